@@ -1,0 +1,37 @@
+# Two commands matter: `make up` (everything, on a fresh machine) and `make test`.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python
+export PYTHONPATH := $(CURDIR)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help up test lint lab clean bench
+
+help: ## Show the commands
+	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
+
+up: $(VENV)/ready ## Bring everything up: database, seed, gates, dbt, notebooks
+	@$(RUN) -m loaders up
+
+test: $(VENV)/ready lint ## Run lints and all tests, on a server and data of their own
+	@$(RUN) -m pytest
+
+lint: $(VENV)/ready ## Check style and formatting
+	@$(RUN) -m ruff check .
+	@$(RUN) -m ruff format --check .
+
+lab: $(VENV)/ready ## Open JupyterLab on notebooks/, connected
+	@$(RUN) -m loaders db start >/dev/null
+	@eval "$$($(RUN) -m loaders db env)" && cd notebooks && exec ../$(VENV)/bin/jupyter lab --ip=127.0.0.1
+
+clean: ## Say what would be deleted; YES=1 deletes it
+	@if [ -x $(RUN) ]; then $(RUN) -m loaders.clean $(if $(YES),--yes); else echo "Nothing was installed here; nothing to delete."; fi
+
+$(VENV)/ready: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Name another with: make PYTHON=python3.12 up" if sys.version_info < (3, 11) else 0)'
+	@echo "Installing requirements into $(VENV) (once; about a minute) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(RUN) -m pip install --quiet --requirement requirements.txt
+	@touch $@

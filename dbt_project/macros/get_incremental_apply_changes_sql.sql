@@ -1,0 +1,20 @@
+{#
+    Incremental strategy `apply_changes`: the model returns the rows that differ from the target, each with its whole new
+    content, and a column is_gone for keys that have no row any more. Nothing else is written.
+#}
+{% macro get_incremental_apply_changes_sql(arg_dict) %}
+    {%- set keys = arg_dict['unique_key'] -%}
+    {%- set columns = arg_dict['dest_columns'] | map(attribute='quoted') | join(', ') -%}
+
+    delete from {{ arg_dict['target_relation'] }} as target
+    using {{ arg_dict['temp_relation'] }} as changes
+    where
+        {%- for key in keys %}
+        {{ 'and ' if not loop.first }}target.{{ key }} = changes.{{ key }}
+        {%- endfor %};
+
+    insert into {{ arg_dict['target_relation'] }} ({{ columns }})
+    select {{ columns }}
+    from {{ arg_dict['temp_relation'] }}
+    where not is_gone;
+{% endmacro %}

@@ -1,0 +1,25 @@
+{# Hooks of int_measure_revisions; both run in its transaction. #}
+
+{% macro record_applied_loads() %}
+    delete from {{ ref('int_loads_applied') }} as applied
+    where not exists (
+        select from {{ ref('stg_loads') }} as loads where loads.load_id = applied.load_id and loads.is_accepted
+    );
+    insert into {{ ref('int_loads_applied') }} (load_id)
+    select loads.load_id
+    from {{ ref('stg_loads') }} as loads
+    where
+        loads.is_accepted
+        and not exists (select from {{ ref('int_loads_applied') }} as applied where applied.load_id = loads.load_id)
+{% endmacro %}
+
+{# The key serves as-of probes and the chain; the partial index answers `latest` without touching the table. #}
+{% macro index_measure_revisions() %}
+    {% if not is_incremental() %}
+        alter table {{ this }} add primary key (series_id, interval_start, collected_at);
+        create index on {{ this }} (series_id, interval_start)
+        include (value, collected_at, load_id) where known_to is null;
+        create index on {{ this }} using brin (collected_at);
+        analyze {{ this }}
+    {% endif %}
+{% endmacro %}

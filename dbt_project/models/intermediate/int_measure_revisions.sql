@@ -1,0 +1,263 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='apply_changes',
+        unique_key=['series_id', 'interval_start', 'collected_at'],
+        pre_hook=[
+            "set transaction isolation level repeatable read",
+            "lock table {{ ref('int_loads_applied') }} in exclusive mode",
+        ],
+        post_hook=[
+            "{{ record_applied_loads() }}",
+            "{{ index_measure_revisions() }}",
+        ]
+    )
+}}
+
+-- depends_on: {{ ref('stg_loads') }}, {{ ref('stg_measures') }}, {{ ref('stg_redelivered_rows') }}
+-- depends_on: {{ ref('int_loads_applied') }}
+
+-- One snapshot for the whole transaction (the first hook), so the loads recorded as applied are exactly those that this
+-- statement saw. The lock lets builds take turns; it is taken before the snapshot is.
+
+with visible as (
+    select * from {{ ref('int_measures_visible') }}
+),
+
+{% if is_incremental() %}
+
+    loads as (
+        select * from {{ ref('stg_loads') }}
+    ),
+
+    applied as (
+        select * from {{ ref('int_loads_applied') }}
+    ),
+
+    measures as (
+        select * from {{ ref('stg_measures') }}
+    ),
+
+    redelivered_rows as (
+        select * from {{ ref('stg_redelivered_rows') }}
+    ),
+
+    changed_loads as (
+        select loads.load_id
+        from loads
+        left join applied on loads.load_id = applied.load_id
+        where loads.is_accepted <> (applied.load_id is not null)
+    ),
+
+    -- A repeated row can change an answer only where the load that stored it does not count.
+    changed_keys as materialized (
+        select
+            measures.series_id,
+            measures.interval_start,
+            measures.collected_at
+        from changed_loads
+        inner join measures on changed_loads.load_id = measures.load_id
+        union
+        select
+            measures.series_id,
+            measures.interval_start,
+            measures.collected_at
+        from changed_loads
+        inner join redelivered_rows on changed_loads.load_id = redelivered_rows.load_id
+        inner join loads on redelivered_rows.row_ids && loads.row_ids and not loads.is_accepted
+        inner join measures
+            on loads.load_id = measures.load_id and redelivered_rows.row_ids @> measures.row_id
+    ),
+
+    deliveries as (
+        select visible.*
+        from changed_keys
+        inner join visible
+            on
+                changed_keys.series_id = visible.series_id
+                and changed_keys.interval_start = visible.interval_start
+                and changed_keys.collected_at = visible.collected_at
+    ),
+
+{% else %}
+
+    deliveries as (
+        select * from visible
+    ),
+
+{% endif %}
+
+-- The same key from several loads: the latest load wins, and the value counts from the first of the loads in a row that
+-- said the same.
+compared as (
+    select
+        *,
+        lag(stored_load_id) over key_loads is null
+        or lag(value) over key_loads is distinct from value as is_new_value,
+        lead(stored_load_id) over key_loads is null as is_last
+    from deliveries
+    window key_loads as (partition by series_id, interval_start, collected_at order by stored_load_id)
+),
+
+attributed as (
+    select
+        *,
+        max(load_id) filter (where is_new_value) over (
+            partition by series_id, interval_start, collected_at order by stored_load_id
+        ) as first_load_id
+    from compared
+),
+
+winners as (
+    select
+        series_id,
+        first_load_id as load_id,
+        value,
+        interval_start,
+        collected_at
+    from attributed
+    where is_last
+),
+
+{% if is_incremental() %}
+
+    -- The rows just before and just after a changed one. A neighbour that is itself changed has neighbours of its own.
+    neighbours as (
+        select
+            earlier.*,
+            true as is_before,
+            false as is_after
+        from changed_keys
+        inner join lateral (
+            select *
+            from {{ this }} as revisions
+            where
+                revisions.series_id = changed_keys.series_id
+                and revisions.interval_start = changed_keys.interval_start
+                and revisions.collected_at < changed_keys.collected_at
+            order by revisions.collected_at desc
+            limit 1
+        ) as earlier on true
+        union all
+        select
+            later.*,
+            false as is_before,
+            true as is_after
+        from changed_keys
+        inner join lateral (
+            select *
+            from {{ this }} as revisions
+            where
+                revisions.series_id = changed_keys.series_id
+                and revisions.interval_start = changed_keys.interval_start
+                and revisions.collected_at > changed_keys.collected_at
+            order by revisions.collected_at
+            limit 1
+        ) as later on true
+    ),
+
+    unchanged_neighbours as (
+        select
+            series_id,
+            load_id,
+            value,
+            previous_value,
+            interval_start,
+            collected_at,
+            known_to,
+            bool_or(is_before) as is_before,
+            bool_or(is_after) as is_after
+        from neighbours
+        where not exists (
+            select
+            from changed_keys
+            where
+                changed_keys.series_id = neighbours.series_id
+                and changed_keys.interval_start = neighbours.interval_start
+                and changed_keys.collected_at = neighbours.collected_at
+        )
+        group by series_id, load_id, value, previous_value, interval_start, collected_at, known_to
+    ),
+
+    pieces as (
+        select
+            *,
+            null::double precision as previous_value,
+            null::timestamptz as known_to,
+            true as is_before,
+            true as is_after
+        from winners
+        union all
+        select
+            series_id,
+            load_id,
+            value,
+            interval_start,
+            collected_at,
+            previous_value,
+            known_to,
+            is_before,
+            is_after
+        from unchanged_neighbours
+    ),
+
+    -- What follows a row is known where the row stands before a change, what precedes it where it stands after one.
+    chained as (
+        select
+            series_id,
+            load_id,
+            value,
+            case when is_after then lag(value) over chain else previous_value end as previous_value,
+            interval_start,
+            collected_at,
+            case when is_before then lead(collected_at) over chain else known_to end as known_to,
+            false as is_gone
+        from pieces
+        window chain as (partition by series_id, interval_start order by collected_at)
+    ),
+
+    gone as (
+        select
+            changed_keys.series_id,
+            null::integer as load_id,
+            null::double precision as value,
+            null::double precision as previous_value,
+            changed_keys.interval_start,
+            changed_keys.collected_at,
+            null::timestamptz as known_to,
+            true as is_gone
+        from changed_keys
+        where not exists (
+            select
+            from winners
+            where
+                winners.series_id = changed_keys.series_id
+                and winners.interval_start = changed_keys.interval_start
+                and winners.collected_at = changed_keys.collected_at
+        )
+    ),
+
+    final as (
+        select * from chained
+        union all
+        select * from gone
+    )
+
+{% else %}
+
+    final as (
+        select
+            series_id,
+            load_id,
+            value,
+            lag(value) over chain as previous_value,
+            interval_start,
+            collected_at,
+            lead(collected_at) over chain as known_to
+        from winners
+        window chain as (partition by series_id, interval_start order by collected_at)
+    )
+
+{% endif %}
+
+select * from final

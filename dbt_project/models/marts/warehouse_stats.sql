@@ -1,0 +1,63 @@
+with revisions as (
+    select * from {{ ref('int_measure_revisions') }}
+),
+
+loads as (
+    select * from {{ ref('stg_loads') }}
+),
+
+hierarchy as (
+    select
+        (select count(*) from {{ ref('dim_grid') }}) as grids,
+        (select count(*) from {{ ref('dim_region') }}) as regions,
+        (select count(*) from {{ ref('dim_node') }}) as nodes,
+        (select count(*) from {{ ref('dim_series') }}) as series
+),
+
+revision_counts as (
+    select
+        count(*) filter (where known_to is null) as measures,
+        count(*) as revisions,
+        max(interval_start) as newest_interval_start,
+        max(collected_at) as newest_collected_at
+    from revisions
+),
+
+-- Counted apart, so that the index on collected_at serves it.
+recent as (
+    select count(*) as revisions_last_24h
+    from revisions
+    where collected_at > now() - interval '24 hours' and collected_at <= now()
+),
+
+load_counts as (
+    select
+        count(*) filter (where status = 'pending') as loads_pending,
+        count(*) filter (where status = 'accepted') as loads_accepted,
+        count(*) filter (where status = 'held') as loads_held,
+        count(*) filter (where status = 'withdrawn') as loads_withdrawn
+    from loads
+),
+
+final as (
+    select
+        hierarchy.grids,
+        hierarchy.regions,
+        hierarchy.nodes,
+        hierarchy.series,
+        revision_counts.measures,
+        revision_counts.revisions,
+        recent.revisions_last_24h,
+        load_counts.loads_pending,
+        load_counts.loads_accepted,
+        load_counts.loads_held,
+        load_counts.loads_withdrawn,
+        revision_counts.newest_interval_start,
+        revision_counts.newest_collected_at
+    from hierarchy
+    cross join revision_counts
+    cross join recent
+    cross join load_counts
+)
+
+select * from final

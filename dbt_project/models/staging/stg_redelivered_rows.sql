@@ -1,0 +1,4 @@
+select
+    load_id,
+    row_ids
+from {{ source('raw', 'redelivered_rows') }}

@@ -1,0 +1,6 @@
+"""`python -m loaders`."""
+
+from loaders.cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,64 @@
+"""The command line: it parses and prints. Results to stdout, all else to stderr; 0 done, 1 failed, 2 wrong usage."""
+
+import logging
+import sys
+from typing import Annotated
+
+import click
+import typer
+
+from loaders.cli import database, loading, operating
+from loaders.errors import UsageError, WarehouseError
+
+app = typer.Typer(
+    help="A bitemporal warehouse for electricity-grid measures: load, gate, build, look.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.add_typer(database.app, name="db")
+loading.add_to(app)
+operating.add_to(app)
+
+
+@app.callback()
+def options(
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show tracebacks and more of the log.")] = False,
+) -> None:
+    """Set up logging; runs before every command."""
+    level = logging.DEBUG if verbose else logging.INFO
+    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+    logging.getLogger("loaders").setLevel(level)
+
+
+def main() -> None:
+    """Run a command; every failure a user can act on is one sentence and an exit code."""
+    verbose = "--verbose" in sys.argv or "-v" in sys.argv
+    try:
+        code = app(standalone_mode=False)
+    except click.exceptions.Abort:
+        print("Interrupted; what was being loaded is not stored.", file=sys.stderr)
+        code = 130
+    except click.ClickException as error:
+        error.show()
+        code = 2
+    except WarehouseError as error:
+        if verbose:
+            raise
+        print(f"error: {error}", file=sys.stderr)
+        code = 2 if isinstance(error, UsageError) else 1
+    except KeyboardInterrupt:
+        print("Interrupted; what was being loaded is not stored.", file=sys.stderr)
+        code = 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        code = 0
+    except Exception as error:
+        if verbose:
+            raise
+        said = " ".join(str(error).split())[:500]
+        print(
+            f"error: unexpected {type(error).__name__}: {said} Run again with --verbose to see where.", file=sys.stderr
+        )
+        code = 1
+    sys.exit(code if isinstance(code, int) else 0)

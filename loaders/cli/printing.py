@@ -1,0 +1,56 @@
+"""How results are printed: tables and JSON to stdout, progress to stderr."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import typer
+
+
+def short(text: str, most: int = 48) -> str:
+    """The end of a long text: of a path, the part that tells files apart."""
+    return text if len(text) <= most else "…" + text[1 - most :]
+
+
+def print_json(value: Any) -> None:
+    """Any value; times as ISO text."""
+    typer.echo(json.dumps(value, default=str, ensure_ascii=False, indent=2))
+
+
+def print_table(columns: list[str], rows: list[list[Any]]) -> None:
+    """A plain table, numbers to the right."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for column in columns:
+        is_number = bool(rows) and all(isinstance(row[columns.index(column)], int) for row in rows)
+        table.add_column(column, justify="right" if is_number else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(f"{cell:,}" if isinstance(cell, int) and cell > 9999 else str(cell)) for cell in row))
+    # Not a terminal: no wrapping, so that what reads the output gets one line a row.
+    Console(width=None if sys.stdout.isatty() else 400, highlight=False, soft_wrap=False).print(table)
+
+
+@contextmanager
+def progress(unit: str) -> Iterator[Any]:
+    """A line on stderr with count and rate; yields the function that advances it."""
+    from rich.console import Console
+    from rich.progress import Progress, ProgressColumn, SpinnerColumn, Task, TextColumn, TimeElapsedColumn
+    from rich.text import Text
+
+    class Rate(ProgressColumn):
+        """Rows so far, and rows a second."""
+
+        def render(self, task: Task) -> Text:
+            return Text(f"{task.completed:,.0f} {unit}  {task.finished_speed or task.speed or 0:,.0f} {unit}/s")
+
+    console = Console(stderr=True)
+    with Progress(
+        SpinnerColumn(), TextColumn("loading"), Rate(), TimeElapsedColumn(), console=console, transient=True
+    ) as bar:
+        task = bar.add_task("loading", total=None)
+        yield lambda rows: bar.update(task, advance=rows)

@@ -1,0 +1,33 @@
+"""What can go wrong, said once: each message names the thing and the next step."""
+
+
+class WarehouseError(Exception):
+    """A failure the user can act on; the command line prints it as one sentence and exits 1."""
+
+
+class UsageError(WarehouseError):
+    """The command was called wrongly; exits 2."""
+
+
+class ServerError(WarehouseError):
+    """The database server cannot be started, reached or stopped."""
+
+
+class LoadError(WarehouseError):
+    """A file or frame cannot be loaded; nothing of it is stored."""
+
+
+class RegistryError(WarehouseError):
+    """A grid, region, node, metric or series cannot be registered as asked."""
+
+
+class GateError(WarehouseError):
+    """A gate failed, or could not be run; either way nothing passes it."""
+
+
+class BuildError(WarehouseError):
+    """dbt could not build or test the marts."""
+
+
+class NotebookError(WarehouseError):
+    """A notebook did not run from top to bottom."""

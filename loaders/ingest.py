@@ -1,0 +1,234 @@
+"""Files and frames into the warehouse: each is one load, stored, gated, and only then accepted."""
+
+import hashlib
+import logging
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+import psycopg
+import pyarrow as pa
+
+from loaders.connection import connect
+from loaders.errors import LoadError, UsageError, WarehouseError
+from loaders.gates import Verdict, gate_loads
+from loaders.resolve import Defaults
+from loaders.retry import retrying
+from loaders.sources import ReadOptions, Source, read_table, source_named
+from loaders.store import Delivery, LoadResult, append
+
+log = logging.getLogger(__name__)
+HASH_BLOCK = 1 << 20
+
+
+@dataclass(frozen=True)
+class IngestOptions:
+    """How files are to be taken in. See loaders.store.Delivery for max_rejects."""
+
+    format: str
+    read: ReadOptions = field(default_factory=ReadOptions)
+    create_missing: bool = False
+    grid_time_zone: str | None = None
+    max_rejects: float | int = 0.1
+    dry_run: bool = False
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """What became of one file: a result and the gate's verdict, or an error in one sentence."""
+
+    name: str
+    seconds: float
+    result: LoadResult | None = None
+    verdict: Verdict | None = None
+    error: str | None = None
+
+    @property
+    def failed(self) -> bool:
+        """Whether the file was not loaded, or what it held waits behind a gate."""
+        return self.error is not None or (self.verdict is not None and not self.verdict.passed)
+
+
+def ingest_files(
+    paths: Iterable[Path],
+    options: IngestOptions,
+    jobs: int = 1,
+    progress: Callable[[int], None] = lambda rows: None,
+    done: Callable[[Ingested], None] = lambda ingested: None,
+) -> list[Ingested]:
+    """Load each file; one that fails does not stop the others. Results in the order of the paths.
+
+    progress: called with rows read since the last call, from any of `jobs` threads; done: called as each file ends.
+    """
+    source = source_named(options.format)
+
+    def one(path: Path) -> Ingested:
+        begun = time.monotonic()
+        try:
+            result, verdict = ingest_file(path, source, options, progress)
+            ingested = Ingested(str(path), time.monotonic() - begun, result, verdict)
+        except WarehouseError as error:
+            ingested = Ingested(str(path), time.monotonic() - begun, error=str(error))
+        done(ingested)
+        return ingested
+
+    with ThreadPoolExecutor(max_workers=jobs) as pool:
+        return list(pool.map(one, paths))
+
+
+def ingest_file(
+    path: Path, source: Source, options: IngestOptions, progress: Callable[[int], None] = lambda rows: None
+) -> tuple[LoadResult, Verdict | None]:
+    """Load one file. Raises LoadError or another WarehouseError; nothing of the file is stored then."""
+    content_hash = hash_file(path, source.identity(path, options.read))
+
+    def batches() -> Iterator[pa.Table]:
+        yield from source.read(path, options.read)
+        if hash_file(path, source.identity(path, options.read)) != content_hash:
+            raise LoadError(
+                f"{path}: changed while it was read; nothing was stored. Ingest it again when it is complete."
+            )
+
+    return _store(source, options, str(path), content_hash, batches, progress)
+
+
+def ingest_table(
+    table: pa.Table, name: str, options: IngestOptions, progress: Callable[[int], None] = lambda rows: None
+) -> tuple[LoadResult, Verdict | None]:
+    """Load a table in canonical long columns, with `name` as its uri. Same errors as ingest_file."""
+    source = source_named("long")
+    content_hash = hash_table(table, source.identity("", options.read))
+    return _store(source, options, name, content_hash, partial(read_table, table, options.read, name), progress)
+
+
+def _store(
+    source: Source,
+    options: IngestOptions,
+    uri: str,
+    content_hash: str,
+    batches: Callable[[], Iterable[pa.Table]],
+    progress: Callable[[int], None],
+) -> tuple[LoadResult, Verdict | None]:
+    started_at = datetime.now(UTC)
+    defaults = Defaults(
+        source=source.source(options.read),
+        resolution=source.default_resolution,
+        create_missing=options.create_missing,
+        time_zone=lambda grid: source.time_zone_of(grid) or options.grid_time_zone or _assumed_zone(grid),
+    )
+
+    def attempt() -> tuple[LoadResult, Verdict | None]:
+        delivery = Delivery(
+            batches(),
+            defaults.source,
+            source.name,
+            uri,
+            content_hash,
+            source.collected_at_basis,
+            started_at,
+            defaults,
+            options.max_rejects,
+        )
+        with connect() as connection:
+            result = append(connection, delivery, partial(connect, autocommit=True), progress, options.dry_run)
+            verdicts = gate_loads(connection, [result.load_id]) if result.status == "pending" else []
+            return _as_it_stands(connection, result, verdicts), next(iter(verdicts), None)
+
+    try:
+        return retrying(attempt)
+    except psycopg.errors.DiskFull as error:
+        raise LoadError(
+            f"{uri}: the server's disk is full; nothing was stored. Make room and ingest it again."
+        ) from error
+    except psycopg.Error as error:
+        raise LoadError(
+            f"{uri}: the database failed ({_first_line(error)}); nothing was stored. Ingest it again."
+        ) from error
+
+
+def _as_it_stands(connection: psycopg.Connection, result: LoadResult, verdicts: list[Verdict]) -> LoadResult:
+    """The result with the status that the gate gave."""
+    if not verdicts:
+        return result
+    status = connection.execute("select status from raw.loads where load_id = %s", [result.load_id]).fetchone()[0]
+    return LoadResult(**{**vars(result), "status": status})
+
+
+def _assumed_zone(grid: str) -> str:
+    log.warning("Grid %s was not known; registered with time zone UTC. Name its zone with --grid-time-zone.", grid)
+    return "UTC"
+
+
+def _first_line(error: psycopg.Error) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
+def hash_file(path: Path, identity: str) -> str:
+    """What decides whether two files are the same load: SHA-256 of the bytes and what gives them meaning."""
+    digest = hashlib.sha256(identity.encode())
+    try:
+        with path.open("rb") as stream:
+            while block := stream.read(HASH_BLOCK):
+                digest.update(block)
+    except FileNotFoundError:
+        raise LoadError(f"{path}: there is no such file; check the path.") from None
+    except IsADirectoryError:
+        raise LoadError(f"{path}: is a folder; name a file in it.") from None
+    except OSError as error:
+        raise LoadError(f"{path}: cannot be read ({error.strerror}); check its permissions.") from error
+    return digest.hexdigest()
+
+
+def hash_table(table: pa.Table, identity: str) -> str:
+    """The same for a table: column names, types and values, however it is cut into chunks."""
+    digest = hashlib.sha256(identity.encode())
+
+    class Sink:
+        closed = False
+
+        def write(self, data: bytes) -> int:
+            digest.update(data)
+            return len(data)
+
+        def flush(self) -> None:
+            pass
+
+        def close(self) -> None:
+            pass
+
+    whole = table.combine_chunks().replace_schema_metadata(None)
+    with pa.ipc.new_stream(pa.PythonFile(Sink(), mode="w"), whole.schema) as writer:
+        writer.write_table(whole)
+    return digest.hexdigest()
+
+
+def find_files(patterns: Iterable[str]) -> list[Path]:
+    """Files named by paths, folders (all files below, hidden ones left out) and globs, each once, in order.
+
+    Raises UsageError for a folder or glob that has no file. A path that is not there is left to the load to name.
+    """
+    found: dict[Path, None] = {}
+    for pattern in patterns:
+        path = Path(pattern)
+        if path.is_dir():
+            inside = [
+                file for file in sorted(path.rglob("*")) if file.is_file() and not _hidden(file.relative_to(path))
+            ]
+        elif any(sign in pattern for sign in "*?[") and not path.exists():
+            anchor = Path(path.anchor or ".")
+            inside = sorted(file for file in anchor.glob(os.path.relpath(pattern, anchor)) if file.is_file())
+        else:
+            inside = [path]
+        if not inside:
+            raise UsageError(f"{pattern} holds no file; check the path.")
+        found.update(dict.fromkeys(inside))
+    return list(found)
+
+
+def _hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)

@@ -1,0 +1,92 @@
+"""One read-only session on the marts, as an analyst, through Arrow."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+PROJECT = str(Path(__file__).resolve().parent.parent)
+if PROJECT not in sys.path:
+    sys.path.append(PROJECT)  # a notebook starts in its own folder, the loaders are beside it
+
+from loaders.connection import connect, target  # noqa: E402
+from loaders.errors import WarehouseError  # noqa: E402
+
+ROLE = "warehouse_analyst"
+# One snapshot for all statements of a session, so that names and numbers belong together.
+SETTINGS = {
+    "timezone": "UTC",
+    "role": ROLE,
+    "default_transaction_read_only": "on",
+    "default_transaction_isolation": r"repeatable\ read",
+}
+ABSENT = {"3F000", "42P01", "42883", "42703"}  # SQLSTATE: no such schema, relation, function, column
+
+
+class ReadError(WarehouseError):
+    """The warehouse cannot answer: it is not up, not built, or was asked for something it does not have."""
+
+    def _render_traceback_(self) -> list[str]:
+        """What Jupyter shows in place of a traceback."""
+        return [f"{type(self).__name__}: {self}"]
+
+
+@contextmanager
+def session() -> Iterator[Callable[..., pa.Table]]:
+    """A function `read(sql, *values) -> pyarrow.Table` on one snapshot; the values are the parameters $1, $2, …
+
+    Raises ReadError, in one sentence.
+    """
+    from adbc_driver_postgresql import dbapi
+
+    with _opened(dbapi) as connection:
+
+        def read(sql: str, *values: Any) -> pa.Table:
+            with connection.cursor() as cursor:
+                cursor.execute(sql, values or None)
+                return cursor.fetch_arrow_table()
+
+        try:
+            yield read
+        except dbapi.Error as error:
+            raise ReadError(_explain(error)) from None
+
+
+def _opened(dbapi: Any) -> Any:
+    from psycopg.conninfo import make_conninfo
+
+    try:
+        place = target()
+        options = [place.extra["options"]] if "options" in place.extra else []
+        options += [f"-c {name}={value}" for name, value in SETTINGS.items()]
+        parameters = {
+            **place.extra,
+            "host": place.host,
+            "port": place.port,
+            "user": place.user,
+            "dbname": place.dbname,
+            "options": " ".join(options),
+            "connect_timeout": 10,
+            "application_name": "warehouse-notebooks",
+        }
+        if place.password:
+            parameters["password"] = place.password
+        try:
+            return dbapi.connect(make_conninfo(**parameters))
+        except dbapi.Error as error:
+            connect(ROLE).close()  # fails alike, and says in one sentence why
+            raise ReadError(_explain(error)) from None
+    except ReadError:
+        raise
+    except WarehouseError as error:
+        raise ReadError(str(error)) from None
+
+
+def _explain(error: Any) -> str:
+    if error.sqlstate in ABSENT:
+        return "The marts are not built here, or older than these functions; build them with: python -m loaders build"
+    said = str(error).partition("ERROR:")[2] or str(error)
+    return f"The warehouse could not answer ({' '.join(said.splitlines()[0].split())}); see: python -m loaders status"
