@@ -85,9 +85,7 @@ def span(start: Instant, end: Instant) -> tuple[pd.Timestamp | None, pd.Timestam
     """Both ends of [start, end) in UTC; None is open. Raises ReadError when nothing lies between."""
     first, last = instant(start, "start"), instant(end, "end")
     if first is not None and last is not None and first >= last:
-        raise ReadError(
-            f"The range from {first} to {last} is empty: its end must be later than its start (the end is not included)."
-        )
+        raise ReadError(f"The range from {first} to {last} is empty; give an end later than the start.")
     return first, last
 
 

@@ -104,7 +104,7 @@ def history(
     source: str | None = None,
     local: bool = False,
 ) -> pd.DataFrame:
-    """Every revision of one series, oldest first, for the interval that begins at `interval`, or all of a pair (start, end).
+    """Every revision of one series, oldest first; interval: the start of one interval, or a pair (start, end).
 
     The columns of `latest`, and previous_value, change, lead_time_hours, is_latest, interval_end, known_from, known_to.
     Raises ReadError with the candidates when the names fit several series.

@@ -68,7 +68,9 @@ KINDS: Mapping[str, Kind] = {
     ),
     "range": Kind({"min": number, "max": number}, "value from {min} to {max}"),
     # Before and after the beginning of the interval.
-    "horizon": Kind({"before": duration, "after": duration}, "collected at most {before} before, {after} after interval_start"),
+    "horizon": Kind(
+        {"before": duration, "after": duration}, "collected at most {before} before or {after} after interval_start"
+    ),
     "nulls": Kind({}, "value is not null"),
     # Against the newest value that the same load has for the interval before.
     "jump": Kind({"max_change": positive}, "value at most {max_change} from that of the interval before"),

@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from math import isfinite
 
 import psycopg
 from psycopg import sql
@@ -43,12 +44,12 @@ class GateResult:
         return self.share_failed <= self.share_allowed
 
 
-# A load is judged by what it delivered: the rows it stored, and those it repeated from loads that are not accepted, which
-# would otherwise pass unseen behind it. Rows repeated from accepted loads have passed already.
+# A load is judged by what it delivered: the rows it stored, and those it repeated from loads that are not accepted,
+# which would otherwise pass unseen behind it. Rows repeated from accepted loads have passed already.
 #
 # A row's neighbour is the newest value that the load has for the interval before; revisions of one interval are no
-# neighbours. Intervals follow each other up to one and a half steps, because a local day can have 25 hours.
-# A limit that is null asks for nothing, as a comparison with null is never true.
+# neighbours. Intervals follow each other within one and a half steps, because a local day can have 25 hours.
+# All windows share one sort. A limit that is null asks for nothing: a comparison with null is never true.
 JUDGED = """
 with limits as (
     select *
@@ -59,12 +60,7 @@ with limits as (
     )
 ),
 series as (
-    select series_id, resolution::interval as step, resolution::interval * 1.5 as reach, limits.*
-    from raw.series
-    inner join limits using (metric)
-),
-loads as (
-    select load_id, loaded_at from raw.loads where load_id = any(%(load_ids)s)
+    select series_id, metric, resolution::interval as step, resolution::interval * 1.5 as reach from raw.series
 ),
 delivered as (
     select load_id, series_id, interval_start, collected_at, value
@@ -74,32 +70,159 @@ delivered as (
     select repeated.load_id, measures.series_id, measures.interval_start, measures.collected_at, measures.value
     from raw.redelivered_rows as repeated
     inner join raw.loads as storing
-        on storing.status <> 'accepted'
-        and repeated.row_ids && int8range(storing.first_row_id, storing.last_row_id, '[]')
+        on
+            storing.status <> 'accepted'
+            and repeated.row_ids && int8range(storing.first_row_id, storing.last_row_id, '[]')
     inner join raw.measures on measures.load_id = storing.load_id and repeated.row_ids @> measures.row_id
     where repeated.load_id = any(%(load_ids)s)
 ),
 numbered as (
     select
-        *,
+        delivered.*,
+        series.reach,
         row_number() over (
             partition by load_id, series_id, interval_start order by collected_at
         )::integer as revision_number,
         lead(interval_start) over chain is distinct from interval_start as is_newest
     from delivered
+    inner join series using (series_id)
     window chain as (partition by load_id, series_id order by interval_start, collected_at)
 ),
 beside as (
     select
         *,
         lag(value, revision_number) over chain as value_before,
-        lag(interval_start, revision_number) over chain as interval_before
+        interval_start - lag(interval_start, revision_number) over chain <= reach as has_neighbour
     from numbered
     window chain as (partition by load_id, series_id order by interval_start, collected_at)
 ),
-placed as (
-    select beside.*, series.*, interval_start - interval_before <= reach as has_neighbour
-    from (select beside.*, series_id as of_series from beside) as beside
-    inner join series on beside.of_series = series.series_id
+flat as (
+    select
+        *,
+        max(interval_start) filter (where is_newest and (has_neighbour and value = value_before) is not true)
+            over chain as same_since
+    from beside
+    window chain as (
+        partition by load_id, series_id order by interval_start, collected_at
+        rows between unbounded preceding and current row
+    )
+),
+judged as (
+    select
+        flat.load_id,
+        flat.series_id,
+        flat.interval_start,
+        flat.collected_at,
+        flat.value,
+        series.metric,
+        value >= 'infinity' or value = '-infinity' as breaks_finite,
+        interval_start < times_earliest
+        or collected_at < times_earliest
+        or collected_at > loaded_at + times_collected_ahead
+        or interval_start > loaded_at + times_interval_ahead as breaks_times,
+        value < range_min or value > range_max as breaks_range,
+        interval_start - collected_at > horizon_before
+        or collected_at - interval_start > horizon_after as breaks_horizon,
+        value is null as breaks_nulls,
+        has_neighbour and abs(value - value_before) > jump_max_change as breaks_jump,
+        is_newest and value is not null and interval_start + step - same_since > flat_line_longest as breaks_flat_line
+    from flat
+    inner join series using (series_id)
+    inner join limits using (metric)
+    inner join raw.loads using (load_id)
 )
 """
+FLAGS = {kind: sql.Identifier(f"breaks_{kind}") for kind in KINDS}
+
+COUNTS = sql.SQL(JUDGED) + sql.SQL(
+    "select load_id, metric, count(*) as rows_checked, {} from judged group by load_id, metric"
+).format(
+    sql.SQL(", ").join(
+        sql.SQL("count(*) filter (where {}) as {}").format(flag, sql.Identifier(kind)) for kind, flag in FLAGS.items()
+    )
+)
+
+SOME_ROWS = """
+select
+    grid_name as grid,
+    region_name as region,
+    node_name as node,
+    judged.metric,
+    source,
+    interval_start,
+    collected_at,
+    value
+from judged
+inner join raw.series using (series_id)
+inner join raw.nodes using (node_id)
+inner join raw.regions using (region_id)
+inner join raw.grids using (grid_id)
+where judged.metric = %(metric)s and {flag}
+order by grid, region, node, source, interval_start, collected_at
+limit %(limit)s
+"""
+
+
+def measure(connection: psycopg.Connection, load_ids: Sequence[int], rules: Rules) -> list[GateResult]:
+    """One result for each load, metric of its rows and rule of that metric; none for a load without rows.
+
+    connection: may read schema raw; it should be in a transaction. Cost by the rows of these loads.
+    """
+    given = {"load_ids": list(load_ids), "limits": _limits(connection, rules)}
+    # A million rows are sorted in memory; compiling the query would take longer than running it on a few.
+    connection.execute("set local work_mem = '256MB'; set local jit = off")
+    with connection.cursor(row_factory=dict_row) as cursor:
+        counted = cursor.execute(COUNTS, given).fetchall()
+    results = [
+        _result(counts, rule)
+        for counts in sorted(counted, key=lambda counts: (counts["load_id"], counts["metric"]))
+        for rule in rules.of(counts["metric"])
+    ]
+    return [result if result.passed else _with_examples(connection, result, rules, given) for result in results]
+
+
+def _limits(connection: psycopg.Connection, rules: Rules) -> str:
+    """JSON: one object for each registered metric, with the limits of its rules named KIND_PARAMETER."""
+    metrics = [metric for (metric,) in connection.execute("select metric from raw.metrics")]
+    return json.dumps(
+        [
+            {"metric": metric}
+            | {f"{rule.kind}_{name}": _plain(limit) for rule in rules.of(metric) for name, limit in rule.limits.items()}
+            for metric in metrics
+        ]
+    )
+
+
+def _plain(limit: Limit) -> float | str:
+    if isinstance(limit, timedelta):
+        return f"{limit.days} days {limit.seconds} seconds"
+    return limit.isoformat() if isinstance(limit, datetime) else limit
+
+
+def _result(counts: dict, rule: Rule) -> GateResult:
+    return GateResult(
+        load_id=counts["load_id"],
+        rule=rule.name,
+        metric=counts["metric"],
+        rows_checked=counts["rows_checked"],
+        rows_failed=counts[rule.kind],
+        share_allowed=rule.share_allowed,
+        words=rule.words,
+    )
+
+
+def _with_examples(connection: psycopg.Connection, result: GateResult, rules: Rules, given: dict) -> GateResult:
+    kind = next(rule.kind for rule in rules.rules if rule.name == result.rule)
+    query = sql.SQL(JUDGED) + sql.SQL(SOME_ROWS).format(flag=FLAGS[kind])
+    with connection.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(
+            query, {**given, "load_ids": [result.load_id], "metric": result.metric, "limit": EXAMPLES}
+        ).fetchall()
+    return replace(result, examples=[{name: _json(value) for name, value in row.items()} for row in rows])
+
+
+def _json(value: object) -> object:
+    """As JSON can hold it: it has neither times nor numbers without end."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return value if not isinstance(value, float) or isfinite(value) else str(value)

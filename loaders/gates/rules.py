@@ -60,7 +60,7 @@ class _Fault(Exception):
 
 
 def read_rules(path: Path = RULES_FILE) -> Rules:
-    """Read and check the rules. Raises GateError naming the file and the entry; a gate without rules lets nothing pass."""
+    """Read and check the rules. Raises GateError naming the file and the entry: without rules nothing passes."""
     document = _load(path)
     if not isinstance(document, dict) or not isinstance(document.get("rules"), list) or not document["rules"]:
         raise GateError(f"{path}: has no list of rules; restore the file, or write one entry a rule below `rules:`.")
@@ -88,13 +88,14 @@ def _load(path: Path) -> object:
             names = [self.construct_object(key) for key, _ in node.value]
             twice = {name for name in names if names.count(name) > 1}
             if twice:
-                raise yaml.constructor.ConstructorError(None, None, f"{_listed(twice)} stands there twice", node.start_mark)
+                said = f"{_listed(twice)} stands there twice"
+                raise yaml.constructor.ConstructorError(None, None, said, node.start_mark)
             return super().construct_mapping(node, deep)
 
     try:
         return yaml.load(path.read_text(encoding="utf-8"), Loader=Strict)
     except (OSError, UnicodeError) as error:
-        raise GateError(f"{path}: the rules cannot be read ({error}); nothing passes the gate until they can.") from error
+        raise GateError(f"{path}: cannot be read ({error}); nothing passes the gate until it can.") from error
     except (yaml.YAMLError, TypeError, ValueError) as error:
         said = " ".join(str(error).split())
         raise GateError(f"{path}: the rules are no valid YAML ({said}); mend that line.") from error
@@ -154,7 +155,7 @@ def _metrics(given: object) -> frozenset[str] | None:
     if given == EVERY_METRIC:
         return None
     if not isinstance(given, list) or not given or not all(isinstance(name, str) and name for name in given):
-        raise _Fault(f"has metrics {given!r}, which must be a list of names, or \"*\"")
+        raise _Fault(f'has metrics {given!r}, which must be a list of names, or "*"')
     if EVERY_METRIC in given:
         raise _Fault('has "*" in a list of metrics; write metrics: "*"')
     return frozenset(given)
