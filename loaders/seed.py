@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from loaders.errors import UsageError
 
-END = datetime(2026, 11, 2, tzinfo=UTC)  # the last weeks hold the DST changes of 2026-11-01, 2026-10-25 and 2026-10-04
+END = datetime(2026, 4, 6, tzinfo=UTC)  # the last weeks hold the clock changes of 2026-04-05, 2026-03-29 and 2026-03-08
 MOST_WEEKS = 520
 METRIC, UNIT, AGGREGATION, SOURCE, RESOLUTION = "power", "kW", "sum", "seed", "PT1H"
 TIME_ZONES = {"Grid1": "America/New_York", "Grid2": "Europe/Berlin", "Grid3": "Australia/Sydney"}
