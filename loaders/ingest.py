@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from loaders.connection import connect
 from loaders.errors import LoadError, UsageError, WarehouseError
-from loaders.gates import Verdict, gate_loads
+from loaders.gates import Verdict, gate_loads, pending_loads
 from loaders.resolve import Defaults
 from loaders.retry import retrying
 from loaders.sources import ReadOptions, Source, read_table, source_named
@@ -66,6 +66,7 @@ def ingest_files(
     progress: called with rows read since the last call, from any of `jobs` threads; done: called as each file ends.
     """
     source = source_named(options.format)
+    judge_leftovers()
 
     def one(path: Path) -> Ingested:
         begun = time.monotonic()
@@ -79,6 +80,12 @@ def ingest_files(
 
     with ThreadPoolExecutor(max_workers=jobs) as pool:
         return list(pool.map(one, paths))
+
+
+def judge_leftovers() -> list[Verdict]:
+    """Gate the loads that a process stored but did not live to judge."""
+    with connect() as connection:
+        return gate_loads(connection, pending_loads(connection))
 
 
 def ingest_file(

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 from loaders.connection import connect
-from loaders.ingest import Ingested, IngestOptions, ingest_table
+from loaders.ingest import Ingested, IngestOptions, ingest_table, judge_leftovers
 from loaders.register import register
 from loaders.seed import SOURCE, registry, weeks
 from loaders.sources import ReadOptions
@@ -15,6 +15,7 @@ def load_seed(count: int, random_seed: int, progress: Callable[[int], None] = la
     deliveries = weeks(count, random_seed)
     with connect() as connection:
         register(connection, registry())
+    judge_leftovers()
     options = IngestOptions("long", ReadOptions(source=SOURCE))
     outcomes = []
     for name, table in deliveries:

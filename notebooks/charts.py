@@ -113,7 +113,7 @@ def _panel(steps: pd.DataFrame, look: dict, zone: str, interval: tuple[pd.Timest
     first, last = first - room, last + room
     scale = alt.Scale(type="utc", nice=False, domain=[int(at.timestamp() * 1000) for at in (first, last)])
     title = "collected later" if is_late else "collected at"
-    x = alt.X("collected_at:T").scale(scale).axis(clock_axis(first, last, zone, title, 3 if is_late else 8))
+    x = alt.X("collected_at:T").scale(scale).axis(clock_axis(first, last, zone, title, 2 if is_late else 8))
     y, color = look["y"], look["color"]
     chart = alt.Chart(steps.assign(until=steps["known_to"].fillna(last).clip(upper=last)))
     valid = chart.transform_filter("isValid(datum.value)")

@@ -1,0 +1,96 @@
+"""What a check found, in words and rows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+MOST_ROWS = 5
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """One thing that must hold. query: SQL that returns the rows which break it, {batch} being the suite's relation.
+
+    The query may give a column `finding` (a sentence) and a column `examples` (a JSON array of objects, shown as the
+    rows). counted: what the query's rows are; remedy: the next step when it fails.
+    """
+
+    name: str
+    scope: str
+    query: str
+    counted: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class Suite:
+    """Expectations on one relation, schema.name; `needs` are the relations without which they cannot be asked."""
+
+    name: str
+    relation: str
+    expectations: tuple[Expectation, ...]
+    needs: tuple[str, ...] = ()
+    missing: str = ""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """name: the expectation in plain words; scope: a load or a mart; rows: up to five that break it; detail: why, and
+    what to do."""
+
+    name: str
+    scope: str
+    observed: str
+    limit: str
+    passed: bool
+    rows: list[dict] = field(default_factory=list)
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """All outcomes of one gate; data_docs: path of the page that shows them."""
+
+    gate: str
+    outcomes: list[Outcome]
+    data_docs: str = ""
+
+    @property
+    def passed(self) -> bool:
+        """Whether every expectation held."""
+        return all(outcome.passed for outcome in self.outcomes)
+
+    @property
+    def failures(self) -> list[Outcome]:
+        """The expectations that did not hold."""
+        return [outcome for outcome in self.outcomes if not outcome.passed]
+
+
+def outcome_of(expectation: Expectation, found: int, rows: list[Mapping]) -> Outcome:
+    """found: how many rows break the expectation; rows: the first of them."""
+    observed, limit = f"{found} {expectation.counted}", f"0 {expectation.counted}"
+    if not found:
+        return Outcome(expectation.name, expectation.scope, observed, limit, passed=True)
+    findings = list(dict.fromkeys(row["finding"] for row in rows if row.get("finding")))
+    more = [f"and {found - len(rows)} more"] if found > len(rows) else []
+    detail = ". ".join(part for part in ("; ".join([*findings, *more]), expectation.remedy) if part)
+    return Outcome(
+        expectation.name, _scope(expectation, rows), observed, limit, passed=False, rows=_shown(rows), detail=detail
+    )
+
+
+def _scope(expectation: Expectation, rows: list[Mapping]) -> str:
+    """Expectations about loads name those that break them."""
+    loads = sorted({row["load_id"] for row in rows if row.get("load_id") is not None})
+    if expectation.scope != "loads" or not loads:
+        return expectation.scope
+    return ("load " if len(loads) == 1 else "loads ") + ", ".join(map(str, loads))
+
+
+def _shown(rows: list[Mapping]) -> list[dict]:
+    """The first example of each row, then the second of each, and so on."""
+    numbered = [
+        (number, {**{name: value for name, value in row.items() if name not in ("finding", "examples")}, **example})
+        for row in rows
+        for number, example in enumerate(row.get("examples") or [{}])
+    ]
+    return [row for _, row in sorted(numbered, key=lambda pair: pair[0])][:MOST_ROWS]

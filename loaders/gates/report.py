@@ -1,0 +1,51 @@
+"""A check's outcomes, for people and for machines."""
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from loaders.gates.outcome import CheckReport, Outcome
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def render(report: CheckReport, console: "Console") -> None:
+    """One table of all outcomes, then each failure with its reason and up to five rows."""
+    from rich.table import Table
+
+    table = Table(title=f"Gate of the {report.gate}", title_justify="left", expand=False)
+    for column in ("", "expectation", "load or mart", "observed", "limit"):
+        table.add_column(column, overflow="fold")
+    for outcome in report.outcomes:
+        mark = "[green]ok[/]" if outcome.passed else "[bold red]FAILED[/]"
+        table.add_row(mark, *map(_plain, (outcome.name, outcome.scope, outcome.observed, outcome.limit)))
+    console.print(table)
+    for outcome in report.failures:
+        _explain(outcome, console)
+    if report.data_docs:
+        console.print(f"Data Docs: {report.data_docs}", markup=False, highlight=False, soft_wrap=True)
+
+
+def to_json(report: CheckReport) -> str:
+    """One object: gate, passed, outcomes, data_docs."""
+    return json.dumps({"passed": report.passed, **asdict(report)}, default=str)
+
+
+def _explain(outcome: Outcome, console: "Console") -> None:
+    from rich.table import Table
+
+    console.print(f"{outcome.name}: {outcome.scope}", style="bold red", markup=False, highlight=False)
+    console.print(outcome.detail, markup=False, highlight=False, soft_wrap=True)
+    columns = list(dict.fromkeys(name for row in outcome.rows for name in row))
+    if columns:
+        table = Table(*columns)
+        for row in outcome.rows:
+            table.add_row(*(_plain(row.get(name)) for name in columns))
+        console.print(table)
+
+
+def _plain(value: object) -> str:
+    from rich.markup import escape
+
+    return "-" if value is None else escape(str(value))
