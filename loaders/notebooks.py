@@ -39,7 +39,7 @@ def run_notebooks(
     """Run notebooks one after the other, in the order of their names; None: all of the folder.
 
     names: with or without `.ipynb`. The notebooks stay as they are, executed copies go to `output`.
-    Raises NotebookError at the first cell that fails or takes longer than `cell_seconds`; the copy shows how far it came.
+    Raises NotebookError at the first cell that fails or takes longer than `cell_seconds`; the copy shows how far.
     """
     paths = _paths(names, folder)
     try:

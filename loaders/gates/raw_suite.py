@@ -44,11 +44,7 @@ NO_LOAD_IS_HELD = Expectation(
 )
 
 # A person may overrule a rule; then the reason of the acceptance is not the gate's own.
-NO_FAILED_LOAD_IS_ACCEPTED = Expectation(
-    name="Every accepted load keeps to its rules, or a person accepted it all the same",
-    scope="loads",
-    query=BROKEN_RULES
-    + """
+NOT_OVERRULED = """
 where
     loads.status = 'accepted'
     and results.rule is not null
@@ -60,7 +56,12 @@ where
         limit 1
     )
 order by loads.load_id desc, results.rule
-""",
+"""
+
+NO_FAILED_LOAD_IS_ACCEPTED = Expectation(
+    name="Every accepted load keeps to its rules, or a person accepted it all the same",
+    scope="loads",
+    query=BROKEN_RULES + NOT_OVERRULED,
     counted="broken rules",
     remedy="Withdraw the load: python -m loaders withdraw LOAD_ID --why ...",
 )

@@ -14,7 +14,7 @@ def render(report: CheckReport, console: "Console") -> None:
     """One table of all outcomes, then each failure with its reason and up to five rows."""
     from rich.table import Table
 
-    table = Table(title=f"Gate of the {report.gate}", title_justify="left", expand=False)
+    table = Table(title=f"check {report.gate}", title_justify="left", expand=False)
     for column in ("", "expectation", "load or mart", "observed", "limit"):
         table.add_column(column, overflow="fold")
     for outcome in report.outcomes:

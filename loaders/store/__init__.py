@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import psycopg
 
-from loaders.store.classify import check_rejects, classify
 from loaders.store.delivery import Delivery, LoadResult
 from loaders.store.staging import create_staging, lock_series, make_partitions, stage
 from loaders.store.write import find_content, foresee, write
@@ -33,10 +32,9 @@ def append(
         if known is not None:
             return known
         create_staging(connection)
-        rows_read = stage(connection, delivery, progress)
-        lock_series(connection)
-        if not dry_run:
-            make_partitions(connection, open_second)
-        classify(connection)
-        check_rejects(connection, delivery, rows_read)
-        return foresee(connection, rows_read) if dry_run else write(connection, delivery, rows_read)
+        staged = stage(connection, delivery, progress)
+        lock_series(connection, staged)
+        if dry_run:
+            return foresee(connection, delivery, staged)
+        make_partitions(connection, staged, open_second)
+        return write(connection, delivery, staged)

@@ -1,12 +1,50 @@
 """Tell new rows from repeated, correcting and contradictory ones."""
 
+from dataclasses import dataclass
+
 import psycopg
 
 from loaders.errors import LoadError
 from loaders.store.delivery import Delivery
+from loaders.store.staging import Staged
+
+
+@dataclass(frozen=True)
+class Classified:
+    """How the placed rows stand to what is stored: new ones, of these corrections; repeated ones; rows refused now."""
+
+    fresh: int
+    corrected: int
+    repeated: int
+    refused: int
+
+
+# No stored row has a key of an incoming one when no load reaches into both ranges, or no series has a row in its range.
+MAY_BE_STORED = """
+select
+    exists (
+        select from raw.loads
+        where
+            interval_from <= %(interval_to)s and interval_to >= %(interval_from)s
+            and collected_from <= %(collected_to)s and collected_to >= %(collected_from)s
+    )
+    and exists (
+        select from (
+            select series_id, min(interval_start) as first_start, max(interval_start) as last_start
+            from incoming
+            group by series_id
+        ) as spans
+        inner join lateral (
+            select from raw.measures
+            where
+                measures.series_id = spans.series_id
+                and measures.interval_start between spans.first_start and spans.last_start
+            limit 1
+        ) as stored on true
+    )
+"""
 
 # A stored row is the same delivery as an incoming one when it is the newest of its key and has the same value.
-# The probe is left out where none of the series has a row in the range: then every row is new.
 CLASSIFY = """
 create temporary table classified on commit drop as
 with ranked as (
@@ -15,42 +53,31 @@ with ranked as (
         row_number() over (partition by series_id, interval_start, collected_at order by row_number) as copy_number
     from incoming
 )
-select ranked.*, {stored}
+select
+    ranked.*,
+    stored.row_id as stored_row_id,
+    stored.load_id is not null and stored.value is not distinct from ranked.value as is_stored,
+    stored.load_id is not null and stored.value is distinct from ranked.value as is_correction
 from ranked
-{probe}
-"""
-PROBE = """
 left join lateral (
     select measures.load_id, measures.row_id, measures.value
     from raw.measures
-    where measures.series_id = ranked.series_id
+    where
+        measures.series_id = ranked.series_id
         and measures.interval_start = ranked.interval_start
         and measures.collected_at = ranked.collected_at
     order by measures.load_id desc
     limit 1
 ) as stored on true
 """
-PROBED_COLUMNS = """
-    stored.row_id as stored_row_id,
-    stored.load_id is not null and stored.value is not distinct from ranked.value as is_stored,
-    stored.load_id is not null and stored.value is distinct from ranked.value as is_correction
-"""
-FRESH_COLUMNS = "null::bigint as stored_row_id, false as is_stored, false as is_correction"
 
-MAY_BE_STORED = """
-select exists (
-    select from (
-        select series_id, min(interval_start) as first_start, max(interval_start) as last_start
-        from incoming
-        group by series_id
-    ) as spans
-    inner join lateral (
-        select from raw.measures
-        where measures.series_id = spans.series_id
-            and measures.interval_start between spans.first_start and spans.last_start
-        limit 1
-    ) as stored on true
-)
+COUNT = """
+select
+    count(*) filter (where copy_number = 1 and not is_stored),
+    count(*) filter (where copy_number = 1 and is_correction),
+    count(*) filter (where is_stored),
+    count(*) filter (where copy_number > 1)
+from classified
 """
 
 # Two values for one key in one delivery: which is right cannot be known, so all rows of the key are refused.
@@ -88,25 +115,33 @@ inner join raw.grids using (grid_id)
 """
 
 
-def classify(connection: psycopg.Connection) -> None:
+def may_be_stored(connection: psycopg.Connection, staged: Staged) -> bool:
+    """Whether any stored row may have the key of an incoming one; a quick look that never says no wrongly."""
+    return connection.execute(MAY_BE_STORED, vars(staged)).fetchone()[0]
+
+
+def classify(connection: psycopg.Connection) -> Classified:
     """Fill `classified`: each incoming row with what is stored of its key; contradictory rows go to `refused`."""
-    probe = connection.execute(MAY_BE_STORED).fetchone()[0]
-    connection.execute(CLASSIFY.format(stored=PROBED_COLUMNS if probe else FRESH_COLUMNS, probe=PROBE if probe else ""))
-    if connection.execute("select exists (select from classified where copy_number > 1)").fetchone()[0]:
-        connection.execute(REFUSE_CONFLICTS)
+    connection.execute(CLASSIFY)
+    fresh, corrected, repeated, copies = connection.execute(COUNT).fetchone()
+    if copies == 0:
+        return Classified(fresh, corrected, repeated, 0)
+    refused = connection.execute(REFUSE_CONFLICTS).rowcount
+    fresh, corrected, repeated, copies = connection.execute(COUNT).fetchone()
+    return Classified(fresh, corrected, repeated, refused)
 
 
-def check_rejects(connection: psycopg.Connection, delivery: Delivery, rows_read: int) -> None:
+def check_rejects(connection: psycopg.Connection, delivery: Delivery, rows_read: int, rejected: int) -> None:
     """Raise LoadError when more rows are refused than the delivery allows."""
-    counts = dict(connection.execute("select reason, count(*) from refused group by reason order by 2 desc").fetchall())
-    rejected, limit = sum(counts.values()), delivery.max_rejects
-    allowed = limit if isinstance(limit, int) else limit * rows_read
-    if rejected > allowed:
-        reason = next(iter(counts))
+    limit = delivery.max_rejects
+    if rejected > (limit if isinstance(limit, int) else limit * rows_read):
+        reason, count = connection.execute(
+            "select reason, count(*) from refused group by reason order by 2 desc limit 1"
+        ).fetchone()
         first = connection.execute(
             "select row_number, payload from refused where reason = %s order by row_number limit 1", [reason]
         ).fetchone()
         raise LoadError(
             f"{delivery.uri}: {rejected} of {rows_read} rows would be rejected, more than --max-rejects allows; nothing"
-            f" was stored. Most often: {reason} ({counts[reason]}), first in row {first[0]}: {first[1][:300]}"
+            f" was stored. Most often: {reason} ({count}), first in row {first[0]}: {first[1][:300]}"
         )

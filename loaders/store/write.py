@@ -1,10 +1,17 @@
 """Write what is new into schema raw, with its entry in the ledger."""
 
 import psycopg
+from psycopg import sql
 
+from loaders.store.classify import Classified, check_rejects, classify, may_be_stored
 from loaders.store.delivery import Delivery, LoadResult
+from loaders.store.staging import Staged
 
 ROW_ID_LOCK = 7305  # advisory lock: row ids are handed out in blocks
+
+# Where the new rows are: among all incoming ones, or all of them.
+CLASSIFIED_ROWS = sql.SQL("(select * from classified where copy_number = 1 and not is_stored) as fresh")
+ALL_ROWS = sql.SQL("incoming as fresh")
 
 
 def find_content(connection: psycopg.Connection, content_hash: str, known: bool = True) -> LoadResult | None:
@@ -17,48 +24,58 @@ def find_content(connection: psycopg.Connection, content_hash: str, known: bool 
     return LoadResult(*row) if row else None
 
 
-def foresee(connection: psycopg.Connection, rows_read: int) -> LoadResult:
+def foresee(connection: psycopg.Connection, delivery: Delivery, staged: Staged) -> LoadResult:
     """What write would do; for a dry run."""
-    fresh, corrected = _count_fresh(connection)
-    rejected = connection.execute("select count(*) from refused").fetchone()[0]
-    duplicate = rows_read - fresh - rejected
-    return LoadResult(None, "dry run", False, rows_read, fresh, duplicate, rejected, corrected)
+    found = classify(connection)
+    rejected = staged.rows_refused + found.refused
+    check_rejects(connection, delivery, staged.rows_read, rejected)
+    duplicate = staged.rows_read - found.fresh - rejected
+    return LoadResult(None, "dry run", False, staged.rows_read, found.fresh, duplicate, rejected, found.corrected)
 
 
-def _count_fresh(connection: psycopg.Connection) -> tuple[int, int]:
-    """How many rows are new, and how many of these give a stored key another value."""
-    return connection.execute(
-        "select count(*), count(*) filter (where is_correction) from classified where copy_number = 1 and not is_stored"
-    ).fetchone()
+def write(connection: psycopg.Connection, delivery: Delivery, staged: Staged) -> LoadResult:
+    """Store the new rows, remember which were repeated and which refused, and enter the load as pending.
+
+    Mostly all rows are new: then they are written straight away, and the key of raw.measures is asked whether one came
+    twice. Where that is so, or some may be stored already, the rows are told apart first.
+    """
+    check_rejects(connection, delivery, staged.rows_read, staged.rows_refused)
+    if staged.rows_placed and not may_be_stored(connection, staged):
+        try:
+            with connection.transaction():
+                return _write(connection, delivery, staged, Classified(staged.rows_placed, 0, 0, 0), ALL_ROWS)
+        except psycopg.errors.UniqueViolation:
+            pass  # a key stands twice in the delivery; nothing of it was kept
+    found = classify(connection)
+    check_rejects(connection, delivery, staged.rows_read, staged.rows_refused + found.refused)
+    return _write(connection, delivery, staged, found, CLASSIFIED_ROWS)
 
 
-def write(connection: psycopg.Connection, delivery: Delivery, rows_read: int) -> LoadResult:
-    """Store the new rows, remember which were repeated and which refused, and enter the load as pending."""
+def _write(
+    connection: psycopg.Connection, delivery: Delivery, staged: Staged, found: Classified, rows: sql.SQL
+) -> LoadResult:
     load_id = connection.execute("select nextval('raw.load_ids')").fetchone()[0]
-    fresh, corrected = _count_fresh(connection)
-    first_row_id = _take_row_ids(connection, fresh)
-    connection.execute(
-        INSERT_LOAD,
-        {
-            **vars(delivery),
-            "load_id": load_id,
-            "rows_read": rows_read,
-            "inserted": fresh,
-            "corrected": corrected,
-            "first_row_id": first_row_id,
-        },
-    )
-    connection.execute(INSERT_MEASURES, {"load_id": load_id, "first_row_id": first_row_id})
-    connection.execute(INSERT_REDELIVERED, [load_id])
-    connection.execute(
-        "insert into raw.rejected_rows (load_id, row_number, reason, payload)"
-        " select %s, row_number, reason, payload::jsonb from refused",
-        [load_id],
-    )
-    connection.execute(
-        "insert into raw.load_events (load_id, status, who, why) values (%s, 'pending', session_user, 'stored')",
-        [load_id],
-    )
+    first_row_id = _take_row_ids(connection, found.fresh)
+    rejected = staged.rows_refused + found.refused
+    entry = {
+        **vars(delivery),
+        **vars(staged),
+        "load_id": load_id,
+        "rows_inserted": found.fresh,
+        "rows_corrected": found.corrected,
+        "rows_duplicate": staged.rows_read - found.fresh - rejected,
+        "rows_rejected": rejected,
+        "first_row_id": first_row_id,
+        "last_row_id": first_row_id and first_row_id + found.fresh - 1,
+    }
+    connection.execute(INSERT_LOAD, entry)
+    if found.fresh:
+        connection.execute(INSERT_MEASURES.format(rows=rows), {"load_id": load_id, "first_row_id": first_row_id})
+    if found.repeated:
+        connection.execute(INSERT_REDELIVERED, [load_id])
+    if rejected:
+        connection.execute(INSERT_REJECTED, [load_id])
+    connection.execute(INSERT_EVENT, [load_id])
     return find_content(connection, delivery.content_hash, known=False)
 
 
@@ -80,34 +97,35 @@ def _take_row_ids(connection: psycopg.Connection, count: int) -> int | None:
 INSERT_LOAD = """
 insert into raw.loads (
     load_id, source, format, uri, content_hash, collected_at_basis, status, started_at, loaded_at,
-    rows_read, rows_inserted, rows_corrected, rows_rejected, rows_duplicate, first_row_id, last_row_id,
+    rows_read, rows_inserted, rows_corrected, rows_duplicate, rows_rejected, first_row_id, last_row_id,
     interval_from, interval_to, collected_from, collected_to
-)
-select
+) values (
     %(load_id)s, %(source)s, %(format)s, %(uri)s, %(content_hash)s, %(collected_at_basis)s, 'pending', %(started_at)s,
-    clock_timestamp(), %(rows_read)s, %(inserted)s, %(corrected)s, rejected.row_count,
-    %(rows_read)s - %(inserted)s - rejected.row_count,
-    %(first_row_id)s::bigint, %(first_row_id)s::bigint + %(inserted)s - 1,
-    spans.*
-from
-    (select count(*) as row_count from refused) as rejected,
-    (select min(interval_start), max(interval_start), min(collected_at), max(collected_at) from incoming) as spans
+    clock_timestamp(), %(rows_read)s, %(rows_inserted)s, %(rows_corrected)s, %(rows_duplicate)s, %(rows_rejected)s,
+    %(first_row_id)s, %(last_row_id)s, %(interval_from)s, %(interval_to)s, %(collected_from)s, %(collected_to)s
+)
 """
 
 # Sorted by key, so that the index pages are touched in order.
-INSERT_MEASURES = """
+INSERT_MEASURES = sql.SQL("""
 insert into raw.measures (series_id, load_id, interval_start, collected_at, value, row_id)
 select
     series_id, %(load_id)s, interval_start, collected_at, value,
     %(first_row_id)s::bigint - 1 + row_number() over (order by series_id, interval_start, collected_at)
-from classified
-where copy_number = 1 and not is_stored
-"""
+from {rows}
+""")
 
 INSERT_REDELIVERED = """
 insert into raw.redelivered_rows (load_id, row_ids)
 select %s, range_agg(int8range(stored_row_id, stored_row_id + 1))
 from classified
 where is_stored
-having count(*) > 0
 """
+
+INSERT_REJECTED = """
+insert into raw.rejected_rows (load_id, row_number, reason, payload)
+select %s, row_number, reason, payload::jsonb
+from refused
+"""
+
+INSERT_EVENT = "insert into raw.load_events (load_id, status, who, why) values (%s, 'pending', session_user, 'stored')"

@@ -1,0 +1,350 @@
+"""What an analyst reads through notebooks/warehouse.py against plain SQL, and the notebooks run from top to bottom."""
+
+import os
+import re
+import shutil
+import sys
+import uuid
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import Warehouse, changed_environment, drop_database
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from loaders import seed
+from loaders.connection import connect
+from loaders.errors import NotebookError
+from loaders.notebooks import NOTEBOOKS, run_notebooks
+from loaders.resolve import Defaults
+from loaders.settings import PROJECT_ROOT
+
+sys.path.append(str(NOTEBOOKS))
+
+import reading
+import warehouse as wh
+
+HOUR = pd.Timedelta(hours=1)
+END = pd.Timestamp(seed.END)
+START, MOMENT = END - 48 * HOUR, END - 60 * HOUR
+NODE = {"grid": "Grid1", "region": "Region2", "node": "Node3", "metric": "power"}
+COLUMNS = [
+    *("series_id", "grid_id", "region_id", "node_id", "load_id", "grid_name", "region_name", "node_name"),
+    *("metric", "source", "unit", "value", "interval_start", "collected_at"),
+]
+
+
+@pytest.fixture(scope="module")
+def filled(shared_warehouse: Warehouse) -> Warehouse:
+    """One seed week, and a plant that publishes nothing before delivery."""
+    for name, week in seed.weeks(1, 7):
+        rows = week.to_pandas().astype(dict.fromkeys(("grid", "region", "node", "metric"), object))
+        defaults = Defaults("seed", create_missing=True, time_zone=seed.TIME_ZONES.__getitem__)
+        shared_warehouse.deliver(rows, name=name, source="seed", defaults=defaults)
+    hours = pd.date_range(START, END, freq="1h", inclusive="left")
+    plant = pd.DataFrame({"grid": "Plant's", "region": "R", "node": "N", "metric": "load", "interval_start": hours})
+    shared_warehouse.deliver(plant.assign(collected_at=hours + 30 * HOUR, value=np.arange(48.0)), source="plant")
+    shared_warehouse.build("--resource-type", "model")
+    return shared_warehouse
+
+
+def same_rows(answer: pd.DataFrame, expected: pd.DataFrame) -> None:
+    """Equal values, row by row, whatever the types and the order."""
+    keys = ["series_id", "interval_start", "collected_at"]
+    text = dict.fromkeys(("grid_name", "region_name", "node_name", "metric", "source", "unit"), "str")
+    shape = {"interval_start": "datetime64[us, UTC]", "collected_at": "datetime64[us, UTC]", **text}
+    left, right = (frame[COLUMNS].astype(shape).sort_values(keys, ignore_index=True) for frame in (answer, expected))
+    left.attrs = {}
+    assert len(left) > 0
+    pd.testing.assert_frame_equal(left, right, check_dtype=False)
+
+
+def test_latest_returns_what_the_mart_holds(filled: Warehouse) -> None:
+    sql = "select * from marts.fct_measures_latest where interval_start >= %s and interval_start < %s"
+    same_rows(wh.latest(START, END), filled.frame(sql, START, END))
+    by_name = filled.frame(f"{sql} and region_name = 'Region2' and node_name in ('Node1', 'Node3')", START, END)
+    same_rows(wh.latest(START, END, region="Region2", node=["Node1", "Node3"], source="seed"), by_name)
+
+
+def test_latest_without_a_range_returns_all_of_a_series(filled: Warehouse) -> None:
+    assert len(wh.latest(**NODE)) == 7 * 24
+
+
+def test_ids_name_the_same_series_as_names(filled: Warehouse) -> None:
+    one = wh.series(**NODE).iloc[0]
+    by_id = wh.latest(START, END, grid=one.grid_id, region=int(one.region_id), node=[one.node_id], metric="power")
+    pd.testing.assert_frame_equal(by_id, wh.latest(START, END, **NODE))
+    assert by_id["node_id"].unique().tolist() == [one.node_id]
+
+
+def test_as_of_returns_what_the_function_returns(filled: Warehouse) -> None:
+    expected = filled.frame("select * from marts.measures_as_of(%s, %s, %s)", MOMENT, START, END)
+    answer = wh.as_of(MOMENT, START, END)
+    same_rows(answer, expected)
+    assert answer["collected_at"].max() <= MOMENT
+    part = wh.as_of(MOMENT, START, END, grid=["Grid1", "Grid3"], node="Node2")
+    same_rows(part, expected[expected["grid_name"].isin(["Grid1", "Grid3"]) & (expected["node_name"] == "Node2")])
+
+
+def test_as_of_agrees_with_the_history_cut_at_the_moment(filled: Warehouse) -> None:
+    revisions = wh.history("Node3", "power", (START, END), grid="Grid1", region="Region2")
+    known = revisions[revisions["collected_at"] <= MOMENT].groupby("interval_start")["value"].last()
+    answer = wh.as_of(MOMENT, START, END, **NODE).set_index("interval_start")["value"]
+    assert len(answer) > 0
+    assert answer.to_dict() == known.to_dict()
+
+
+def test_as_of_a_system_time_leaves_out_what_was_loaded_later(filled: Warehouse) -> None:
+    before = wh.latest(START, END, **NODE)
+    row = {**NODE, "interval_start": START, "collected_at": END + 400 * HOUR, "value": -1.0}
+    load = filled.deliver(pd.DataFrame([row]), source="seed", defaults=Defaults("seed"))
+    filled.apply_loads()
+    try:
+        assert wh.latest(START, START + HOUR, **NODE)["value"].tolist() == [-1.0]
+        again = wh.as_of(None, START, END, **NODE, loaded=before.attrs["read_at"])
+        assert again["value"].tolist() == before["value"].tolist()
+        assert again.attrs["loaded"] == before.attrs["read_at"]
+    finally:
+        filled.set_status(load.load_id, "withdrawn")
+        filled.apply_loads()
+
+
+def test_history_returns_every_revision_of_one_hour_in_order(filled: Warehouse) -> None:
+    expected = filled.frame(
+        "select value, previous_value, collected_at, known_to from marts.fct_measure_revisions where grid_name = %s"
+        " and region_name = %s and node_name = %s and interval_start = %s order by collected_at",
+        *[NODE[level] for level in ("grid", "region", "node")],
+        START,
+    )
+    answer = wh.history("Node3", "power", START, grid="Grid1", region="Region2")
+    assert len(answer) > 5
+    assert answer["value"].tolist() == expected["value"].tolist()
+    assert answer["collected_at"].tolist() == expected["collected_at"].tolist()
+    assert answer["known_to"].tolist()[:-1] == answer["collected_at"].tolist()[1:]
+    assert answer["is_latest"].tolist() == [False] * (len(answer) - 1) + [True]
+    assert (answer["interval_end"] - answer["interval_start"]).unique().tolist() == [HOUR]
+
+
+def test_a_withdrawn_value_is_nan_and_stays_a_row(filled: Warehouse) -> None:
+    revisions = wh.history("Node1", "power", (None, None), grid="Grid1", region="Region1")
+    count = filled.query(
+        "select count(*) from marts.fct_measure_revisions where value is null and node_name = 'Node1'"
+        " and grid_name = 'Grid1' and region_name = 'Region1'"
+    )
+    assert revisions["value"].isna().sum() == count[0][0]
+    total = filled.query("select count(*) from marts.fct_measure_revisions where value is null")[0][0]
+    assert total > 0
+    grids = {row.node_id: row for row in wh.nodes().itertuples()}
+    found = [wh.history(node, None, (None, None))["value"].isna().sum() for node in grids]
+    assert sum(found) == total
+
+
+def test_columns_are_typed_for_an_analyst(filled: Warehouse) -> None:
+    answer = wh.latest(START, END, **NODE)
+    assert list(answer.columns) == COLUMNS
+    assert str(answer["interval_start"].dtype) == str(answer["collected_at"].dtype) == "datetime64[us, UTC]"
+    names = ["grid_name", "region_name", "node_name", "metric", "source", "unit"]
+    assert all(isinstance(answer[name].dtype, pd.CategoricalDtype) for name in names)
+    assert answer["value"].dtype == "float64"
+    empty = wh.latest("1999-01-01", "1999-01-02", **NODE)
+    assert empty.empty
+    assert empty.dtypes.astype(str).to_dict() == answer.dtypes.astype(str).to_dict()
+
+
+def test_a_frame_says_what_was_asked_as_of_when_and_on_which_loads(filled: Warehouse, tmp_path: Path) -> None:
+    answer = wh.as_of("2026-01-01 00:00", None, str(END), **NODE)
+    assert answer.attrs["call"] == "as_of"
+    assert answer.attrs["as_of"] == "2026-01-01T00:00:00+00:00"
+    assert answer.attrs["asked"]["node"] == "Node3"
+    assert answer.attrs["rows"] == len(answer)
+    answer = wh.latest(START, END, **NODE)
+    assert answer.attrs["loads"] == sorted(set(answer["load_id"]))
+    answer.to_parquet(tmp_path / "kept.parquet")
+    assert pd.read_parquet(tmp_path / "kept.parquet").attrs == answer.attrs
+
+
+def test_local_time_is_that_of_the_grid(filled: Warehouse) -> None:
+    answer = wh.latest(START, END, **NODE, local=True)
+    assert str(answer["interval_start_local"].dtype) == "datetime64[us, America/New_York]"
+    assert (answer["interval_start_local"] == answer["interval_start"]).all()
+
+
+def test_local_time_of_several_zones_is_refused(filled: Warehouse) -> None:
+    with pytest.raises(wh.ReadError, match="America/New_York, Australia/Sydney, Europe/Berlin; name one grid"):
+        wh.as_of(MOMENT, START, END, source="seed", local=True)
+
+
+def test_a_wrong_name_is_answered_with_the_nearest(filled: Warehouse) -> None:
+    with pytest.raises(wh.ReadError, match=r"There is no grid 'Gird1'; did you mean Grid1"):
+        wh.latest(START, END, grid="Gird1")
+    with pytest.raises(wh.ReadError, match=r"There is no region 'Region' in Grid1; did you mean Region"):
+        wh.nodes(grid="Grid1", region="Region")
+
+
+def test_a_history_that_fits_several_series_names_them(filled: Warehouse) -> None:
+    with pytest.raises(wh.ReadError, match=r"9 series: Grid1/Region1/Node1 power \(seed\), .* by grid or region\.$"):
+        wh.history("Node1", "power", START)
+    with pytest.raises(wh.ReadError, match=r"3 series: .* by region\.$"):
+        wh.history("Node1", "power", START, grid="Grid2")
+
+
+@pytest.mark.parametrize("text", ["'; drop view marts.fct_measures_latest; --", "Grid1' or '1'='1", "%s $1 {0} \\"])
+def test_sql_in_a_name_or_a_moment_is_harmless(filled: Warehouse, text: str) -> None:
+    for level in ("grid", "region", "node", "metric", "source"):
+        with pytest.raises(wh.ReadError, match=f"There is no {level}"):
+            wh.latest(**{level: text})
+    with pytest.raises(wh.ReadError, match="is not a moment"):
+        wh.as_of(text)
+    assert len(wh.latest(START, END, **NODE)) == 48
+
+
+def test_a_name_with_a_quote_is_just_a_name(filled: Warehouse) -> None:
+    assert wh.latest(grid="Plant's")["value"].tolist() == list(np.arange(48.0))
+
+
+@pytest.mark.parametrize(
+    ("sql", "said"),
+    [
+        ("select * from raw.measures", "permission denied for schema raw"),
+        ("select * from staging.stg_measures", "permission denied for schema staging"),
+        ("create table marts.mine (a integer)", "read-only transaction"),
+        ("set transaction read write; create table marts.mine (a integer)", "."),
+    ],
+)
+def test_an_analyst_reads_marts_and_nothing_else(filled: Warehouse, sql: str, said: str) -> None:
+    with pytest.raises(wh.ReadError, match=said), reading.session() as read:
+        read(sql)
+    assert filled.query("select to_regclass('marts.mine')") == [(None,)]
+
+
+def test_stats_and_lists_are_those_of_the_marts(filled: Warehouse) -> None:
+    stats = wh.stats().iloc[0]
+    assert (stats.grids, stats.regions, stats.nodes, stats.series) == (4, 10, 28, 28)
+    assert stats.measures == filled.query("select count(*) from marts.fct_measures_latest")[0][0]
+    assert str(wh.stats()["newest_interval_start"].dtype) == "datetime64[us, UTC]"
+    assert wh.grids()["grid_name"].tolist() == ["Grid1", "Grid2", "Grid3", "Plant's"]
+    assert wh.regions(grid="Grid2")["region_name"].tolist() == ["Region1", "Region2", "Region3"]
+    assert len(wh.nodes(grid=["Grid1", "Plant's"])) == 10
+    assert wh.series(node="N", grid="Plant's")[["metric", "unit", "source"]].values.tolist() == [["load", "MW", "test"]]
+
+
+def test_a_warehouse_without_marts_says_how_to_build_them(filled: Warehouse) -> None:
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    with connect(role=None, autocommit=True, dbname="postgres") as admin:
+        admin.execute(f'create database "{name}"')
+    try:
+        with changed_environment(PGDATABASE=name), pytest.raises(wh.ReadError, match="python -m loaders build"):
+            wh.stats()
+    finally:
+        drop_database(name)
+
+
+def test_a_warehouse_that_is_not_up_says_so_without_a_password(filled: Warehouse) -> None:
+    with (
+        changed_environment(PGPORT="1"),
+        pytest.raises(wh.ReadError, match=r"^Nothing answers at 127\.0\.0\.1:1;") as raised,
+    ):
+        wh.stats()
+    assert os.environ["PGPASSWORD"] not in str(raised.value)
+
+
+def outputs(path: Path, kind: str) -> list[str]:
+    cells = nbformat.read(path, as_version=4).cells
+    return [output.data[kind] for cell in cells for output in cell.get("outputs", []) if kind in output.get("data", {})]
+
+
+def test_every_notebook_runs_and_stays_as_it_was(filled: Warehouse, tmp_path: Path) -> None:
+    before = {path: path.read_bytes() for path in NOTEBOOKS.glob("*.ipynb")}
+    results = run_notebooks(output=tmp_path)
+    assert [result.name for result in results] == sorted(path.stem for path in before)
+    assert {path: path.read_bytes() for path in before} == before
+    assert all(result.path.parent == tmp_path and result.cells > 0 for result in results)
+
+
+def test_the_first_notebook_answers_with_the_numbers_of_the_marts(filled: Warehouse, tmp_path: Path) -> None:
+    run_notebooks(["01_start_here"], output=tmp_path)
+    copy = tmp_path / "01_start_here.ipynb"
+    answer = outputs(copy, "text/markdown")[-1]
+    day = pd.Timestamp(re.search(r"kW\*\* on \w+ (\d+ \w+);", answer)[1] + f" {END.year}", tz="America/New_York")
+    moment = day - pd.DateOffset(days=1) + pd.Timedelta(hours=9)
+    before, after = filled.query(
+        "select avg(believed.value), avg(latest.value) from marts.fct_measures_latest as latest"
+        " join marts.measures_as_of(%s) as believed using (series_id, interval_start)"
+        " where interval_start >= %s and interval_start < %s and latest.node_id = 1"
+        " and believed.value is not null and latest.value is not null",
+        moment, day, day + pd.DateOffset(days=1),
+    )[0]  # fmt: skip
+    assert f"would average **{before:,.1f} kW**" in answer
+    assert f"it was **{after:,.1f} kW**" in answer
+    assert len(outputs(copy, "image/svg+xml")) == 3
+
+
+def test_the_first_notebook_answers_for_a_series_that_nobody_forecast(filled: Warehouse, tmp_path: Path) -> None:
+    folder = copied_notebooks(tmp_path, {"grid = None": 'grid = "Plant\'s"'})
+    with changed_environment(PYTHONPATH=str(PROJECT_ROOT)):
+        result = run_notebooks(["01_start_here"], folder, tmp_path / "out")[0]
+    assert "nothing that can be compared was known" in outputs(result.path, "text/markdown")[-1]
+
+
+def copied_notebooks(folder: Path, changes: dict[str, str]) -> Path:
+    """The notebooks with other parameters, in a folder with a space in its name."""
+    copy = Path(shutil.copytree(NOTEBOOKS, folder / "my notebooks", ignore=shutil.ignore_patterns("__pycache__", ".*")))
+    path = copy / "01_start_here.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    for cell in notebook.cells:
+        for old, new in changes.items():
+            cell.source = cell.source.replace(old, new)
+    nbformat.write(notebook, path)
+    return copy
+
+
+def notebook_of(folder: Path, *sources: str) -> Path:
+    folder.mkdir(exist_ok=True)
+    cells = [new_markdown_cell("# Does it run?"), *map(new_code_cell, sources)]
+    nbformat.write(new_notebook(cells=cells), folder / "made.ipynb")
+    return folder
+
+
+def test_a_failing_cell_is_told_in_one_line_with_its_number_and_error(filled: Warehouse, tmp_path: Path) -> None:
+    folder = notebook_of(tmp_path / "a b", "fine = 1", "raise ValueError('too\\nmany')", "never = 1")
+    with pytest.raises(NotebookError) as raised:
+        run_notebooks(folder=folder, output=tmp_path / "out")
+    copy = tmp_path / "out" / "made.ipynb"
+    said = f"Notebook made.ipynb failed at cell 3 of 4: ValueError: too many. Open {copy} to see it in place."
+    assert str(raised.value) == said
+    assert raised.value.__suppress_context__
+    assert nbformat.read(copy, as_version=4).cells[2].outputs[0].ename == "ValueError"
+
+
+def test_a_cell_that_does_not_end_is_stopped(filled: Warehouse, tmp_path: Path) -> None:
+    folder = notebook_of(tmp_path / "n", "fine = 1", "import time; time.sleep(60)")
+    with pytest.raises(NotebookError, match=r"failed at cell 3 of 3: no answer within 2 s\."):
+        run_notebooks(folder=folder, output=tmp_path / "out", cell_seconds=2)
+
+
+def test_a_kernel_that_dies_is_told(filled: Warehouse, tmp_path: Path) -> None:
+    folder = notebook_of(tmp_path / "n", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
+    with pytest.raises(NotebookError, match="cell 2 of 2: its kernel died"):
+        run_notebooks(folder=folder, output=tmp_path / "out")
+
+
+def test_the_kernel_is_this_interpreter_in_the_folder_and_gone_afterwards(filled: Warehouse, tmp_path: Path) -> None:
+    # A kernel of the user's under the same name, which would only fail.
+    spec = tmp_path / "jupyter" / "kernels" / "python3" / "kernel.json"
+    spec.parent.mkdir(parents=True)
+    spec.write_text('{"argv": ["/bin/false"], "display_name": "mine", "language": "python"}')
+    told = "import os, sys, pathlib; pathlib.Path('told').write_text(f'{sys.executable} {os.getpid()}')"
+    folder = notebook_of(tmp_path / "n", told, "import os; assert os.environ['PGDATABASE'] == '" + filled.name + "'")
+    with changed_environment(JUPYTER_PATH=str(tmp_path / "jupyter")):
+        result = run_notebooks(["made.ipynb"], folder, tmp_path / "out")[0]
+    interpreter, process = (folder / "told").read_text().rsplit(" ", 1)
+    assert interpreter == sys.executable
+    assert not Path(f"/proc/{process}").exists()
+    assert (result.name, result.cells) == ("made", 2)
+
+
+def test_an_unknown_notebook_is_answered_with_the_nearest(filled: Warehouse, tmp_path: Path) -> None:
+    with pytest.raises(NotebookError, match=r"There is no notebook 01_start in .*; there is 01_start_here"):
+        run_notebooks(["01_start"], output=tmp_path)
