@@ -1,7 +1,8 @@
 """ISO 8601 times and durations as whole columns: text in, UTC microseconds out, and a fault where a text is no instant.
 
-Nothing is guessed. A time must carry an offset or Z, unless the caller names the zone of its local times; then a local
-time that a clock change makes happen twice, or never, is a fault too. `24:00` is 00:00 of the next day.
+Nothing is guessed. A time must carry an offset or Z, unless a hint gives it or the caller names the zone of its local
+times; then a local time that a clock change makes happen twice and no hint tells apart, or that never happens, is a
+fault too. `24:00` is 00:00 of the next day.
 """
 
 import re
@@ -15,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from loaders.errors import UsageError
+from loaders.hints import Hints, read_daylight, read_offsets
 
 INSTANT = pa.timestamp("us", "UTC")
 LOCAL = pa.timestamp("us")
@@ -37,6 +39,7 @@ _TIME = re.compile(
     re.ASCII,
 )
 _DURATION = re.compile(r"P(?:(\d{1,3})D)?(?:T(?:(\d{1,4})H)?(?:(\d{1,5})M)?)?", re.ASCII)
+_NO_HINTS = Hints()
 
 
 class TimeFault(StrEnum):
@@ -60,20 +63,20 @@ class Instants:
     faults: list[tuple[np.ndarray, TimeFault]]
 
 
-def parse_times(column: pa.Array, time_zone: str | None = None) -> Instants:
+def parse_times(column: pa.Array, time_zone: str | None = None, hints: Hints = _NO_HINTS) -> Instants:
     """Read a column of texts, timestamps or dates; time_zone is the IANA zone of times without an offset.
 
     Raises TypeError for a column of any other type.
     """
     kind = column.type
     if pa.types.is_string(kind):
-        return _parse_text(column, time_zone)
+        return _parse_text(column, time_zone, hints)
     if pa.types.is_null(kind):
         return Instants(column.cast(INSTANT), [])
     if pa.types.is_timestamp(kind) and kind.tz is not None:
         return _within_range(column.cast(pa.timestamp(kind.unit, "UTC")).cast(INSTANT, safe=False), [])
     if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
-        return _from_local(column.cast(LOCAL, safe=False), time_zone)
+        return _from_local(column.cast(LOCAL, safe=False), time_zone, hints)
     raise TypeError(f"{kind} is not a type of times")
 
 
@@ -106,20 +109,20 @@ def format_duration(length: timedelta) -> str:
     return "PT" + (f"{hours}H" if hours else "") + (f"{minutes}M" if minutes else "")
 
 
-def _parse_text(text: pa.Array, time_zone: str | None) -> Instants:
+def _parse_text(text: pa.Array, time_zone: str | None, hints: Hints) -> Instants:
     try:
         return _within_range(text.cast(INSTANT), [])
     except pa.ArrowInvalid:
         pass
     if time_zone is not None:
         try:
-            return _from_local(text.cast(LOCAL), time_zone)
+            return _from_local(text.cast(LOCAL), time_zone, hints)
         except pa.ArrowInvalid:
             pass
-    return _parse_mixed(text, time_zone)
+    return _parse_mixed(text, time_zone, hints)
 
 
-def _parse_mixed(text: pa.Array, time_zone: str | None) -> Instants:
+def _parse_mixed(text: pa.Array, time_zone: str | None, hints: Hints) -> Instants:
     """Some texts are not as the others: split them by shape, and look at the odd ones one by one."""
     null = pa.scalar(None, text.type)
     empty = pc.equal(pc.utf8_trim_whitespace(text), "")
@@ -131,7 +134,7 @@ def _parse_mixed(text: pa.Array, time_zone: str | None) -> Instants:
     bad = np.zeros(len(text), bool)
     if is_odd.any():
         _read_odd(text, is_odd, instants, locals_, is_instant, is_local, bad)
-    local = _from_local(_array(locals_, is_local, LOCAL), time_zone)
+    local = _from_local(_array(locals_, is_local, LOCAL), time_zone, hints)
     merged = _within_range(_array(instants, is_instant, INSTANT), [(bad, TimeFault.BAD_TIME)])
     faults = [(mask, why) for mask, why in [*merged.faults, *local.faults] if mask.any()]
     return Instants(pc.coalesce(merged.values, local.values), faults)
@@ -191,7 +194,18 @@ def _offset_minutes(offset: str | None) -> int:
     return (hours * 60 + minutes) * (-1 if offset[0] == "-" else 1)
 
 
-def _from_local(local: pa.Array, time_zone: str | None) -> Instants:
+def _from_local(local: pa.Array, time_zone: str | None, hints: Hints) -> Instants:
+    if hints.offset is None:
+        return _in_zone(local, time_zone, hints.daylight)
+    minutes, told, bad = read_offsets(hints.offset)
+    micros, given = _numbers(local), _mask(local.is_valid())
+    rest = _in_zone(_array(micros, given & ~told & ~bad, LOCAL), time_zone, hints.daylight)
+    shifted = _within_range(_array(micros - minutes * 60 * SECOND, given & told, INSTANT), [])
+    faults = [(given & bad, TimeFault.BAD_TIME), *shifted.faults, *rest.faults]
+    return Instants(pc.coalesce(shifted.values, rest.values), [(mask, why) for mask, why in faults if mask.any()])
+
+
+def _in_zone(local: pa.Array, time_zone: str | None, daylight: pa.Array | None) -> Instants:
     given = _mask(local.is_valid())
     if time_zone is None:
         faults = [(given, TimeFault.NAIVE_TIME)] if given.any() else []
@@ -203,14 +217,32 @@ def _from_local(local: pa.Array, time_zone: str | None) -> Instants:
     faults = [(outside, TimeFault.TIME_OUT_OF_RANGE)] if outside.any() else []
     if time_zone == "UTC":
         return _within_range(local.cast(pa.int64()).cast(INSTANT), faults)
-    first = _numbers(pc.assume_timezone(local, time_zone, ambiguous="earliest", nonexistent="earliest"))
-    last = _numbers(pc.assume_timezone(local, time_zone, ambiguous="latest", nonexistent="latest"))
+    first, last = _candidates(local, time_zone)
     # Around a gap Arrow answers the last microsecond before it and the first after it.
     gap = last - first
-    for mask, why in ((gap == 1, TimeFault.NONEXISTENT_TIME), (gap > 1, TimeFault.AMBIGUOUS_TIME)):
+    ambiguous = gap > 1
+    if daylight is not None and ambiguous.any():
+        flag = read_daylight(daylight)
+        first = np.where(ambiguous & (flag == 0), last, first)
+        ambiguous = ambiguous & (flag < 0)
+    for mask, why in ((gap == 1, TimeFault.NONEXISTENT_TIME), (ambiguous, TimeFault.AMBIGUOUS_TIME)):
         if mask.any():
             faults.append((mask, why))
-    return _within_range(_array(first, given & ~outside & (gap == 0), INSTANT), faults)
+    return _within_range(_array(first, given & ~outside & ~ambiguous & (gap != 1), INSTANT), faults)
+
+
+def _candidates(local: pa.Array, time_zone: str) -> tuple[np.ndarray, np.ndarray]:
+    """The first and the last instant that bear a local time; the same one where there is no clock change."""
+    first = _numbers(pc.assume_timezone(local, time_zone, ambiguous="earliest", nonexistent="earliest"))
+    last = _numbers(pc.assume_timezone(local, time_zone, ambiguous="latest", nonexistent="latest"))
+    return first, last
+
+
+def repeated_offsets(local: pa.Array, time_zone: str) -> tuple[np.ndarray, np.ndarray]:
+    """Of local times that happen twice: the offset of the first and of the second time, in minutes east of UTC."""
+    micros = _numbers(local)
+    first, last = ((micros - instants) // (60 * SECOND) for instants in _candidates(local, time_zone))
+    return first, last
 
 
 def _within_range(instants: pa.Array, faults: list[tuple[np.ndarray, TimeFault]]) -> Instants:

@@ -61,8 +61,8 @@ counted as (
 compared as (
     select
         *,
-        lag(stored_load_id) over key_loads is null
-        or lag(value) over key_loads is distinct from value as is_new_value
+        row_number() over key_loads as turn,
+        lag(value) over key_loads as value_before
     from counted
     window key_loads as (partition by series_id, interval_start, collected_at order by stored_load_id)
 ),
@@ -70,7 +70,7 @@ compared as (
 attributed as (
     select
         *,
-        max(load_id) filter (where is_new_value) over (
+        max(load_id) filter (where turn = 1 or value is distinct from value_before) over (
             partition by series_id, interval_start, collected_at order by stored_load_id
         ) as first_load_id
     from compared

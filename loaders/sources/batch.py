@@ -16,9 +16,9 @@ from loaders.sources.names import NAMES, constant, encode_names, encode_resoluti
 from loaders.sources.numbers import parse_numbers
 from loaders.sources.payload import describe, describe_line
 from loaders.sources.reasons import Reason
-from loaders.times import INSTANT, parse_times
+from loaders.times import INSTANT, Hints, parse_duration, parse_times
 
-__all__ = ["OPTIONAL", "REQUIRED", "SCHEMA", "BrokenLine", "Reading", "Reason", "Records", "broken_batch", "build"]
+__all__ = ["CANONICAL", "OPTIONAL", "REQUIRED", "SCHEMA", "BrokenLine", "Reading", "Reason", "Records", "broken_batch", "build"]
 
 SCHEMA = pa.schema(
     [
@@ -33,6 +33,9 @@ SCHEMA = pa.schema(
 )
 REQUIRED = ("grid", "region", "node", "metric", "interval_start", "collected_at", "value")
 OPTIONAL = ("source", "unit", "resolution")
+# Instead of interval_start the end of the interval; and what tells apart the two hours that the clocks repeat.
+TIMING = ("interval_end", "utc_offset", "dst")
+CANONICAL = REQUIRED + OPTIONAL + TIMING
 MANDATORY_NAMES = ("grid", "region", "node", "metric")
 
 
@@ -50,7 +53,8 @@ class Records:
     """Some records of a file, as the file has them.
 
     columns: canonical name → array of text (or of a type that fits), all of one length. Instead of interval_start there
-    may be interval_end. An optional name that is absent is null. row_number: int64, as long as the columns.
+    may be interval_end; utc_offset and dst are hints for local times of the two (see loaders.times.Hints). An optional
+    name that is absent is null. row_number: int64, as long as the columns.
     """
 
     columns: Mapping[str, pa.Array]
@@ -62,11 +66,12 @@ class Records:
 @dataclass(frozen=True)
 class Reading:
     """How to read records: the zone of naive times, what stands for no value, the interval's length where its end is
-    given, and the source that a null source stands for (it is written into payloads, so that a mended row is whole)."""
+    given and the row has no resolution, and the source that a null source stands for (it is written into payloads, so
+    that a mended row is whole)."""
 
     time_zone: str | None = None
     null_tokens: tuple[str, ...] = ()
-    length: timedelta | None = None
+    length: timedelta = timedelta(hours=1)
     source: str | None = None
 
 
@@ -117,7 +122,7 @@ def _build_rows(records: Records, reading: Reading) -> pa.Table:
     faults = _Faults(rows)
     built = {"row_number": records.row_number}
     built |= _build_names(records, faults)
-    built |= _build_times(records, reading, faults)
+    built |= _build_times(records, reading, built["resolution"], faults)
     numbers = parse_numbers(records.columns["value"], records.decimal, reading.null_tokens)
     for mask, why in numbers.faults:
         faults.add("value", mask, why)
@@ -146,18 +151,27 @@ def _build_names(records: Records, faults: _Faults) -> dict[str, pa.Array]:
     return built
 
 
-def _build_times(records: Records, reading: Reading, faults: _Faults) -> dict[str, pa.Array]:
+def _build_times(
+    records: Records, reading: Reading, resolutions: pa.DictionaryArray, faults: _Faults
+) -> dict[str, pa.Array]:
     start = "interval_end" if "interval_end" in records.columns else "interval_start"
+    hints = Hints(records.columns.get("utc_offset"), records.columns.get("dst"))
     built: dict[str, pa.Array] = {}
-    for name, column in (("interval_start", start), ("collected_at", "collected_at")):
-        instants = parse_times(records.columns[column], reading.time_zone)
+    for name, column, hint in (("interval_start", start, hints), ("collected_at", "collected_at", Hints())):
+        instants = parse_times(records.columns[column], reading.time_zone, hint)
         built[name] = instants.values
         if column == "interval_end":
-            built[name] = pc.subtract(instants.values, pa.scalar(reading.length, pa.duration("us")))
+            built[name] = pc.subtract(instants.values, _lengths(resolutions, reading.length))
         for mask, why in instants.faults:
             faults.add(name, mask, Reason(why))
         _add_missing(name, instants.values, instants.faults, faults)
     return built
+
+
+def _lengths(resolutions: pa.DictionaryArray, length: timedelta) -> pa.Array:
+    """The length of each row's interval, duration[us]."""
+    lengths = pa.array([*map(parse_duration, resolutions.dictionary.to_pylist()), length], pa.duration("us"))
+    return lengths.take(resolutions.indices.fill_null(len(lengths) - 1))
 
 
 def _add_missing(name: str, values: pa.Array, known: list[tuple[np.ndarray, str]], faults: _Faults) -> None:

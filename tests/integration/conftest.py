@@ -55,7 +55,8 @@ class Warehouse:
 
     def query(self, sql: str, *parameters: Any) -> list[tuple]:
         with self.connect(role=None) as connection:
-            return connection.execute(sql, parameters or None).fetchall()
+            cursor = connection.execute(sql, parameters or None)
+            return cursor.fetchall() if cursor.description else []
 
     def frame(self, sql: str, *parameters: Any) -> pd.DataFrame:
         """The result of a query; timestamps come as UTC."""
@@ -172,6 +173,16 @@ def warehouse(built_template: str) -> Iterator[Warehouse]:
     """A fresh, built, empty warehouse."""
     name = f"test_{uuid.uuid4().hex[:12]}"
     with _database(name, built_template) as made:
+        yield made
+    drop_database(name)
+
+
+@pytest.fixture
+def empty_warehouse(test_server: None) -> Iterator[Warehouse]:
+    """A fresh warehouse with the raw schema and nothing built."""
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    with _database(name, None) as made:
+        migrate()
         yield made
     drop_database(name)
 

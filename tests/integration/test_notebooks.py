@@ -28,7 +28,7 @@ import warehouse as wh
 
 HOUR = pd.Timedelta(hours=1)
 END = pd.Timestamp(seed.END)
-START, MOMENT = END - 48 * HOUR, END - 60 * HOUR
+START, STOP, MOMENT = END - 48 * HOUR, END - 7 * HOUR, END - 60 * HOUR  # the data go on after STOP
 NODE = {"grid": "Grid1", "region": "Region2", "node": "Node3", "metric": "power"}
 COLUMNS = [
     *("series_id", "grid_id", "region_id", "node_id", "load_id", "grid_name", "region_name", "node_name"),
@@ -63,9 +63,9 @@ def same_rows(answer: pd.DataFrame, expected: pd.DataFrame) -> None:
 
 def test_latest_returns_what_the_mart_holds(filled: Warehouse) -> None:
     sql = "select * from marts.fct_measures_latest where interval_start >= %s and interval_start < %s"
-    same_rows(wh.latest(START, END), filled.frame(sql, START, END))
-    by_name = filled.frame(f"{sql} and region_name = 'Region2' and node_name in ('Node1', 'Node3')", START, END)
-    same_rows(wh.latest(START, END, region="Region2", node=["Node1", "Node3"], source="seed"), by_name)
+    same_rows(wh.latest(START, STOP), filled.frame(sql, START, STOP))
+    by_name = filled.frame(f"{sql} and region_name = 'Region2' and node_name in ('Node1', 'Node3')", START, STOP)
+    same_rows(wh.latest(START, STOP, region="Region2", node=["Node1", "Node3"], source="seed"), by_name)
 
 
 def test_latest_without_a_range_returns_all_of_a_series(filled: Warehouse) -> None:
@@ -80,18 +80,19 @@ def test_ids_name_the_same_series_as_names(filled: Warehouse) -> None:
 
 
 def test_as_of_returns_what_the_function_returns(filled: Warehouse) -> None:
-    expected = filled.frame("select * from marts.measures_as_of(%s, %s, %s)", MOMENT, START, END)
-    answer = wh.as_of(MOMENT, START, END)
+    expected = filled.frame("select * from marts.measures_as_of(%s, %s, %s)", MOMENT, START, STOP)
+    answer = wh.as_of(MOMENT, START, STOP)
     same_rows(answer, expected)
     assert answer["collected_at"].max() <= MOMENT
-    part = wh.as_of(MOMENT, START, END, grid=["Grid1", "Grid3"], node="Node2")
+    part = wh.as_of(MOMENT, START, STOP, grid=["Grid1", "Grid3"], node="Node2")
     same_rows(part, expected[expected["grid_name"].isin(["Grid1", "Grid3"]) & (expected["node_name"] == "Node2")])
 
 
 def test_as_of_agrees_with_the_history_cut_at_the_moment(filled: Warehouse) -> None:
-    revisions = wh.history("Node3", "power", (START, END), grid="Grid1", region="Region2")
+    revisions = wh.history("Node3", "power", (START, STOP), grid="Grid1", region="Region2")
+    assert revisions["interval_start"].max() == STOP - HOUR
     known = revisions[revisions["collected_at"] <= MOMENT].groupby("interval_start")["value"].last()
-    answer = wh.as_of(MOMENT, START, END, **NODE).set_index("interval_start")["value"]
+    answer = wh.as_of(MOMENT, START, STOP, **NODE).set_index("interval_start")["value"]
     assert len(answer) > 0
     assert answer.to_dict() == known.to_dict()
 

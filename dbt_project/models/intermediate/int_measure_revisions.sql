@@ -92,9 +92,9 @@ with visible as (
 compared as (
     select
         *,
-        lag(stored_load_id) over key_loads is null
-        or lag(value) over key_loads is distinct from value as is_new_value,
-        lead(stored_load_id) over key_loads is null as is_last
+        row_number() over key_loads as turn,
+        lag(value) over key_loads as value_before,
+        lead(stored_load_id) over key_loads as next_load_id
     from deliveries
     window key_loads as (partition by series_id, interval_start, collected_at order by stored_load_id)
 ),
@@ -102,7 +102,7 @@ compared as (
 attributed as (
     select
         *,
-        max(load_id) filter (where is_new_value) over (
+        max(load_id) filter (where turn = 1 or value is distinct from value_before) over (
             partition by series_id, interval_start, collected_at order by stored_load_id
         ) as first_load_id
     from compared
@@ -116,7 +116,7 @@ winners as (
         interval_start,
         collected_at
     from attributed
-    where is_last
+    where next_load_id is null
 ),
 
 {% if is_incremental() %}
@@ -129,7 +129,7 @@ winners as (
             false as is_after
         from changed_keys
         inner join lateral (
-            select *
+            select revisions.*
             from {{ this }} as revisions
             where
                 revisions.series_id = changed_keys.series_id
@@ -145,7 +145,7 @@ winners as (
             true as is_after
         from changed_keys
         inner join lateral (
-            select *
+            select revisions.*
             from {{ this }} as revisions
             where
                 revisions.series_id = changed_keys.series_id
@@ -168,14 +168,15 @@ winners as (
             bool_or(is_before) as is_before,
             bool_or(is_after) as is_after
         from neighbours
-        where not exists (
-            select
-            from changed_keys
-            where
-                changed_keys.series_id = neighbours.series_id
-                and changed_keys.interval_start = neighbours.interval_start
-                and changed_keys.collected_at = neighbours.collected_at
-        )
+        where
+            not exists (
+                select
+                from changed_keys
+                where
+                    changed_keys.series_id = neighbours.series_id
+                    and changed_keys.interval_start = neighbours.interval_start
+                    and changed_keys.collected_at = neighbours.collected_at
+            )
         group by series_id, load_id, value, previous_value, interval_start, collected_at, known_to
     ),
 
@@ -227,14 +228,15 @@ winners as (
             null::timestamptz as known_to,
             true as is_gone
         from changed_keys
-        where not exists (
-            select
-            from winners
-            where
-                winners.series_id = changed_keys.series_id
-                and winners.interval_start = changed_keys.interval_start
-                and winners.collected_at = changed_keys.collected_at
-        )
+        where
+            not exists (
+                select
+                from winners
+                where
+                    winners.series_id = changed_keys.series_id
+                    and winners.interval_start = changed_keys.interval_start
+                    and winners.collected_at = changed_keys.collected_at
+            )
     ),
 
     final as (

@@ -1,0 +1,98 @@
+"""The dbt project as an analytics engineer meets it."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import Warehouse
+
+from loaders.build import run_dbt
+from loaders.connection import environment
+from loaders.errors import BuildError
+from loaders.settings import PROJECT_ROOT
+
+
+def dbt(*arguments: str, folder: Path = PROJECT_ROOT / "dbt_project") -> subprocess.CompletedProcess:
+    """dbt from the shell, connected as `db env` says."""
+    import os
+
+    return subprocess.run(
+        [str(Path(sys.executable).parent / "dbt"), *arguments],
+        cwd=folder,
+        env={**os.environ, **environment()},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+def test_the_first_build_is_clean_of_deprecations_and_passes_all_its_tests(empty_warehouse: Warehouse) -> None:
+    done = dbt("build", "--no-use-colors", "--warn-error-options", '{"error": ["Deprecations"]}')
+    assert done.returncode == 0, done.stdout[-3000:]
+    assert "WARN=0 ERROR=0 SKIP=0" in done.stdout
+
+
+def test_sql_is_clean_by_sqlfluff(warehouse: Warehouse) -> None:
+    import os
+
+    done = subprocess.run(
+        [sys.executable, "-m", "sqlfluff", "lint", "dbt_project/models"],
+        cwd=PROJECT_ROOT,
+        env={**os.environ, **environment()},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-3000:]
+
+
+def test_every_mart_has_an_enforced_contract_and_a_description_that_opens_with_its_grain(warehouse: Warehouse) -> None:
+    from dbt.cli.main import dbtRunner
+
+    from loaders.build import _connected
+
+    with _connected():
+        manifest = dbtRunner().invoke(["--quiet", "parse"]).result
+    marts = [node for node in manifest.nodes.values() if node.resource_type == "model" and "marts" in node.fqn]
+    assert len(marts) >= 10
+    assert [node.name for node in marts if not node.contract.enforced] == []
+    assert [node.name for node in marts if not node.description.strip().startswith("One row")] == []
+    assert [node.name for node in marts if node.access != "public" or node.schema != "marts"] == []
+
+
+def test_a_build_that_fails_leaves_the_marts_of_yesterday_up(warehouse: Warehouse) -> None:
+    before = warehouse.query("select count(*) from pg_views where schemaname = 'marts'")
+    with pytest.raises(BuildError, match="int_measure_revisions"):
+        # A column that is not there, in the middle of the graph: views before it are rebuilt, those behind it are not.
+        warehouse.query("alter table staging.int_measure_revisions rename column known_to to known_until")
+        run_dbt(["run", "--select", "int_measure_revisions+"])
+    warehouse.query("alter table staging.int_measure_revisions rename column known_until to known_to")
+    run_dbt(["run", "--select", "stg_loads", "stg_measures"])
+    assert warehouse.query("select count(*) from pg_views where schemaname = 'marts'") == before
+    assert warehouse.query("select count(*) from marts.fct_measures_latest") == [(0,)]
+
+
+def test_a_view_whose_columns_changed_is_replaced(warehouse: Warehouse) -> None:
+    warehouse.query("drop view staging.stg_grids cascade")
+    warehouse.query("create view staging.stg_grids as select 'old' as something_else")
+    warehouse.query("alter view staging.stg_grids owner to warehouse_transformer")
+    run_dbt(["run", "--select", "stg_grids"])
+    assert warehouse.query("select count(time_zone) from staging.stg_grids") == [(0,)]
+
+
+def test_analysts_read_marts_and_nothing_else(warehouse: Warehouse) -> None:
+    import psycopg
+
+    with warehouse.connect("warehouse_analyst") as connection:
+        assert connection.execute("select count(*) from marts.fct_measures_latest").fetchone() == (0,)
+        assert connection.execute("select count(*) from marts.measures_as_of(now())").fetchone() == (0,)
+        for forbidden in (
+            "select * from raw.measures",
+            "select * from staging.int_measure_revisions",
+            "delete from marts.dim_grid",
+        ):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(forbidden)
