@@ -91,6 +91,9 @@ def _run(path: Path, copy: Path, cell_seconds: int) -> NotebookResult:
         raise _failed(path, notebook, f"no answer within {cell_seconds} s.", copy) from None
     except DeadKernelError:
         raise _failed(path, notebook, "its kernel died, perhaps out of memory.", copy) from None
+    except RuntimeError as error:  # before the first cell
+        said = f"The kernel of {path.name} does not start; install requirements.txt again. {_one_line(error)}"
+        raise NotebookError(said) from error
     finally:
         _write(notebook, copy)
     cells = sum(cell.cell_type == "code" for cell in notebook.cells)

@@ -38,7 +38,7 @@ def bring_up(weeks: int, console: Console) -> None:
         _run(console, number, count, name, stage)
     fingerprint = _fingerprint()
     if fingerprint == _last_fingerprint():
-        console.print("        nothing has changed since the last time: marts, gates and notebooks are current")
+        console.print("      nothing changed since the last time: marts, gates, notebooks are current", soft_wrap=True)
         return
     for number, (name, stage) in enumerate(rest, len(stages) + 1):
         _run(console, number, count, name, stage)
@@ -49,7 +49,8 @@ def _run(console: Console, number: int, count: int, name: str, stage: Callable[[
     begun = time.monotonic()
     with console.status(f"[{number}/{count}] {name} …".replace("[", "\\[", 1)):
         said = stage()
-    console.print(f"[{number}/{count}] {name:<12} {said:<72} {time.monotonic() - begun:6.1f} s", markup=False)
+    line = f"[{number}/{count}] {name:<12} {said:<52} {time.monotonic() - begun:5.1f} s"
+    console.print(line, markup=False, soft_wrap=True)
 
 
 def _start() -> str:
@@ -100,7 +101,7 @@ def _build() -> str:
 def _notebooks() -> str:
     from loaders.notebooks import run_notebooks
 
-    return f"{len(run_notebooks())} ran from top to bottom; copies with results are in reports/notebooks"
+    return f"{len(run_notebooks())} ran from top to bottom, to reports/notebooks"
 
 
 def _fingerprint() -> str:

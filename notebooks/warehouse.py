@@ -201,8 +201,8 @@ def _answer(
     answer = pd.DataFrame(columns)
     zones = sorted(chosen["time_zone"].unique())
     if local:
-        at = answer.columns.get_loc("interval_start") + 1
-        answer.insert(at, "interval_start_local", answer["interval_start"].dt.tz_convert(zones[0] if zones else "UTC"))
+        local_start = answer["interval_start"].dt.tz_convert(zones[0] if zones else "UTC")
+        answer.insert(answer.columns.get_loc("interval_start") + 1, "interval_start_local", local_start)
     # Plain values only, so that a frame can be written to Parquet and joined to another.
     answer.attrs = {
         "call": call,

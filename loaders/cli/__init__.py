@@ -4,8 +4,8 @@ import logging
 import sys
 from typing import Annotated
 
-import click
 import typer
+import typer.exceptions
 
 from loaders.cli import database, loading, operating
 from loaders.errors import UsageError, WarehouseError
@@ -36,10 +36,10 @@ def main() -> None:
     verbose = "--verbose" in sys.argv or "-v" in sys.argv
     try:
         code = app(standalone_mode=False)
-    except click.exceptions.Abort:
+    except typer.Abort:
         print("Interrupted; what was being loaded is not stored.", file=sys.stderr)
         code = 130
-    except click.ClickException as error:
+    except typer.exceptions.TyperException as error:
         error.show()
         code = 2
     except WarehouseError as error:

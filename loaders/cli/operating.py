@@ -51,15 +51,14 @@ def check(
     as_json: JSON = False,
 ) -> None:
     """Run the gates of Great Expectations; exit 1 when one fails. Data Docs are written to reports/."""
-    from rich.console import Console
-
+    from loaders.cli.printing import stdout_console
     from loaders.gates.report import render, to_json
 
     report = run_check(what)
     if as_json:
         typer.echo(to_json(report))
     else:
-        render(report, Console(highlight=False))
+        render(report, stdout_console())
     if not report.passed:
         raise typer.Exit(1)
 

@@ -4,9 +4,12 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 def short(text: str, most: int = 48) -> str:
@@ -21,7 +24,6 @@ def print_json(value: Any) -> None:
 
 def print_table(columns: list[str], rows: list[list[Any]]) -> None:
     """A plain table, numbers to the right."""
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
@@ -31,8 +33,14 @@ def print_table(columns: list[str], rows: list[list[Any]]) -> None:
         table.add_column(column, justify="right" if is_number else "left", overflow="fold")
     for row in rows:
         table.add_row(*(Text(f"{cell:,}" if isinstance(cell, int) and cell > 9999 else str(cell)) for cell in row))
-    # Not a terminal: no wrapping, so that what reads the output gets one line a row.
-    Console(width=None if sys.stdout.isatty() else 400, highlight=False, soft_wrap=False).print(table)
+    stdout_console().print(table)
+
+
+def stdout_console() -> "Console":
+    """Where results go. Not a terminal: lines are not wrapped, for what reads them."""
+    from rich.console import Console
+
+    return Console(width=None if sys.stdout.isatty() else 400, highlight=False)
 
 
 @contextmanager

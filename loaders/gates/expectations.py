@@ -1,7 +1,9 @@
 """Great Expectations, kept quiet and offline: runs one suite and writes its Data Docs. Slow to import by its nature."""
 
 import contextlib
+import html
 import io
+import json
 import logging
 import os
 import shutil
@@ -81,8 +83,11 @@ def _no_offending_rows() -> type:
         def _validate(self, metrics: dict, runtime_configuration: Any = None, execution_engine: Any = None) -> dict:
             rows = metrics["unexpected_rows_query.table"]
             found = rows[0]["row_count"] if rows else 0
-            details = {"unexpected_rows": [row["row"] for row in rows]}
-            return {"success": found == 0, "result": {"observed_value": found, "details": details}}
+            offending = [row["row"] for row in rows]
+            # Data Docs show the list that expectations about columns have, and do not escape it: names could be HTML.
+            shown = [html.escape(json.dumps(row, ensure_ascii=False), quote=False) for row in offending]
+            result = {"observed_value": found, "unexpected_count": found, "partial_unexpected_list": shown}
+            return {"success": found == 0, "result": {**result, "details": {"unexpected_rows": offending}}}
 
     return ExpectNoOffendingRows
 

@@ -20,6 +20,9 @@ from loaders.gates import gate as gate_module
 from loaders.gates import measure as measure_module
 from loaders.gates.report import to_json
 from loaders.gates.rules import RULES_FILE, Rule, read_rules
+from loaders.ingest import IngestOptions, ingest_file
+from loaders.settings import PROJECT_ROOT
+from loaders.sources import source_named
 
 START = datetime(2024, 3, 30, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -366,6 +369,23 @@ def test_a_failing_decision_undoes_those_before_it(gated: Warehouse, monkeypatch
     assert [status(gated, load_id) for load_id in (first, second)] == ["pending", "pending"]
 
 
+def test_nobody_else_decides_on_a_load_while_it_is_judged(gated: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    load_id = gated.deliver(rows("load", [1.0]), status=None).load_id
+    honest, refused = gate_module.measure, []
+
+    def interrupted(*given: object) -> list:
+        with gated.connect() as other:
+            other.execute("set lock_timeout = '50ms'")
+            with pytest.raises(psycopg.errors.LockNotAvailable):
+                gate_module.ledger.set_status(other, load_id, "withdrawn", "changed my mind")
+        refused.append(load_id)
+        return honest(*given)
+
+    monkeypatch.setattr(gate_module, "measure", interrupted)
+    assert judge_load(gated, load_id).passed
+    assert refused == [load_id]
+
+
 def test_a_load_that_does_not_exist_is_named(gated: Warehouse) -> None:
     with gated.connect(autocommit=False) as connection, pytest.raises(GateError, match="there is no load 999999"):
         gate_loads(connection, [999_999])
@@ -565,6 +585,21 @@ def test_nothing_that_a_check_writes_or_says_holds_the_password(
     assert said[2:] == ["", ""]
 
 
+def test_a_check_cannot_write(warehouse: Warehouse) -> None:
+    with check_module._open(RULES) as connection, pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+        connection.execute("delete from marts.dim_series")
+
+
+def test_the_page_of_a_failed_check_shows_the_rows(warehouse: Warehouse, tmp_path: Path) -> None:
+    judge(warehouse, rows("load", [300_000.0]).assign(node="Köln $x <1>"))
+    check_raw(tmp_path)
+    page = next((tmp_path / "raw" / "validations").rglob("*.html")).read_text(encoding="utf-8")
+    assert "No load waits outside because it broke a rule" in page
+    for said in ("Köln $x &lt;1&gt;", "load_range", "300000", "value from -200,000 to 200,000"):
+        assert said in page
+    assert "<1>" not in page
+
+
 def test_a_second_check_replaces_the_pages_of_the_first(warehouse: Warehouse, tmp_path: Path) -> None:
     for _ in range(2):
         check_raw(tmp_path)
@@ -599,3 +634,28 @@ def test_a_check_with_a_broken_rules_file_fails(
     spoil_rules(monkeypatch, tmp_path)
     with pytest.raises(GateError, match=r"rule 1 \(finite_values\) has the unknown kind 'finit'"):
         check_raw(tmp_path)
+
+
+# Real dirt -----------------------------------------------------------------------------------------------------------
+
+EIA = PROJECT_ROOT.parent / "shared" / "data" / "eia930" / "raw"
+
+
+@pytest.mark.skipif(not EIA.is_dir(), reason=f"the published data are not there: {EIA}")
+@pytest.mark.parametrize(
+    ("file", "counted"),  # with awk, from the files
+    [
+        ("release_2019_Oct/IPCO", {"load_range": 6, "load_jump": 22, "nulls": 153}),
+        ("release_2020_Oct/IPCO", {"load_range": 13, "load_jump": 10, "nulls": 185}),
+        ("release_2019_Oct/SWPP", {"load_flat_line": 655, "nulls": 50}),
+        ("release_2025_Jan_include_subregions/EPE", {"nulls": 6}),
+        ("release_2025_Jan_include_subregions/IPCO", {"nulls": 2}),
+    ],
+)
+def test_the_impossible_hours_of_published_files_are_counted_and_hold_none_of_them(
+    gated: Warehouse, file: str, counted: dict[str, int]
+) -> None:
+    source = source_named("eia930")
+    result, verdict = ingest_file(EIA / f"{file}.csv.gz", source, IngestOptions("eia930", create_missing=True))
+    assert verdict.passed
+    assert failed_rows(gated, result.load_id) == counted

@@ -34,7 +34,7 @@ with visible as (
         select * from {{ ref('int_loads_applied') }}
     ),
 
-    measures as (
+    measures as not materialized (
         select * from {{ ref('stg_measures') }}
     ),
 

@@ -2,7 +2,7 @@ with loads as (
     select * from {{ ref('stg_loads') }}
 ),
 
-measures as (
+measures as not materialized (
     select * from {{ ref('stg_measures') }}
 ),
 
