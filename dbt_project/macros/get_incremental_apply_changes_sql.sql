@@ -6,6 +6,10 @@
     {%- set keys = arg_dict['unique_key'] -%}
     {%- set columns = arg_dict['dest_columns'] | map(attribute='quoted') | join(', ') -%}
 
+    {% if config.get('partitioned_like') %}
+        {{ add_partitions(arg_dict['target_relation'], config.get('partitioned_like'), arg_dict['target_relation']) }}
+    {% endif %}
+
     delete from {{ arg_dict['target_relation'] }} as target
     using {{ arg_dict['temp_relation'] }} as changes
     where

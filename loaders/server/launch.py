@@ -31,6 +31,9 @@ OPTIONS = {
     "max_wal_size": "4GB",
     "checkpoint_timeout": "15min",
     "wal_compression": "on",
+    # No replication from here, so tables made and filled in one transaction need not go through the log.
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
     "random_page_cost": "1.1",
 }
 

@@ -2,6 +2,7 @@
     config(
         materialized='incremental',
         incremental_strategy='apply_changes',
+        partitioned_like='raw.measures',
         unique_key=['series_id', 'interval_start', 'collected_at'],
         pre_hook=[
             "set transaction isolation level repeatable read",
@@ -14,28 +15,27 @@
     )
 }}
 
--- depends_on: {{ ref('stg_loads') }}, {{ ref('stg_measures') }}, {{ ref('stg_redelivered_rows') }}
--- depends_on: {{ ref('int_loads_applied') }}
+-- depends_on: {{ ref('stg_redelivered_rows') }}, {{ ref('int_loads_applied') }}
 
 -- One snapshot for the whole transaction (the first hook), so the loads recorded as applied are exactly those that this
 -- statement saw. The lock lets builds take turns; it is taken before the snapshot is.
 
-with visible as (
+with loads as (
+    select * from {{ ref('stg_loads') }}
+),
+
+measures as not materialized (
+    select * from {{ ref('stg_measures') }}
+),
+
+visible as not materialized (
     select * from {{ ref('int_measures_visible') }}
 ),
 
 {% if is_incremental() %}
 
-    loads as (
-        select * from {{ ref('stg_loads') }}
-    ),
-
     applied as (
         select * from {{ ref('int_loads_applied') }}
-    ),
-
-    measures as not materialized (
-        select * from {{ ref('stg_measures') }}
     ),
 
     redelivered_rows as (
@@ -81,8 +81,39 @@ with visible as (
 
 {% else %}
 
+    -- A key stands in more than one row only where a load corrected another.
+    corrected_keys as (
+        select distinct
+            measures.series_id,
+            measures.interval_start,
+            measures.collected_at
+        from loads
+        inner join measures on loads.load_id = measures.load_id
+        where loads.rows_corrected > 0
+    ),
+
     deliveries as (
-        select * from visible
+        select visible.*
+        from corrected_keys
+        inner join visible
+            on
+                corrected_keys.series_id = visible.series_id
+                and corrected_keys.interval_start = visible.interval_start
+                and corrected_keys.collected_at = visible.collected_at
+    ),
+
+    uncontested as (
+        select visible.*
+        from visible
+        where
+            not exists (
+                select
+                from corrected_keys
+                where
+                    corrected_keys.series_id = visible.series_id
+                    and corrected_keys.interval_start = visible.interval_start
+                    and corrected_keys.collected_at = visible.collected_at
+            )
     ),
 
 {% endif %}
@@ -117,6 +148,16 @@ winners as (
         collected_at
     from attributed
     where next_load_id is null
+    {% if not is_incremental() %}
+        union all
+        select
+            series_id,
+            load_id,
+            value,
+            interval_start,
+            collected_at
+        from uncontested
+    {% endif %}
 ),
 
 {% if is_incremental() %}
