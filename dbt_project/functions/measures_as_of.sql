@@ -9,8 +9,8 @@ with wanted as not materialized (
         and (measures_as_of.metric is null or series.metric = measures_as_of.metric)
 ),
 
--- Without a system time: the one revision whose knowledge range holds the moment.
-known as (
+-- Without a system time: from the newest revision of each interval, back to the one that was the newest then.
+newest as not materialized (
     select
         revisions.series_id,
         revisions.load_id,
@@ -18,13 +18,45 @@ known as (
         revisions.interval_start,
         revisions.collected_at
     from wanted
-    inner join {{ ref('fct_measure_revisions').include(database=false) }} as revisions on wanted.series_id = revisions.series_id
+    inner join {{ ref('fct_measure_revisions').include(database=false) }} as revisions
+        on wanted.series_id = revisions.series_id
     where
         measures_as_of.loaded_datetime is null
+        and revisions.known_to is null
         and (measures_as_of.start_datetime is null or revisions.interval_start >= measures_as_of.start_datetime)
         and (measures_as_of.end_datetime is null or revisions.interval_start < measures_as_of.end_datetime)
-        and (measures_as_of.collected_datetime is null or revisions.known_from <= measures_as_of.collected_datetime)
-        and (revisions.known_to is null or revisions.known_to > measures_as_of.collected_datetime)
+),
+
+still_newest as (
+    select *
+    from newest
+    where measures_as_of.collected_datetime is null or newest.collected_at <= measures_as_of.collected_datetime
+),
+
+newest_then as (
+    select
+        newest.series_id,
+        earlier.load_id,
+        earlier.value,
+        newest.interval_start,
+        earlier.collected_at
+    from newest
+    cross join lateral (
+        select
+            revisions.load_id,
+            revisions.value,
+            revisions.collected_at
+        from {{ ref('fct_measure_revisions').include(database=false) }} as revisions
+        where
+            revisions.series_id = newest.series_id
+            and revisions.interval_start = newest.interval_start
+            and revisions.collected_at <= measures_as_of.collected_datetime
+            and (measures_as_of.start_datetime is null or revisions.interval_start >= measures_as_of.start_datetime)
+            and (measures_as_of.end_datetime is null or revisions.interval_start < measures_as_of.end_datetime)
+        order by revisions.collected_at desc
+        limit 1
+    ) as earlier
+    where newest.collected_at > measures_as_of.collected_datetime
 ),
 
 -- With a system time: from everything ever received, by the loads that were accepted then.
@@ -88,7 +120,9 @@ remembered as (
 ),
 
 found as (
-    select * from known
+    select * from still_newest
+    union all
+    select * from newest_then
     union all
     select * from remembered
 )

@@ -1,37 +1,25 @@
-with revisions as (
-    select * from {{ ref('int_measure_revisions') }}
-),
-
-series as (
-    select * from {{ ref('dim_series') }}
-),
-
--- A left join on the key of dim_series costs nothing in a query that takes no column of it.
-final as (
-    select
-        revisions.series_id,
-        series.grid_id,
-        series.region_id,
-        series.node_id,
-        revisions.load_id,
-        series.grid_name,
-        series.region_name,
-        series.node_name,
-        series.metric,
-        series.source,
-        series.unit,
-        revisions.value,
-        revisions.previous_value,
-        revisions.value - revisions.previous_value as change,
-        extract(epoch from revisions.interval_start - revisions.collected_at)::double precision / 3600
-            as lead_time_hours,
-        revisions.known_to is null as is_latest,
-        revisions.interval_start,
-        revisions.collected_at,
-        revisions.collected_at as known_from,
-        revisions.known_to
-    from revisions
-    left join series on revisions.series_id = series.series_id
-)
-
-select * from final
+-- No CTEs: PostgreSQL does not merge a view that has them into the query around it, and would read more than is asked for.
+-- The left join on the key of dim_series costs nothing in a query that takes no column of it.
+select
+    revisions.series_id,
+    series.grid_id,
+    series.region_id,
+    series.node_id,
+    revisions.load_id,
+    series.grid_name,
+    series.region_name,
+    series.node_name,
+    series.metric,
+    series.source,
+    series.unit,
+    revisions.value,
+    revisions.previous_value,
+    revisions.value - revisions.previous_value as change,
+    extract(epoch from revisions.interval_start - revisions.collected_at)::double precision / 3600 as lead_time_hours,
+    revisions.known_to is null as is_latest,
+    revisions.interval_start,
+    revisions.collected_at,
+    revisions.collected_at as known_from,
+    revisions.known_to
+from {{ ref('int_measure_revisions') }} as revisions
+left join {{ ref('dim_series') }} as series on revisions.series_id = series.series_id

@@ -1,30 +1,19 @@
-with revisions as (
-    select * from {{ ref('int_measure_revisions') }}
-),
-
-series as (
-    select * from {{ ref('dim_series') }}
-),
-
-final as (
-    select
-        revisions.series_id,
-        series.grid_id,
-        series.region_id,
-        series.node_id,
-        revisions.load_id,
-        series.grid_name,
-        series.region_name,
-        series.node_name,
-        series.metric,
-        series.source,
-        series.unit,
-        revisions.value,
-        revisions.interval_start,
-        revisions.collected_at
-    from revisions
-    left join series on revisions.series_id = series.series_id
-    where revisions.known_to is null
-)
-
-select * from final
+-- No CTEs, for the reason given in fct_measure_revisions. A partial index holds just the rows without known_to.
+select
+    revisions.series_id,
+    series.grid_id,
+    series.region_id,
+    series.node_id,
+    revisions.load_id,
+    series.grid_name,
+    series.region_name,
+    series.node_name,
+    series.metric,
+    series.source,
+    series.unit,
+    revisions.value,
+    revisions.interval_start,
+    revisions.collected_at
+from {{ ref('int_measure_revisions') }} as revisions
+left join {{ ref('dim_series') }} as series on revisions.series_id = series.series_id
+where revisions.known_to is null
