@@ -10,6 +10,8 @@
         {{ add_partitions(arg_dict['target_relation'], config.get('partitioned_like'), arg_dict['target_relation']) }}
     {% endif %}
 
+    analyze {{ arg_dict['temp_relation'] }};
+
     delete from {{ arg_dict['target_relation'] }} as target
     using {{ arg_dict['temp_relation'] }} as changes
     where

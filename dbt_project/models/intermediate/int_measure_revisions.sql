@@ -20,7 +20,7 @@
 -- One snapshot for the whole transaction (the first hook), so the loads recorded as applied are exactly those that this
 -- statement saw. The lock lets builds take turns; it is taken before the snapshot is.
 
-with loads as (
+with loads as not materialized (
     select * from {{ ref('stg_loads') }}
 ),
 
@@ -49,34 +49,49 @@ visible as not materialized (
         where loads.is_accepted <> (applied.load_id is not null)
     ),
 
+    -- Lateral, here and below, with `offset 0`: how few the changed loads and keys are cannot be known when the query is
+    -- planned, and reading everything once is what must never happen.
     -- A repeated row can change an answer only where the load that stored it does not count.
     changed_keys as materialized (
         select
-            measures.series_id,
-            measures.interval_start,
-            measures.collected_at
+            changed_rows.series_id,
+            changed_rows.interval_start,
+            changed_rows.collected_at
         from changed_loads
-        inner join measures on changed_loads.load_id = measures.load_id
+        cross join lateral (
+            select measures.*
+            from measures
+            where measures.load_id = changed_loads.load_id
+            offset 0
+        ) as changed_rows
         union
         select
-            measures.series_id,
-            measures.interval_start,
-            measures.collected_at
+            repeated_rows.series_id,
+            repeated_rows.interval_start,
+            repeated_rows.collected_at
         from changed_loads
         inner join redelivered_rows on changed_loads.load_id = redelivered_rows.load_id
         inner join loads on redelivered_rows.row_ids && loads.row_ids and not loads.is_accepted
-        inner join measures
-            on loads.load_id = measures.load_id and redelivered_rows.row_ids @> measures.row_id
+        cross join lateral (
+            select measures.*
+            from measures
+            where measures.load_id = loads.load_id and redelivered_rows.row_ids @> measures.row_id
+            offset 0
+        ) as repeated_rows
     ),
 
     deliveries as (
-        select visible.*
+        select found.*
         from changed_keys
-        inner join visible
-            on
-                changed_keys.series_id = visible.series_id
-                and changed_keys.interval_start = visible.interval_start
-                and changed_keys.collected_at = visible.collected_at
+        cross join lateral (
+            select visible.*
+            from visible
+            where
+                visible.series_id = changed_keys.series_id
+                and visible.interval_start = changed_keys.interval_start
+                and visible.collected_at = changed_keys.collected_at
+            offset 0
+        ) as found
     ),
 
 {% else %}

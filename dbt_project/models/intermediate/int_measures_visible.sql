@@ -1,50 +1,26 @@
-with loads as (
-    select * from {{ ref('stg_loads') }}
-),
-
-measures as not materialized (
-    select * from {{ ref('stg_measures') }}
-),
-
-redelivered_rows as (
-    select * from {{ ref('stg_redelivered_rows') }}
-),
-
-stored as (
-    select
-        measures.series_id,
-        measures.interval_start,
-        measures.collected_at,
-        measures.value,
-        measures.load_id as stored_load_id,
-        measures.load_id
-    from measures
-    inner join loads on measures.load_id = loads.load_id
-    where loads.is_accepted
-),
-
-redelivered as (
-    select
-        measures.series_id,
-        measures.interval_start,
-        measures.collected_at,
-        measures.value,
-        measures.load_id as stored_load_id,
-        min(redelivered_rows.load_id) as load_id
-    from redelivered_rows
-    inner join loads on redelivered_rows.load_id = loads.load_id and loads.is_accepted
-    inner join loads as storing_loads
-        on redelivered_rows.row_ids && storing_loads.row_ids and not storing_loads.is_accepted
-    inner join measures
-        on storing_loads.load_id = measures.load_id and redelivered_rows.row_ids @> measures.row_id
-    group by
-        measures.series_id, measures.interval_start, measures.collected_at, measures.value, measures.load_id
-),
-
-final as (
-    select * from stored
-    union all
-    select * from redelivered
-)
-
-select * from final
+-- No CTEs: PostgreSQL does not merge a view that has them into the query around it, and the build asks for few keys of many.
+select
+    stored.series_id,
+    stored.interval_start,
+    stored.collected_at,
+    stored.value,
+    stored.load_id as stored_load_id,
+    stored.load_id
+from {{ ref('stg_measures') }} as stored
+inner join {{ ref('stg_loads') }} as loads on stored.load_id = loads.load_id
+where loads.is_accepted
+union all
+select
+    repeated.series_id,
+    repeated.interval_start,
+    repeated.collected_at,
+    repeated.value,
+    repeated.load_id as stored_load_id,
+    min(redelivered_rows.load_id) as load_id
+from {{ ref('stg_redelivered_rows') }} as redelivered_rows
+inner join {{ ref('stg_loads') }} as loads on redelivered_rows.load_id = loads.load_id and loads.is_accepted
+inner join {{ ref('stg_loads') }} as storing_loads
+    on redelivered_rows.row_ids && storing_loads.row_ids and not storing_loads.is_accepted
+inner join {{ ref('stg_measures') }} as repeated
+    on storing_loads.load_id = repeated.load_id and redelivered_rows.row_ids @> repeated.row_id
+group by repeated.series_id, repeated.interval_start, repeated.collected_at, repeated.value, repeated.load_id
