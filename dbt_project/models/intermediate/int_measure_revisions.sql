@@ -49,8 +49,8 @@ visible as not materialized (
         where loads.is_accepted <> (applied.load_id is not null)
     ),
 
-    -- Lateral, here and below, with `offset 0`: how few the changed loads and keys are cannot be known when the query is
-    -- planned, and reading everything once is what must never happen.
+    -- Lateral with `offset 0`, here and below: how few the changed loads and keys are cannot be known when the query is
+    -- planned, and reading everything is what must not happen.
     -- A repeated row can change an answer only where the load that stored it does not count.
     changed_keys as materialized (
         select
@@ -58,12 +58,13 @@ visible as not materialized (
             changed_rows.interval_start,
             changed_rows.collected_at
         from changed_loads
-        cross join lateral (
-            select measures.*
-            from measures
-            where measures.load_id = changed_loads.load_id
-            offset 0
-        ) as changed_rows
+        cross join
+            lateral (
+                select measures.*
+                from measures
+                where measures.load_id = changed_loads.load_id
+                offset 0
+            ) as changed_rows
         union
         select
             repeated_rows.series_id,

@@ -1,4 +1,4 @@
--- No CTEs: PostgreSQL does not merge a view that has them into the query around it, and the build asks for few keys of many.
+-- No CTEs: PostgreSQL does not merge a view that has them into the query around it, and a build asks for few keys.
 select
     stored.series_id,
     stored.interval_start,

@@ -1,4 +1,4 @@
--- No CTEs: PostgreSQL does not merge a view that has them into the query around it, and would read more than is asked for.
+-- No CTEs: PostgreSQL does not merge a view that has them into the query around it, and would read more than is asked.
 -- The left join on the key of dim_series costs nothing in a query that takes no column of it.
 select
     revisions.series_id,

@@ -65,7 +65,7 @@ final as (
         asked.interval_start,
         known.collected_at
     from asked
-    cross join lateral (
+    inner join lateral (
         select
             revisions.load_id,
             revisions.value,
@@ -77,7 +77,7 @@ final as (
             and revisions.collected_at <= asked.cutoff_at
         order by revisions.collected_at desc
         limit 1
-    ) as known
+    ) as known on true
 )
 
 select * from final
