@@ -1,0 +1,14 @@
+"""The loaders: the only code that writes to schema raw. `loaders.load_frame` is the way in from Python."""
+
+from typing import Any
+
+__all__ = ["load_frame"]
+
+
+def __getattr__(name: str) -> Any:
+    # Late, so that `python -m loaders --help` need not wait for pyarrow.
+    if name == "load_frame":
+        from loaders.frames import load_frame
+
+        return load_frame
+    raise AttributeError(f"module 'loaders' has no attribute {name!r}")

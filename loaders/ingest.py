@@ -3,6 +3,7 @@
 import hashlib
 import logging
 import os
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,18 +18,23 @@ import pyarrow as pa
 from loaders.connection import connect
 from loaders.errors import LoadError, UsageError, WarehouseError
 from loaders.gates import Verdict, gate_loads, pending_loads
+from loaders.hashing import hash_rows
 from loaders.resolve import Defaults
 from loaders.retry import retrying
-from loaders.sources import ReadOptions, Source, read_table, source_named
+from loaders.sources import ReadOptions, Source, source_named
 from loaders.store import Delivery, LoadResult, append
 
 log = logging.getLogger(__name__)
 HASH_BLOCK = 1 << 20
+BASES = ("published", "observed", "inferred")
 
 
 @dataclass(frozen=True)
 class IngestOptions:
-    """How files are to be taken in. See loaders.store.Delivery for max_rejects."""
+    """How files are to be taken in. See loaders.store.Delivery for max_rejects.
+
+    collected_at_basis: published, observed or inferred; None for what the format and the options make of it.
+    """
 
     format: str
     read: ReadOptions = field(default_factory=ReadOptions)
@@ -36,6 +42,11 @@ class IngestOptions:
     grid_time_zone: str | None = None
     max_rejects: float | int = 0.1
     dry_run: bool = False
+    collected_at_basis: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.collected_at_basis not in (None, *BASES):
+            raise UsageError(f"There is no basis {self.collected_at_basis!r}; choose one of {', '.join(BASES)}.")
 
 
 @dataclass(frozen=True)
@@ -66,20 +77,31 @@ def ingest_files(
     progress: called with rows read since the last call, from any of `jobs` threads; done: called as each file ends.
     """
     source = source_named(options.format)
-    judge_leftovers()
+    if not options.dry_run:
+        retrying(judge_leftovers)
+    stopped = threading.Event()
+
+    def advance(rows: int) -> None:
+        if stopped.is_set():
+            raise LoadError("Interrupted; nothing of this file was stored.")
+        progress(rows)
 
     def one(path: Path) -> Ingested:
         begun = time.monotonic()
         try:
-            result, verdict = ingest_file(path, source, options, progress)
-            ingested = Ingested(str(path), time.monotonic() - begun, result, verdict)
-        except WarehouseError as error:
-            ingested = Ingested(str(path), time.monotonic() - begun, error=str(error))
+            result, verdict = ingest_file(path, source, options, advance)
+            ingested = Ingested(_legible(path), time.monotonic() - begun, result, verdict)
+        except Exception as error:
+            ingested = Ingested(_legible(path), time.monotonic() - begun, error=_legible(_explain(path, error)))
         done(ingested)
         return ingested
 
     with ThreadPoolExecutor(max_workers=jobs) as pool:
-        return list(pool.map(one, paths))
+        try:
+            return list(pool.map(one, paths))
+        except BaseException:
+            stopped.set()  # Ctrl-C: files under way are given up, where the pool would wait for them to be loaded
+            raise
 
 
 def judge_leftovers() -> list[Verdict]:
@@ -101,16 +123,18 @@ def ingest_file(
                 f"{path}: changed while it was read; nothing was stored. Ingest it again when it is complete."
             )
 
-    return _store(source, options, str(path), content_hash, batches, progress)
+    return _store(source, options, _legible(path), content_hash, batches, progress)
 
 
 def ingest_table(
     table: pa.Table, name: str, options: IngestOptions, progress: Callable[[int], None] = lambda rows: None
 ) -> tuple[LoadResult, Verdict | None]:
-    """Load a table in canonical long columns, with `name` as its uri. Same errors as ingest_file."""
-    source = source_named("long")
-    content_hash = hash_table(table, source.identity("", options.read))
-    return _store(source, options, name, content_hash, partial(read_table, table, options.read, name), progress)
+    """Load a table in the columns of options.format, with `name` as its uri. Same errors as ingest_file."""
+    source = source_named(options.format)
+    batches = list(source.read_frame(table, name, options.read))
+    # The options are in the rows already, apart from what a null stands for.
+    content_hash = hash_rows(batches, f"{source.source(options.read)} {source.default_resolution}")
+    return _store(source, options, name, content_hash, lambda: batches, progress)
 
 
 def _store(
@@ -136,7 +160,7 @@ def _store(
             source.name,
             uri,
             content_hash,
-            source.collected_at_basis,
+            options.collected_at_basis or source.basis(options.read),
             started_at,
             defaults,
             options.max_rejects,
@@ -171,6 +195,19 @@ def _assumed_zone(grid: str) -> str:
     return "UTC"
 
 
+def _explain(path: Path, error: Exception) -> str:
+    if isinstance(error, WarehouseError):
+        return str(error)
+    log.debug("%s failed", path, exc_info=error)
+    said = " ".join(str(error).split())[:500].rstrip(".")
+    return f"{path}: unexpected {type(error).__name__} ({said}); nothing was stored. Use --verbose to see where."
+
+
+def _legible(text: object) -> str:
+    """Names of files can hold bytes that are no UTF-8, which neither the database nor the terminal takes."""
+    return str(text).encode(errors="backslashreplace").decode()
+
+
 def _first_line(error: psycopg.Error) -> str:
     return (str(error).strip() or type(error).__name__).splitlines()[0]
 
@@ -188,29 +225,6 @@ def hash_file(path: Path, identity: str) -> str:
         raise LoadError(f"{path}: is a folder; name a file in it.") from None
     except OSError as error:
         raise LoadError(f"{path}: cannot be read ({error.strerror}); check its permissions.") from error
-    return digest.hexdigest()
-
-
-def hash_table(table: pa.Table, identity: str) -> str:
-    """The same for a table: column names, types and values, however it is cut into chunks."""
-    digest = hashlib.sha256(identity.encode())
-
-    class Sink:
-        closed = False
-
-        def write(self, data: bytes) -> int:
-            digest.update(data)
-            return len(data)
-
-        def flush(self) -> None:
-            pass
-
-        def close(self) -> None:
-            pass
-
-    whole = table.combine_chunks().replace_schema_metadata(None)
-    with pa.ipc.new_stream(pa.PythonFile(Sink(), mode="w"), whole.schema) as writer:
-        writer.write_table(whole)
     return digest.hexdigest()
 
 

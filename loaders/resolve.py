@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from loaders.registry import Registry, SeriesKey
+from loaders.units import factor
 
 NAMES = ("grid", "region", "node", "metric", "source", "unit", "resolution")
 ALIGNMENT_SECONDS = 900  # grids offset by 30 or 45 minutes have hours that begin at a quarter of a UTC hour
@@ -30,11 +31,12 @@ class Defaults:
 
 @dataclass(frozen=True)
 class Placement:
-    """Where the rows of one combination of names go: a series, or a reason why not."""
+    """Where the rows of one combination of names go: a series and the factor to its unit, or a reason why not."""
 
     series_id: int = 0
     step_seconds: int = 1
     reason: str | None = None
+    factor: float = 1.0
 
 
 def resolve(batch: pa.Table, registry: Registry, defaults: Defaults) -> tuple[pa.Table, pa.Table]:
@@ -58,11 +60,20 @@ def resolve(batch: pa.Table, registry: Registry, defaults: Defaults) -> tuple[pa
             "series_id": pa.array(series_ids[which] if len(which) else [], type=pa.int32()),
             "interval_start": good["interval_start"],
             "collected_at": good["collected_at"],
-            "value": good["value"],
+            "value": _converted(good["value"], placements, which),
             "row_number": good["row_number"],
         }
     )
-    return rows, pa.concat_tables(refused)
+    # Permissive: row numbers are marked as never null in one and not in the other.
+    return rows, pa.concat_tables(refused, promote_options="permissive")
+
+
+def _converted(values: pa.ChunkedArray, placements: list[Placement], which: np.ndarray) -> pa.ChunkedArray:
+    """The values in the units of their series."""
+    factors = np.array([place.factor for place in placements])
+    if (factors == 1).all():
+        return values
+    return pc.multiply(values, pa.array(factors[which]))
 
 
 def _place(rows: pa.Table, registry: Registry, defaults: Defaults) -> tuple[list[Placement], np.ndarray]:
@@ -109,9 +120,10 @@ def _placement(key: SeriesKey, names: dict[str, str | None], registry: Registry)
     if reason:
         return Placement(reason=reason)
     series = registry.series[key]
-    if names["unit"] and names["unit"] != series.unit:
+    to_unit = factor(names["unit"], series.unit) if names["unit"] else 1.0
+    if to_unit is None:
         return Placement(reason="unknown_unit")
-    return Placement(series.series_id, gcd(series.resolution_seconds, ALIGNMENT_SECONDS))
+    return Placement(series.series_id, gcd(series.resolution_seconds, ALIGNMENT_SECONDS), factor=to_unit)
 
 
 def _reasons(rows: pa.Table, placements: list[Placement], which: np.ndarray) -> pa.Array | None:

@@ -7,6 +7,8 @@ from typing import TypeVar
 import psycopg
 from psycopg import errors
 
+from loaders.errors import WarehouseError
+
 Result = TypeVar("Result")
 
 # Two transactions in each other's way, a server that shuts down or recovers, a connection cut: not the input's fault.
@@ -26,12 +28,16 @@ def passes(error: psycopg.Error) -> bool:
 
 
 def retrying(action: Callable[[], Result], attempts: int = 4, first_wait: float = 0.5) -> Result:
-    """Run a whole action (transaction included) again while it fails for a passing reason; waits double in between."""
+    """Run a whole action (transaction included) again while it fails for a passing reason; waits double in between.
+
+    An error of ours counts as what it was raised from.
+    """
     for attempt in range(1, attempts + 1):
         try:
             return action()
-        except psycopg.Error as error:
-            if attempt == attempts or not passes(error):
+        except (psycopg.Error, WarehouseError) as error:
+            cause = error.__cause__ if isinstance(error, WarehouseError) else error
+            if attempt == attempts or not isinstance(cause, psycopg.Error) or not passes(cause):
                 raise
             time.sleep(first_wait * 2 ** (attempt - 1))
     raise AssertionError("unreachable")

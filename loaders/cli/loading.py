@@ -33,7 +33,7 @@ def seed(
 
     with progress("rows") as advance:
         outcomes = load_seed(weeks, random_seed, advance)
-    _show(outcomes, as_json)
+    show_outcomes(outcomes, as_json)
 
 
 def register(
@@ -57,10 +57,23 @@ def ingest(
     time_zone: Annotated[str | None, typer.Option(help="IANA zone of times without an offset.")] = None,
     collected_at: Annotated[str | None, typer.Option(help="Knowledge time of all rows, with an offset.")] = None,
     map: Annotated[list[str] | None, typer.Option("--map", help="theirs=ours: another name for a column.")] = None,
+    grid: Annotated[str | None, typer.Option(help="Grid of all rows.")] = None,
+    region: Annotated[str | None, typer.Option(help="Region of all rows.")] = None,
+    unit: Annotated[str | None, typer.Option(help="Unit of all values; converted to the metric's.")] = None,
+    resolution: Annotated[str | None, typer.Option(help="Length of all intervals, such as PT15M.")] = None,
+    time_column: Annotated[str | None, typer.Option(help="wide: the column that starts the interval.")] = None,
+    collected_at_column: Annotated[str | None, typer.Option(help="wide: the column of knowledge times.")] = None,
+    collected_at_pattern: Annotated[
+        str | None, typer.Option(help="Knowledge time in the file's name, such as forecast_%Y%m%d.")
+    ] = None,
+    repeated_hours: Annotated[
+        str | None, typer.Option(help="order: the file's order tells the hours apart that the clocks repeat.")
+    ] = None,
+    basis: Annotated[str | None, typer.Option(help="Of the knowledge time: published, observed or inferred.")] = None,
     create_missing: Annotated[bool, typer.Option(help="Register unknown grids, regions, nodes and series.")] = False,
     grid_time_zone: Annotated[str | None, typer.Option(help="IANA zone of grids registered now.")] = None,
     max_rejects: Annotated[str, typer.Option(help="N or P%: more rejected rows refuse the whole file.")] = "10%",
-    jobs: Annotated[int, typer.Option(min=1, max=32, help="How many files to load at a time.")] = 1,
+    jobs: Annotated[int, typer.Option(min=1, max=24, help="How many files to load at a time.")] = 1,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen; store nothing.")] = False,
     as_json: JSON = False,
 ) -> None:
@@ -78,11 +91,30 @@ def ingest(
         raise UsageError("Name at least one file, folder or glob to ingest.")
     if grid_time_zone:
         zone_named(grid_time_zone)
-    read = ReadOptions(source, metric, time_zone, _moment(collected_at), dict(_pair(text) for text in map or []))
-    options = IngestOptions(format, read, create_missing, grid_time_zone, _limit(max_rejects), dry_run)
-    with progress("rows") as advance:
-        outcomes = ingest_files(find_files(paths), options, jobs, advance)
-    _show(outcomes, as_json)
+    read = ReadOptions(
+        source,
+        metric,
+        time_zone,
+        _moment(collected_at),
+        dict(_pair(text) for text in map or []),
+        grid,
+        region,
+        unit,
+        resolution,
+        time_column,
+        collected_at_column,
+        collected_at_pattern,
+        repeated_hours,
+    )
+    options = IngestOptions(format, read, create_missing, grid_time_zone, read_limit(max_rejects), dry_run, basis)
+    try:
+        with progress("rows") as advance:
+            outcomes = ingest_files(find_files(paths), options, jobs, advance)
+    except KeyboardInterrupt:
+        said = "Interrupted. Each file is stored wholly or not at all; ingest them again to complete it."
+        typer.echo(said, err=True)
+        raise typer.Exit(130) from None
+    show_outcomes(outcomes, as_json)
     if any(outcome.failed for outcome in outcomes):
         raise typer.Exit(1)
 
@@ -181,7 +213,8 @@ def _decide(load_id: int, status: str, why: str) -> None:
         typer.echo(f"Load {load_id} was {status} already; nothing changed.")
 
 
-def _show(outcomes: list[Any], as_json: bool) -> None:
+def show_outcomes(outcomes: list[Any], as_json: bool) -> None:
+    """Print what became of loads: a table or JSON to stdout, failures to stderr."""
     if as_json:
         print_json([_as_dict(outcome) for outcome in outcomes])
         return
@@ -222,7 +255,8 @@ def _as_dict(outcome: Any) -> dict[str, Any]:
     }
 
 
-def _limit(text: str) -> float | int:
+def read_limit(text: str) -> float | int:
+    """A number of rows (int) or a share (float); raises UsageError."""
     match = re.fullmatch(r"(\d+(?:\.\d+)?)(%?)", text.strip())
     if not match or (not match[2] and "." in match[1]) or (match[2] and float(match[1]) > 100):
         raise UsageError(f"--max-rejects {text} is neither a number of rows nor a percentage such as 10%.")

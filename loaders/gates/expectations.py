@@ -6,7 +6,6 @@ import io
 import json
 import logging
 import os
-import shutil
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -105,7 +104,6 @@ def _context(folder: Path) -> Any:
     import great_expectations as gx
     from great_expectations.data_context.types.base import DataContextConfig, InMemoryStoreBackendDefaults
 
-    shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
     site = {
         "class_name": "SiteBuilder",

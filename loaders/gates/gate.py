@@ -88,6 +88,7 @@ def _verdict(load_id: int, results: list[GateResult]) -> Verdict:
 
 
 def _decide(connection: psycopg.Connection, verdict: Verdict, results: list[GateResult], who: str | None) -> None:
+    # By how these reasons begin, raw_suite.py tells them from a person's.
     if verdict.passed:
         kept = sum(result.load_id == verdict.load_id for result in results)
         why = f"gate: passed {kept} rules" if kept else "gate: no new rows to judge"

@@ -21,7 +21,8 @@ select
     'load ' || loads.load_id || ' (' || loads.uri || '): '
     || coalesce(
         results.rule || ' fails for ' || results.rows_failed || ' of ' || results.rows_checked || ' rows of '
-        || results.metric || ', allowed ' || results.share_allowed * 100 || ' %; ' || results.words,
+        || results.metric || ', allowed ' || trim_scale(round(cast(results.share_allowed * 100 as numeric), 4))
+        || ' %; ' || results.words,
         'held by hand'
     ) as finding,
     results.examples

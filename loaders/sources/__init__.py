@@ -1,17 +1,20 @@
 """Reading files into canonical batches, one small module per format.
 
-To add a format: a module that makes a Source, and its name in _SOURCES.
+To add a format: a module that makes a Source, and its name in _SOURCES; docs/adding-a-format.md has the steps.
 """
 
 from loaders.errors import UsageError
+from loaders.sources.caiso import CAISO
 from loaders.sources.eia930 import EIA930
-from loaders.sources.isone import ISONE
-from loaders.sources.long import LONG, read_table
+from loaders.sources.gridstatus import GRIDSTATUS
+from loaders.sources.isone import ISONE, ISONE_SYSTEM
+from loaders.sources.long import LONG
 from loaders.sources.options import ReadOptions, Source
+from loaders.sources.wide import WIDE
 
-__all__ = ["ReadOptions", "Source", "formats", "read_table", "source_named"]
+__all__ = ["ReadOptions", "Source", "formats", "source_named"]
 
-_SOURCES = {source.name: source for source in (LONG, EIA930, ISONE)}
+_SOURCES = {source.name: source for source in (LONG, WIDE, EIA930, ISONE, ISONE_SYSTEM, CAISO, GRIDSTATUS)}
 
 
 def formats() -> list[Source]:

@@ -18,7 +18,19 @@ from loaders.sources.payload import describe, describe_line
 from loaders.sources.reasons import Reason
 from loaders.times import INSTANT, Hints, parse_duration, parse_times
 
-__all__ = ["CANONICAL", "OPTIONAL", "REQUIRED", "SCHEMA", "BrokenLine", "Reading", "Reason", "Records", "broken_batch", "build"]
+__all__ = [
+    "CANONICAL",
+    "OPTIONAL",
+    "REQUIRED",
+    "SCHEMA",
+    "BrokenLine",
+    "Reading",
+    "Reason",
+    "Records",
+    "broken_batch",
+    "build",
+    "interval_lengths",
+]
 
 SCHEMA = pa.schema(
     [
@@ -161,17 +173,19 @@ def _build_times(
         instants = parse_times(records.columns[column], reading.time_zone, hint)
         built[name] = instants.values
         if column == "interval_end":
-            built[name] = pc.subtract(instants.values, _lengths(resolutions, reading.length))
+            built[name] = pc.subtract(instants.values, interval_lengths(resolutions, reading.length))
         for mask, why in instants.faults:
             faults.add(name, mask, Reason(why))
         _add_missing(name, instants.values, instants.faults, faults)
     return built
 
 
-def _lengths(resolutions: pa.DictionaryArray, length: timedelta) -> pa.Array:
-    """The length of each row's interval, duration[us]."""
-    lengths = pa.array([*map(parse_duration, resolutions.dictionary.to_pylist()), length], pa.duration("us"))
-    return lengths.take(resolutions.indices.fill_null(len(lengths) - 1))
+def interval_lengths(resolutions: pa.Array | pa.ChunkedArray, length: timedelta = timedelta(hours=1)) -> pa.Array:
+    """The length of each row's interval, duration[us]; `length` where no resolution is given."""
+    encoded = resolutions if pa.types.is_dictionary(resolutions.type) else pc.dictionary_encode(resolutions)
+    encoded = encoded.combine_chunks() if isinstance(encoded, pa.ChunkedArray) else encoded
+    lengths = pa.array([*map(parse_duration, encoded.dictionary.to_pylist()), length], pa.duration("us"))
+    return lengths.take(encoded.indices.fill_null(len(lengths) - 1))
 
 
 def _add_missing(name: str, values: pa.Array, known: list[tuple[np.ndarray, str]], faults: _Faults) -> None:

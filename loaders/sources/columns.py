@@ -9,12 +9,15 @@ import numpy as np
 import pyarrow as pa
 
 from loaders.errors import LoadError
-from loaders.sources.batch import OPTIONAL, REQUIRED
+from loaders.sources.batch import CANONICAL, REQUIRED
 from loaders.sources.names import constant
 from loaders.sources.options import ReadOptions
 from loaders.times import INSTANT
 
 log = logging.getLogger(__name__)
+# What the key of a column of numbers begins with, where records hold several.
+MEASURE = "measure "
+CONSTANT_NAMES = ("grid", "region", "metric", "unit", "resolution")
 
 
 def match_columns(found: Sequence[str], path: Path, options: ReadOptions) -> dict[str, int]:
@@ -32,8 +35,10 @@ def match_columns(found: Sequence[str], path: Path, options: ReadOptions) -> dic
     for place, name in enumerate(names):
         ours = options.column_map.get(name) or name.lower()
         # A column that happens to bear a canonical name gives way to the one that was mapped to it.
-        if ours in REQUIRED + OPTIONAL and (name in options.column_map or ours not in mapped):
+        if ours in CANONICAL and (name in options.column_map or ours not in mapped):
             places[ours] = place
+    if "interval_start" in places:
+        places.pop("interval_end", None)
     _check_complete(places, names, path, options)
     ignored = [name for place, name in enumerate(names) if place not in places.values()]
     if ignored:
@@ -50,9 +55,8 @@ def refuse_duplicates(names: Sequence[str], path: Path) -> None:
 
 def given_columns(options: ReadOptions, rows: int) -> dict[str, pa.Array]:
     """The columns that the caller gave as one value for all rows."""
-    columns: dict[str, pa.Array] = {}
-    if options.metric is not None:
-        columns["metric"] = constant(options.metric, rows)
+    said = {name: getattr(options, name) for name in CONSTANT_NAMES}
+    columns: dict[str, pa.Array] = {name: constant(text, rows) for name, text in said.items() if text is not None}
     if options.collected_at is not None:
         micros = pa.scalar(options.collected_at, INSTANT).cast(pa.int64()).as_py()
         columns["collected_at"] = pa.array(np.full(rows, micros)).cast(INSTANT)
@@ -61,13 +65,19 @@ def given_columns(options: ReadOptions, rows: int) -> dict[str, pa.Array]:
 
 def _check_complete(places: dict[str, int], names: Sequence[str], path: Path, options: ReadOptions) -> None:
     given = set(given_columns(options, 0))
-    missing = [name for name in REQUIRED if name not in places and name not in given]
+    found = {*places, *given, *(["interval_start"] if "interval_end" in places else [])}
+    missing = [name for name in REQUIRED if name not in found]
     if missing:
         raise LoadError(
             f"{path}: lacks the column {listed(missing)}; found {listed(names)}. "
             "Rename the columns, or map them with theirs=ours."
         )
-    contradicted = sorted(given & set(places))
+    refuse_contradictions(places, path, options)
+
+
+def refuse_contradictions(places: dict[str, int], path: Path, options: ReadOptions) -> None:
+    """Raises LoadError when the caller gives for all rows what the file has a column of."""
+    contradicted = sorted(set(given_columns(options, 0)) & set(places))
     if contradicted:
         raise LoadError(f"{path}: has a column {listed(contradicted)} of its own; leave that option out.")
 

@@ -15,11 +15,12 @@ import pyarrow.csv
 
 from loaders.errors import LoadError
 from loaders.sources.batch import BrokenLine, Reason, Records
+from loaders.sources.columns import MEASURE
 from loaders.sources.lines import LONGEST_LINE, line_blocks
 from loaders.sources.names import NAMES
 from loaders.sources.numbers import decimal_sign
 
-_AS_TEXT = ("interval_start", "interval_end", "collected_at", "value")
+_ENCODED = ("grid", "region", "node", "metric", "source", "unit", "resolution")
 Choose = Callable[[list[str]], dict[str, int]]
 
 
@@ -32,7 +33,7 @@ class _Layout:
     places: dict[str, int]
 
     def type_of(self, name: str) -> pa.DataType:
-        return pa.string() if name in _AS_TEXT else NAMES
+        return NAMES if name in _ENCODED else pa.string()
 
 
 @dataclass(frozen=True)
@@ -59,12 +60,17 @@ def delimited_records(chunks: Iterable[bytes], path: Path, choose: Choose) -> It
             layout = _read_header(header.decode(), path, choose)
         block = _parse(data, layout)
         # In a file whose delimiter leaves the comma free, the first decimal sign to be seen is the one in use.
-        if decimal is None and layout.delimiter != "," and "value" in block.columns:
-            decimal = decimal_sign(block.columns["value"])
+        if decimal is None and layout.delimiter != ",":
+            decimal = _decimal_sign(block)
         numbers = pa.array(block.places + (rows + 1), pa.int64())
         broken = [BrokenLine(each.row_number + rows + 1, each.reason, each.line) for each in block.broken]
         yield Records(block.columns, numbers, broken, decimal or ".")
         rows += len(numbers) + len(broken)
+
+
+def _decimal_sign(block: _Block) -> str | None:
+    numbers = (column for name, column in block.columns.items() if name == "value" or name.startswith(MEASURE))
+    return next((sign for sign in map(decimal_sign, numbers) if sign is not None), None)
 
 
 def _read_header(line: str, path: Path, choose: Choose) -> _Layout:

@@ -17,7 +17,7 @@ from loaders.sources.columns import given_columns, listed, refuse_duplicates
 from loaders.sources.content import chunks
 from loaders.sources.delimited import delimited_records
 from loaders.sources.names import constant
-from loaders.sources.options import ReadOptions, Source, utc_text
+from loaders.sources.options import KNOWN_AT, ReadOptions, Source, utc_text
 
 RELEASES = {
     "release_2019_Oct": datetime(2019, 9, 10, tzinfo=UTC),
@@ -123,4 +123,5 @@ EIA930 = Source(
     time_zone_of=time_zone_of,
     tables=_tables,
     meaning=_meaning,
+    takes=KNOWN_AT | {"metric"},
 )

@@ -25,7 +25,9 @@ def instant_in_name(path: Path, pattern: str, time_zone: str | None) -> datetime
     try:
         moment = datetime.strptime(text, pattern)
     except ValueError:
-        raise LoadError(f"{path}: {text} in the name is no time like {pattern}; rename it, or give collected_at.") from None
+        raise LoadError(
+            f"{path}: {text} in the name is no time like {pattern}; rename it, or give collected_at."
+        ) from None
     return moment if moment.tzinfo is not None else _localised(moment, path, text, time_zone)
 
 

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from loaders.sources.batch import Reading, Records, build
 from loaders.sources.columns import given_columns, match_columns
@@ -16,41 +17,45 @@ from loaders.sources.content import Kind, chunks, kind_of
 from loaders.sources.delimited import delimited_records
 from loaders.sources.frame import parquet_records, table_records
 from loaders.sources.ndjson import ndjson_records
-from loaders.sources.options import ReadOptions, Source
-
-
-def read_table(table: pa.Table, options: ReadOptions, name: str = "table") -> Iterator[pa.Table]:
-    """Canonical batches of a long table in memory; name is what messages call it. Raises LoadError."""
-    yield from LONG.guarded(
-        lambda path, chosen: _built(table_records(table, path, chosen), chosen), Path(name), options
-    )
+from loaders.sources.options import KNOWN_AT, LOCAL_TIMES, SAID, ReadOptions, Source
+from loaders.sources.repeated import tell_apart
+from loaders.times import parse_duration
 
 
 def _tables(path: Path, options: ReadOptions) -> Iterator[pa.Table]:
-    kind = kind_of(path)
+    kind, choose = kind_of(path), partial(match_columns, path=path, options=options)
     if kind is Kind.PARQUET:
-        records = parquet_records(path, options)
+        records = parquet_records(path, choose)
     elif kind is Kind.NDJSON:
         records = ndjson_records(chunks(path), path, options)
     else:
-        records = delimited_records(chunks(path), path, partial(match_columns, path=path, options=options))
+        records = delimited_records(chunks(path), path, choose)
     yield from _built(records, options)
 
 
-def _built(records: Iterable[Records], options: ReadOptions) -> Iterator[pa.Table]:
-    reading = Reading(time_zone=options.time_zone, source=LONG.source(options))
-    for each in records:
+def _frames(table: pa.Table, path: Path, options: ReadOptions) -> Iterator[pa.Table]:
+    yield from _built(table_records(table, path, partial(match_columns, path=path, options=options)), options)
+
+
+def _built(stream: Iterable[Records], options: ReadOptions) -> Iterator[pa.Table]:
+    reading = Reading(
+        time_zone=options.time_zone,
+        length=parse_duration(options.resolution or LONG.default_resolution),
+        source=LONG.source(options),
+    )
+    if options.repeated_hours:
+        stream = tell_apart(stream, options.time_zone)
+    for each in stream:
         given = given_columns(options, len(each.row_number))
-        yield from build(Records({**each.columns, **given}, each.row_number, each.broken, each.decimal), reading)
+        columns = {**given, **each.columns}
+        # An optional field of NDJSON may stand in some of the objects only.
+        for name in given.keys() & each.columns.keys():
+            columns[name] = pc.coalesce(each.columns[name].cast(pa.string()), given[name].cast(pa.string()))
+        yield from build(Records(columns, each.row_number, each.broken, each.decimal), reading)
 
 
 def _meaning(path: Path, options: ReadOptions) -> dict[str, object]:
-    return {
-        "metric": options.metric,
-        "time_zone": options.time_zone,
-        "collected_at": options.collected_text,
-        "column_map": dict(sorted(options.column_map.items())),
-    }
+    return options.named()
 
 
 def _time_zone_of(grid: str) -> None:
@@ -66,4 +71,6 @@ LONG = Source(
     time_zone_of=_time_zone_of,
     tables=_tables,
     meaning=_meaning,
+    takes=SAID | LOCAL_TIMES | KNOWN_AT | {"column_map"},
+    frames=_frames,
 )

@@ -86,6 +86,11 @@ class ReadOptions:
         return replace(self, collected_at=moment, collected_at_pattern=None)
 
 
+# Options that formats heed together: what is said for all rows, how local times are read, when the numbers were known.
+SAID = frozenset(("metric", "grid", "region", "unit", "resolution"))
+LOCAL_TIMES = frozenset(("time_zone", "repeated_hours"))
+KNOWN_AT = frozenset(("collected_at", "collected_at_pattern"))
+
 Tables = Callable[[Path, ReadOptions], Iterator[pa.Table]]
 Frames = Callable[[pa.Table, Path, ReadOptions], Iterator[pa.Table]]
 
@@ -118,7 +123,7 @@ class Source:
         yield from self._guarded(self.tables, Path(path), self._checked(options).for_file(Path(path)))
 
     def read_frame(self, table: pa.Table, name: str, options: ReadOptions | None = None) -> Iterator[pa.Table]:
-        """The same for a table in memory; name is what messages call it. Raises UsageError where there is no such way."""
+        """The same for a table in memory; messages call it name. Raises UsageError for a format of files only."""
         frames = self.frames
         if frames is None:
             raise UsageError(f"The format {self.name} is one of files only; save the frame, or give it as long.")
@@ -128,7 +133,8 @@ class Source:
     def _checked(self, options: ReadOptions | None) -> ReadOptions:
         """Raises UsageError for an option that the format would not heed."""
         options = options or ReadOptions()
-        if unheeded := sorted(set(options.named()) - self.takes):
+        heeded = self.takes | ({"time_zone"} if options.collected_at_pattern else set())
+        if unheeded := sorted(set(options.named()) - heeded):
             raise UsageError(f"The format {self.name} has no use for {', '.join(unheeded)}; leave it out.")
         return options
 

@@ -23,7 +23,8 @@ def append(
     """Store the rows that are not stored yet, as one load with status `pending`.
 
     connection: role warehouse_loader, no transaction open. open_second: gives an autocommit connection, for partitions.
-    progress: called with the number of rows read since the last call. dry_run: find out everything, store nothing.
+    progress: called with the number of rows read since the last call, and before the commit; when it raises, nothing is
+    stored. dry_run: find out everything, store nothing.
     Raises LoadError when the delivery cannot be stored; nothing of it is stored then. Never alters a stored row.
     """
     with connection.transaction(force_rollback=dry_run):
@@ -37,4 +38,6 @@ def append(
         if dry_run:
             return foresee(connection, delivery, staged)
         make_partitions(connection, staged, open_second)
-        return write(connection, delivery, staged)
+        result = write(connection, delivery, staged)
+        progress(0)
+        return result

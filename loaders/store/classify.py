@@ -143,5 +143,6 @@ def check_rejects(connection: psycopg.Connection, delivery: Delivery, rows_read:
         ).fetchone()
         raise LoadError(
             f"{delivery.uri}: {rejected} of {rows_read} rows would be rejected, more than --max-rejects allows; nothing"
-            f" was stored. Most often: {reason} ({count}), first in row {first[0]}: {first[1][:300]}"
+            f" was stored. Most often: {reason} ({count}), first in row {first[0]}: {first[1][:300]}. Mend the rows, or"
+            " allow more."
         )

@@ -210,6 +210,7 @@ def revisions(*told: tuple[int, int, float | None]) -> pd.DataFrame:
         ([(0, 0, 0.0), (0, 1, 60_000.0), (1, 2, 0.0)], 1),
         ([(0, 0, 0.0), (1, 1, 0.0), (1, 2, 60_000.0), (1, 3, 0.0)], 1),  # each revision is compared
         ([(0, 0, 0.0), (2, 0, 60_000.0)], 0),  # the hour between is not there
+        ([(0, 0, 0.0), (2, 0, 0.0), (2, 1, 60_000.0)], 0),  # nor for a later revision
         ([(0, 0, 0.0), (1, 0, None), (2, 0, 60_000.0)], 0),
     ],
 )
@@ -508,6 +509,7 @@ def test_check_marts_agrees_with_marts_that_are_right(evolved: Warehouse, tmp_pa
 # Of the first hour: the revision that is known from 00:00 to 01:00, and the newest one, known from 02:00.
 OLD = "where series_id = 1 and interval_start = '2024-03-30 00:00Z' and known_to = '2024-03-30 01:00Z'"
 NEWEST = "where series_id = 1 and interval_start = '2024-03-30 00:00Z' and known_to is null"
+WITHDRAWN = "where series_id = 1 and interval_start = '2024-03-30 01:00Z' and value is null"
 TABLE = "staging.int_measure_revisions"
 COPIED = "series_id, load_id, value, previous_value, interval_start + interval '9 hours', collected_at, known_to"
 
@@ -522,6 +524,8 @@ COPIED = "series_id, load_id, value, previous_value, interval_start + interval '
         (f"update {TABLE} set value = 8 {NEWEST}", [RECONCILE], "02"),
         (f"delete from {TABLE} {NEWEST}", [RECONCILE, CHAIN], "02"),
         (f"insert into {TABLE} select {COPIED} from {TABLE} {NEWEST}", [RECONCILE], "02"),
+        (f"delete from {TABLE} {WITHDRAWN}", [RECONCILE, CHAIN], "02"),
+        (f"insert into {TABLE} select {COPIED} from {TABLE} {WITHDRAWN}", [RECONCILE], "02"),
     ],
 )
 def test_check_marts_notices_a_tampered_mart_and_names_the_rows(

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from loaders.errors import LoadError, UsageError
-from loaders.sources import ReadOptions, content, read_table, source_named
+from loaders.sources import ReadOptions, content, source_named
 from loaders.sources.batch import SCHEMA
 
 HEADER = "grid,region,node,metric,interval_start,collected_at,value"
@@ -376,10 +376,10 @@ def test_a_parquet_column_that_stands_twice_is_refused(tmp_path):
 
 
 def test_a_table_in_memory_is_read_as_a_file_is(tmp_path):
-    (table,) = read_table(frame(), ReadOptions())
+    (table,) = LONG.read_frame(frame(), "frame")
     assert table.to_pylist() == rows_of(parquet(tmp_path, frame()))
     with pytest.raises(LoadError, match="my frame: lacks the column node"):
-        list(read_table(frame().drop_columns("node"), ReadOptions(), "my frame"))
+        list(LONG.read_frame(frame().drop_columns("node"), "my frame"))
 
 
 def test_identity_is_what_changes_the_meaning_and_not_the_name(tmp_path):

@@ -9,7 +9,9 @@ from loaders.times import TimeFault, parse_duration
 
 
 def test_every_format_is_found_by_its_name_and_says_what_it_is():
-    assert [source.name for source in formats()] == ["long", "eia930", "isone-load-forecast"]
+    assert [source.name for source in formats()] == [
+        *("long", "wide", "eia930", "isone-load-forecast", "isone-system-load", "caiso-outlook", "gridstatus")
+    ]
     for source in formats():
         assert source_named(source.name) is source
         assert source.summary.endswith(".")
@@ -18,7 +20,7 @@ def test_every_format_is_found_by_its_name_and_says_what_it_is():
 
 
 def test_an_unknown_format_lists_the_known_ones():
-    with pytest.raises(UsageError, match="no format 'csv'; choose one of long, eia930"):
+    with pytest.raises(UsageError, match="no format 'csv'; choose one of long, wide, eia930"):
         source_named("csv")
 
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loaders.errors import UsageError
-from loaders.times import TimeFault, format_duration, parse_duration, parse_times, zone_named
+from loaders.hints import Hints
+from loaders.times import TimeFault, format_duration, parse_duration, parse_times, repeated_offsets, zone_named
 
 NEW_YORK = "America/New_York"
 
@@ -160,3 +161,28 @@ def test_a_resolution_has_one_spelling():
 def test_an_unknown_zone_is_named():
     with pytest.raises(UsageError, match="Mars/Olympus"):
         zone_named("Mars/Olympus")
+
+
+def test_hints_say_nothing_about_a_time_with_an_offset_of_its_own():
+    hints = Hints(pa.array(["+05:00", "+05:00"]), pa.array(["1", "0"]))
+    instants = parse_times(pa.array(["2024-01-01T00:00Z", "2024-01-01T00:00"]), NEW_YORK, hints)
+    assert [each.astimezone(UTC) for each in instants.values.to_pylist()] == [utc(2024, 1, 1), utc(2023, 12, 31, 19)]
+
+
+@pytest.mark.parametrize(("flag", "hour"), [("1", 5), ("true", 5), (" Y ", 5), ("0", 6), ("False", 6), ("n", 6)])
+def test_daylight_saving_tells_the_repeated_hours_apart(flag, hour):
+    instants = parse_times(pa.array(["2024-11-03T01:30"]), NEW_YORK, Hints(daylight=pa.array([flag])))
+    assert instants.values.to_pylist() == [utc(2024, 11, 3, hour, 30)]
+    assert not instants.faults
+
+
+def test_a_flag_makes_no_skipped_hour_exist():
+    instants = parse_times(pa.array(["2024-03-10T02:30"]), NEW_YORK, Hints(daylight=pa.array(["1"])))
+    assert [why for _, why in instants.faults] == [TimeFault.NONEXISTENT_TIME]
+
+
+def test_the_repeated_hours_have_two_offsets_and_half_an_hour_on_lord_howe():
+    local = pa.array([datetime(2024, 11, 3, 1, 30)], pa.timestamp("us"))
+    assert [offset.tolist() for offset in repeated_offsets(local, NEW_YORK)] == [[-240], [-300]]
+    local = pa.array([datetime(2024, 4, 7, 1, 45)], pa.timestamp("us"))
+    assert [offset.tolist() for offset in repeated_offsets(local, "Australia/Lord_Howe")] == [[660], [630]]

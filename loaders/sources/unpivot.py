@@ -1,0 +1,49 @@
+"""Records that hold several numbers become one row per number."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pyarrow as pa
+
+from loaders.sources.batch import Records
+from loaders.sources.columns import MEASURE
+from loaders.sources.stack import stack
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One column of numbers: its key among the records' columns, and the names (node, metric …) of its rows."""
+
+    key: str
+    names: Mapping[str, str]
+
+
+def node_measures(records: Records) -> list[Measure]:
+    """The columns of numbers that are each a node, by their own name."""
+    return [Measure(key, {"node": key.removeprefix(MEASURE)}) for key in records.columns if key.startswith(MEASURE)]
+
+
+def unpivot(records: Records, measures: Sequence[Measure]) -> Records:
+    """Long records: all rows of the first measure, then all of the second, and so on.
+
+    measures: at least one, all with the same kinds of names. A record's rows are numbered consecutively, in the order
+    of the measures; a broken line stands for the first of its rows.
+    """
+    times, rows = len(measures), len(records.row_number)
+    keys = {measure.key for measure in measures}
+    columns = {name: pa.concat_arrays([column] * times) for name, column in records.columns.items() if name not in keys}
+    for name in measures[0].names:
+        columns[name] = _repeated([measure.names[name] for measure in measures], rows)
+    columns["value"] = stack([records.columns[measure.key] for measure in measures])
+    first = (records.row_number.to_numpy() - 1) * times
+    numbers = np.concatenate([first + place for place in range(1, times + 1)])
+    broken = [replace(each, row_number=(each.row_number - 1) * times + 1) for each in records.broken]
+    return Records(columns, pa.array(numbers, pa.int64()), broken, records.decimal)
+
+
+def _repeated(names: Sequence[str], rows: int) -> pa.DictionaryArray:
+    """Each name `rows` times."""
+    encoded = pa.array(names, pa.string()).dictionary_encode()
+    which = np.repeat(encoded.indices.to_numpy(), rows)
+    return pa.DictionaryArray.from_arrays(pa.array(which, pa.int32()), encoded.dictionary)

@@ -1,0 +1,115 @@
+"""What the benchmarks stand on: a server of their own, rows to load, and how time is taken."""
+
+import os
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import psycopg
+import pyarrow as pa
+
+from loaders import ledger, server
+from loaders.connection import connect
+from loaders.resolve import Defaults
+from loaders.schema import migrate
+from loaders.settings import settings
+from loaders.store import Delivery, append
+
+FIRST_HOUR = int(datetime(2024, 1, 1, tzinfo=UTC).timestamp()) * 1_000_000
+HOUR = 3_600_000_000
+
+
+@contextmanager
+def own_server() -> Iterator[None]:
+    """An embedded server in a temporary folder, with the settings that users get; gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="warehouse-bench-") as folder:
+        Path(folder).chmod(0o755)
+        for name in ("PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "PGDATABASE", "WAREHOUSE_DSN", "WAREHOUSE_PORT"):
+            os.environ.pop(name, None)
+        os.environ |= {
+            "WAREHOUSE_HOME": f"{folder}/home",
+            "DBT_TARGET_PATH": f"{folder}/target",
+            "DBT_LOG_PATH": f"{folder}/logs",
+        }
+        settings.cache_clear()
+        server.start()
+        try:
+            yield
+        finally:
+            server.discard()
+
+
+def new_database(name: str) -> None:
+    """Make a database with the raw schema, and let the environment name it from here on."""
+    settings.cache_clear()
+    os.environ.pop("PGHOST", None)
+    settings.cache_clear()
+    with connect(role=None, autocommit=True, dbname="postgres") as admin:
+        admin.execute(psycopg.sql.SQL("create database {}").format(psycopg.sql.Identifier(name)))
+    from loaders.connection import environment
+
+    here = {key: value for key, value in environment().items() if key.startswith("PG")}
+    os.environ |= {**here, "PGDATABASE": name}
+    settings.cache_clear()
+    migrate()
+
+
+def rows(nodes: int, hours: range, leads: range) -> pa.Table:
+    """Canonical rows, one per node, hour and revision; revision r of an hour is collected (48 - r) hours before it."""
+    count = nodes * len(hours) * len(leads)
+    node = np.repeat(np.arange(nodes, dtype=np.int32), len(hours) * len(leads))
+    hour = np.tile(np.repeat(np.array(hours), len(leads)), nodes)
+    lead = np.tile(np.array(leads), nodes * len(hours))
+    starts = FIRST_HOUR + hour * HOUR
+    collected = starts - (48 - lead) * HOUR
+    values = np.random.default_rng(hours.start * 1000 + leads.start).normal(1000, 100, count).round(3)
+    one = pa.array(np.zeros(count, dtype=np.int32))
+
+    def same(text: str) -> pa.Array:
+        return pa.DictionaryArray.from_arrays(one, pa.array([text]))
+
+    names = pa.array([f"Node{number}" for number in range(nodes)])
+    nothing = pa.nulls(count, pa.string())
+    return pa.table(
+        {
+            "row_number": pa.array(np.arange(1, count + 1)),
+            "grid": same("Grid"),
+            "region": same("Region"),
+            "node": pa.DictionaryArray.from_arrays(pa.array(node), names),
+            "metric": same("load"),
+            **{name: nothing.dictionary_encode() for name in ("source", "unit", "resolution")},
+            "interval_start": pa.array(starts).cast(pa.timestamp("us", "UTC")),
+            "collected_at": pa.array(collected).cast(pa.timestamp("us", "UTC")),
+            "value": pa.array(values),
+            "reason": nothing,
+            "payload": nothing,
+        }
+    )
+
+
+def load(table: pa.Table, name: str) -> None:
+    """Store a table as one accepted load."""
+    batches = [table.slice(start, 200_000) for start in range(0, table.num_rows, 200_000)]
+    with connect() as connection:
+        delivery = Delivery(
+            batches, "bench", "long", name, name, "published", datetime.now(UTC), Defaults("bench", create_missing=True)
+        )
+        result = append(connection, delivery, partial(connect, autocommit=True))
+        ledger.set_status(connection, result.load_id, "accepted", "benchmark")
+
+
+def seconds(action: Callable[[], object], times: int = 5) -> float:
+    """The median of several runs, after one that warms up."""
+    action()
+    taken = []
+    for _ in range(times):
+        begun = time.perf_counter()
+        action()
+        taken.append(time.perf_counter() - begun)
+    return statistics.median(taken)
