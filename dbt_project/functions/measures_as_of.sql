@@ -16,7 +16,8 @@ newest as not materialized (
         revisions.load_id,
         revisions.value,
         revisions.interval_start,
-        revisions.collected_at
+        revisions.collected_at,
+        revisions.first_collected_at
     from wanted
     inner join {{ ref('fct_measure_revisions').include(database=false) }} as revisions
         on wanted.series_id = revisions.series_id
@@ -28,7 +29,12 @@ newest as not materialized (
 ),
 
 still_newest as (
-    select *
+    select
+        newest.series_id,
+        newest.load_id,
+        newest.value,
+        newest.interval_start,
+        newest.collected_at
     from newest
     where measures_as_of.collected_datetime is null or newest.collected_at <= measures_as_of.collected_datetime
 ),
@@ -56,7 +62,9 @@ newest_then as (
         order by revisions.collected_at desc
         limit 1
     ) as earlier
-    where newest.collected_at > measures_as_of.collected_datetime
+    where
+        newest.collected_at > measures_as_of.collected_datetime
+        and newest.first_collected_at <= measures_as_of.collected_datetime
 ),
 
 -- With a system time: from everything ever received, by the loads that were accepted then.

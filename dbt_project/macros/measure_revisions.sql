@@ -1,4 +1,4 @@
-{# Hooks of int_measure_revisions; both run in its transaction. #}
+{# Hooks of int_measure_revisions; the first two run in its transaction. #}
 
 {% macro record_applied_loads() %}
     delete from {{ ref('int_loads_applied') }} as applied
@@ -18,8 +18,16 @@
     {% if not is_incremental() %}
         alter table {{ this }} add primary key (series_id, interval_start, collected_at);
         create index on {{ this }} (series_id, interval_start)
-        include (value, collected_at, load_id) where known_to is null;
+        include (value, collected_at, load_id, first_collected_at) where known_to is null;
         create index on {{ this }} using brin (collected_at);
         analyze {{ this }}
+    {% endif %}
+{% endmacro %}
+
+
+{# A fresh table is read through its indexes alone only when a vacuum has seen it; later changes are few. #}
+{% macro vacuum_measure_revisions() %}
+    {% if not is_incremental() %}
+        vacuum {{ this }}
     {% endif %}
 {% endmacro %}

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 START = datetime(2024, 3, 30, 22, tzinfo=UTC)
 HOURS = [START + timedelta(hours=hour) for hour in (0, 1, 2, 740)]  # two months, so two partitions
 COLLECTED = [START - timedelta(hours=30) + timedelta(hours=hours) for hours in (0, 6, 12, 29, 31, 80)]
+TIMES = ["interval_start", "collected_at", "known_to", "first_collected_at"]
 KEY = ["node", "interval_start", "collected_at"]
 
 keys = st.tuples(st.sampled_from(["a", "b"]), st.sampled_from(HOURS), st.sampled_from(COLLECTED))
@@ -38,7 +39,9 @@ class Told:
         )
         frame = frame.astype({"value": "float64"}).sort_values(KEY, ignore_index=True)
         chain = frame.groupby(["node", "interval_start"])
-        return frame.assign(previous_value=chain["value"].shift(1), known_to=chain["collected_at"].shift(-1))
+        known_to = chain["collected_at"].shift(-1)
+        first = chain["collected_at"].transform("min").where(known_to.isna())
+        return frame.assign(previous_value=chain["value"].shift(1), known_to=known_to, first_collected_at=first)
 
     def as_of(self, moment: datetime | None) -> pd.DataFrame:
         frame = self.revisions()
@@ -49,7 +52,7 @@ class Told:
 
 
 def same(left: pd.DataFrame, right: pd.DataFrame) -> None:
-    shape = {name: "datetime64[us, UTC]" for name in ("interval_start", "collected_at", "known_to") if name in left}
+    shape = {name: "datetime64[us, UTC]" for name in TIMES if name in left}
     shape |= {name: "float64" for name in ("value", "previous_value") if name in left}
     shape |= {"node": "object", "load_id": "int64"}
     ordered = [frame[list(left.columns)].astype(shape).sort_values(KEY, ignore_index=True) for frame in (left, right)]
@@ -69,7 +72,7 @@ def same(left: pd.DataFrame, right: pd.DataFrame) -> None:
     )
 )
 @settings(
-    max_examples=25,
+    max_examples=12,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
@@ -109,7 +112,8 @@ def take(warehouse: Warehouse, grid: str, told: Told, step: tuple) -> None:
 
 def compare(warehouse: Warehouse, grid: str, told: Told) -> None:
     revisions = warehouse.frame(
-        "select node_name as node, interval_start, collected_at, value, load_id, previous_value, known_to"
+        "select node_name as node, interval_start, collected_at, value, load_id, previous_value, known_to,"
+        " first_collected_at"
         " from marts.fct_measure_revisions where grid_name = %s",
         grid,
     )

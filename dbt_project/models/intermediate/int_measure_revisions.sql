@@ -11,6 +11,7 @@
         post_hook=[
             "{{ record_applied_loads() }}",
             "{{ index_measure_revisions() }}",
+            {"sql": "{{ vacuum_measure_revisions() }}", "transaction": false},
         ]
     )
 }}
@@ -178,7 +179,27 @@ winners as (
 
 {% if is_incremental() %}
 
+    newest as materialized (
+        select open_rows.*
+        from (
+            select distinct
+                series_id,
+                interval_start
+            from changed_keys
+        ) as chains
+        cross join lateral (
+            select revisions.*
+            from {{ this }} as revisions
+            where
+                revisions.series_id = chains.series_id
+                and revisions.interval_start = chains.interval_start
+                and revisions.known_to is null
+            limit 1
+        ) as open_rows
+    ),
+
     -- The rows just before and just after a changed one. A neighbour that is itself changed has neighbours of its own.
+    -- The newest row may have to be told when its interval was first heard of.
     neighbours as (
         select
             earlier.*,
@@ -211,6 +232,12 @@ winners as (
             order by revisions.collected_at
             limit 1
         ) as later on true
+        union all
+        select
+            newest.*,
+            false as is_before,
+            false as is_after
+        from newest
     ),
 
     unchanged_neighbours as (
@@ -222,6 +249,7 @@ winners as (
             interval_start,
             collected_at,
             known_to,
+            first_collected_at,
             bool_or(is_before) as is_before,
             bool_or(is_after) as is_after
         from neighbours
@@ -234,7 +262,26 @@ winners as (
                     and changed_keys.interval_start = neighbours.interval_start
                     and changed_keys.collected_at = neighbours.collected_at
             )
-        group by series_id, load_id, value, previous_value, interval_start, collected_at, known_to
+        group by
+            series_id, load_id, value, previous_value, interval_start, collected_at, known_to, first_collected_at
+    ),
+
+    -- When the interval was first heard of, as far as the changes leave that alone.
+    kept_firsts as (
+        select
+            newest.series_id,
+            newest.interval_start,
+            newest.first_collected_at
+        from newest
+        where
+            not exists (
+                select
+                from changed_keys
+                where
+                    changed_keys.series_id = newest.series_id
+                    and changed_keys.interval_start = newest.interval_start
+                    and changed_keys.collected_at = newest.first_collected_at
+            )
     ),
 
     pieces as (
@@ -242,6 +289,7 @@ winners as (
             *,
             null::double precision as previous_value,
             null::timestamptz as known_to,
+            null::timestamptz as first_collected_at,
             true as is_before,
             true as is_after
         from winners
@@ -254,6 +302,7 @@ winners as (
             collected_at,
             previous_value,
             known_to,
+            first_collected_at,
             is_before,
             is_after
         from unchanged_neighbours
@@ -269,9 +318,45 @@ winners as (
             interval_start,
             collected_at,
             case when is_before then lead(collected_at) over chain else known_to end as known_to,
-            false as is_gone
+            first_value(collected_at) over chain as first_changed_at,
+            first_collected_at as first_collected_before,
+            is_before or is_after as is_changed
         from pieces
         window chain as (partition by series_id, interval_start order by collected_at)
+    ),
+
+    dated as (
+        select
+            chained.series_id,
+            chained.load_id,
+            chained.value,
+            chained.previous_value,
+            chained.interval_start,
+            chained.collected_at,
+            chained.known_to,
+            case
+                when chained.known_to is null then least(chained.first_changed_at, kept_firsts.first_collected_at)
+            end as first_collected_at,
+            chained.first_collected_before,
+            chained.is_changed
+        from chained
+        left join kept_firsts
+            on chained.series_id = kept_firsts.series_id and chained.interval_start = kept_firsts.interval_start
+    ),
+
+    present as (
+        select
+            series_id,
+            load_id,
+            value,
+            previous_value,
+            interval_start,
+            collected_at,
+            known_to,
+            first_collected_at,
+            false as is_gone
+        from dated
+        where is_changed or first_collected_at is distinct from first_collected_before
     ),
 
     gone as (
@@ -283,6 +368,7 @@ winners as (
             changed_keys.interval_start,
             changed_keys.collected_at,
             null::timestamptz as known_to,
+            null::timestamptz as first_collected_at,
             true as is_gone
         from changed_keys
         where
@@ -297,7 +383,7 @@ winners as (
     ),
 
     final as (
-        select * from chained
+        select * from present
         union all
         select * from gone
     )
@@ -312,7 +398,10 @@ winners as (
             lag(value) over chain as previous_value,
             interval_start,
             collected_at,
-            lead(collected_at) over chain as known_to
+            lead(collected_at) over chain as known_to,
+            case
+                when (lead(collected_at) over chain) is null then first_value(collected_at) over chain
+            end as first_collected_at
         from winners
         window chain as (partition by series_id, interval_start order by collected_at)
     )

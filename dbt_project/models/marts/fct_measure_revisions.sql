@@ -20,6 +20,7 @@ select
     revisions.interval_start,
     revisions.collected_at,
     revisions.collected_at as known_from,
-    revisions.known_to
+    revisions.known_to,
+    revisions.first_collected_at
 from {{ ref('int_measure_revisions') }} as revisions
 left join {{ ref('dim_series') }} as series on revisions.series_id = series.series_id
