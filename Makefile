@@ -26,6 +26,9 @@ lab: $(VENV)/ready ## Open JupyterLab on notebooks/, connected
 	@$(RUN) -m loaders db start >/dev/null
 	@eval "$$($(RUN) -m loaders db env)" && cd notebooks && exec ../$(VENV)/bin/jupyter lab --ip=127.0.0.1
 
+bench: $(VENV)/ready ## Measure speed, as ratios to plain PostgreSQL (takes long)
+	@for bench in tests/benchmarks/bench_*.py; do echo "== $$bench"; $(RUN) $$bench || exit 1; done
+
 clean: ## Say what would be deleted; YES=1 deletes it
 	@if [ -x $(RUN) ]; then $(RUN) -m loaders.clean $(if $(YES),--yes); else echo "Nothing was installed here; nothing to delete."; fi
 

@@ -25,7 +25,6 @@ OPTIONS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "jit": "off",
-    "shared_buffers": "256MB",
     "work_mem": "64MB",
     "maintenance_work_mem": "256MB",
     "max_wal_size": "4GB",
@@ -75,8 +74,17 @@ def last_words(log_file: Path, since: int = 0, lines: int = 5) -> str:
     return " / ".join(line.strip() for line in text.splitlines()[-lines:])
 
 
+def _shared_buffers() -> int:
+    """An eighth of the memory, from 128 MB to 2 GB, in bytes: probes into deep histories live on what stays in it."""
+    try:
+        memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (ValueError, OSError):
+        return 256 << 20  # a platform that does not say how much it has
+    return min(max(memory // 8, 128 << 20), 2 << 30)
+
+
 def _options(major: int) -> list[str]:
-    options = dict(OPTIONS)
+    options = {**OPTIONS, "shared_buffers": f"{_shared_buffers() >> 20}MB"}
     if major < 18 and sys.platform == "linux":
         # Not settable everywhere before 18, whose default is enough.
         options["effective_io_concurrency"] = "64"

@@ -60,14 +60,14 @@ def new_database(name: str) -> None:
     migrate()
 
 
-def rows(nodes: int, hours: range, leads: range) -> pa.Table:
-    """Canonical rows, one per node, hour and revision; revision r of an hour is collected (48 - r) hours before it."""
+def rows(nodes: int, hours: range, leads: range, step: int = 1) -> pa.Table:
+    """Canonical rows, one per node, hour and revision; revision r is collected (48 - step * r) hours before the hour."""
     count = nodes * len(hours) * len(leads)
     node = np.repeat(np.arange(nodes, dtype=np.int32), len(hours) * len(leads))
     hour = np.tile(np.repeat(np.array(hours), len(leads)), nodes)
     lead = np.tile(np.array(leads), nodes * len(hours))
     starts = FIRST_HOUR + hour * HOUR
-    collected = starts - (48 - lead) * HOUR
+    collected = starts - (48 - step * lead) * HOUR
     values = np.random.default_rng(hours.start * 1000 + leads.start).normal(1000, 100, count).round(3)
     one = pa.array(np.zeros(count, dtype=np.int32))
 
