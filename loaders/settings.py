@@ -21,6 +21,7 @@ class Settings(BaseSettings):
     pg_bin: Path | None = Field(default=None, validation_alias="WAREHOUSE_PG_BIN")
     pg_options: str = Field(default="", validation_alias="WAREHOUSE_PG_OPTIONS")
     dsn: SecretStr | None = Field(default=None, validation_alias="WAREHOUSE_DSN")
+    alert_url: SecretStr | None = Field(default=None, validation_alias="WAREHOUSE_ALERT_URL")
     pg_host: str | None = Field(default=None, validation_alias="PGHOST")
     pg_port: int | None = Field(default=None, validation_alias="PGPORT")
     pg_user: str | None = Field(default=None, validation_alias="PGUSER")

@@ -1,6 +1,6 @@
 """What a rule can measure: the kinds, their parameters, and each in plain words.
 
-To add a kind: an entry here, and its flag and limits in measure.py.
+To add a kind: an entry here, and its flag and limits in measure.py, or an expectation in the suite of the marts.
 """
 
 import math
@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-Limit = float | timedelta | datetime
+Limit = float | str | timedelta | datetime
 
 _DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
 
@@ -42,6 +42,28 @@ def positive(given: object) -> float:
     except ValueError:
         pass
     raise ValueError("must be a number above 0")
+
+
+def share(given: object) -> float:
+    """A number from 0 to 1; raises ValueError."""
+    found = number(given)
+    if not 0 <= found <= 1:
+        raise ValueError("must be from 0 to 1")
+    return found
+
+
+def count(given: object) -> float:
+    """A whole number from 1; raises ValueError."""
+    if isinstance(given, bool) or not isinstance(given, int) or given < 1:
+        raise ValueError("must be a whole number from 1")
+    return given
+
+
+def name(given: object) -> str:
+    """Text that is not empty; raises ValueError."""
+    if not isinstance(given, str) or not given.strip():
+        raise ValueError("must be a name")
+    return given
 
 
 def duration(given: object) -> timedelta:
@@ -79,8 +101,51 @@ KINDS: Mapping[str, Kind] = {
 }
 
 
+# What no single load can show; `check marts` measures it.
+MART_KINDS: Mapping[str, Kind] = {
+    # Of the intervals of a grid's last full local day. remembered: how long a silent series is still expected.
+    "completeness": Kind(
+        {"min_share": share, "remembered": duration}, "at least {min_share} of a grid's last full local day is there"
+    ),
+    "hierarchy_share": Kind(
+        {"min_share": share, "remembered": duration}, "at least {min_share} of a region's nodes told of that day"
+    ),
+    # Both as durations back from the newest publication.
+    "cadence": Kind(
+        {"source": name, "every": duration, "over_last": duration}, "{source} publishes every {every}, over {over_last}"
+    ),
+    # Between medians, in interquartile ranges of the history before the load; of at least min_rows values each.
+    "shift": Kind(
+        {"max_shift": positive, "history": duration, "min_rows": count},
+        "the median at most {max_shift} interquartile ranges from that of {history} before",
+    ),
+    # Of a node against the nodes of the region `children` of the same grid. tolerance: in the metric's unit.
+    "reconciliation": Kind(
+        {
+            "grid": name,
+            "node": name,
+            "children": name,
+            "tolerance": number,
+            "share_allowed": share,
+            "over_last": duration,
+        },
+        "{children} adds up to {node} of {grid} within {tolerance}",
+    ),
+}
+
+
+def limit_as_json(limit: Limit) -> float | str:
+    """A limit as the server reads it."""
+    if isinstance(limit, timedelta):
+        # Without days, which the server would look up in a time zone, row by row.
+        return f"{limit.total_seconds()} seconds"
+    return limit.isoformat() if isinstance(limit, datetime) else limit
+
+
 def _text(limit: Limit) -> str:
     if isinstance(limit, timedelta):
         days, seconds = limit.days, limit.seconds
         return f"{days} days" if not seconds else f"{limit.total_seconds() / 3600:g} hours"
-    return f"{limit:%Y-%m-%d}" if isinstance(limit, datetime) else f"{limit:,.10g}"
+    if isinstance(limit, datetime):
+        return f"{limit:%Y-%m-%d}"
+    return limit if isinstance(limit, str) else f"{limit:,.10g}"

@@ -3,6 +3,9 @@
 dbt tests own keys and relationships. Everything expected is computed from raw here, not with the models' own SQL.
 """
 
+from loaders.gates.marts_days import LAST_DAY_IS_COMPLETE, REGIONS_REPORT
+from loaders.gates.marts_parents import CHILDREN_ADD_UP
+from loaders.gates.marts_sources import NEWEST_LOADS_ARE_LIKE_THEIR_HISTORY, PUBLICATIONS_KEEP_TIME
 from loaders.gates.outcome import Expectation, Suite
 
 ACCEPTED_LOADS_ARE_APPLIED = Expectation(
@@ -191,6 +194,11 @@ MARTS = Suite(
         LATEST_IS_AS_OF_NOW,
         NOTHING_FROM_THE_FUTURE,
         SOURCES_ARE_FRESH,
+        LAST_DAY_IS_COMPLETE,
+        REGIONS_REPORT,
+        PUBLICATIONS_KEEP_TIME,
+        NEWEST_LOADS_ARE_LIKE_THEIR_HISTORY,
+        CHILDREN_ADD_UP,
     ),
     needs=("marts.fct_measure_revisions", "marts.fct_measures_latest", "marts.dim_series", "staging.int_loads_applied"),
     missing="The marts are not built yet; run: python -m loaders build",

@@ -1,17 +1,20 @@
-"""All rules over all rows of some loads, in one query; the rows themselves stay in the database."""
+"""All rules over all rows of some loads, in one query; the rows themselves stay in the database.
+
+Rows that break a rule are kept in raw.flagged_rows: counted and shown here, published as flags by the marts.
+"""
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from math import isfinite
 
 import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from loaders.gates.kinds import KINDS, Limit
-from loaders.gates.rules import Rule, Rules
+from loaders.gates.kinds import KINDS, limit_as_json
+from loaders.gates.rules import Rules
 
 EXAMPLES = 5
 
@@ -44,8 +47,8 @@ class GateResult:
         return self.share_failed <= self.share_allowed
 
 
-# A load is judged by what it delivered: the rows it stored, and those it repeated from loads that are not accepted,
-# which would otherwise pass unseen behind it. Rows repeated from accepted loads have passed already.
+# All that a load delivered is looked at: the rows it stored, and those it repeated, which count for it when the load
+# that stored them is withdrawn. It is judged by those that no accepted load had delivered; the others passed already.
 #
 # A row's neighbour is the newest value that the load has for the interval before; revisions of one interval are no
 # neighbours. Intervals follow each other within one and a half steps, because a local day can have 25 hours.
@@ -63,16 +66,16 @@ series as (
     select series_id, metric, resolution::interval as step, resolution::interval * 1.5 as reach from raw.series
 ),
 delivered as (
-    select load_id, series_id, interval_start, collected_at, value
+    select load_id, series_id, interval_start, collected_at, value, true as is_new
     from raw.measures
     where load_id = any(%(load_ids)s)
     union all
-    select repeated.load_id, measures.series_id, measures.interval_start, measures.collected_at, measures.value
+    select
+        repeated.load_id, measures.series_id, measures.interval_start, measures.collected_at, measures.value,
+        storing.status <> 'accepted' as is_new
     from raw.redelivered_rows as repeated
     inner join raw.loads as storing
-        on
-            storing.status <> 'accepted'
-            and repeated.row_ids && int8range(storing.first_row_id, storing.last_row_id, '[]')
+        on repeated.row_ids && int8range(storing.first_row_id, storing.last_row_id, '[]')
     inner join raw.measures on measures.load_id = storing.load_id and repeated.row_ids @> measures.row_id
     where repeated.load_id = any(%(load_ids)s)
 ),
@@ -113,6 +116,7 @@ judged as (
         flat.interval_start,
         flat.collected_at,
         flat.value,
+        flat.is_new,
         series.metric,
         value >= 'infinity' or value = '-infinity' as breaks_finite,
         interval_start < times_earliest
@@ -133,30 +137,65 @@ judged as (
 """
 FLAGS = {kind: sql.Identifier(f"breaks_{kind}") for kind in KINDS}
 
-COUNTS = sql.SQL(JUDGED) + sql.SQL(
-    "select load_id, metric, count(*) as rows_checked, {} from judged group by load_id, metric"
-).format(
-    sql.SQL(", ").join(
-        sql.SQL("count(*) filter (where {}) as {}").format(flag, sql.Identifier(kind)) for kind, flag in FLAGS.items()
-    )
+KEEP_FLAGGED = sql.SQL("""
+insert into raw.flagged_rows (load_id, series_id, interval_start, collected_at, value, rule, kind, is_new)
+{judged}
+select load_id, series_id, interval_start, collected_at, value, rule, kind, is_new
+from judged
+cross join lateral (values {flags}) as found (kind, breaks)
+inner join jsonb_to_recordset(%(rules)s::jsonb) as rules (metric text, kind text, rule text) using (metric, kind)
+where ({any_flag}) and breaks
+""").format(
+    judged=sql.SQL(JUDGED),
+    flags=sql.SQL(", ").join(sql.SQL("({}, {})").format(sql.Literal(kind), flag) for kind, flag in FLAGS.items()),
+    any_flag=sql.SQL(" or ").join(FLAGS.values()),
 )
+
+ROWS_CHECKED = """
+with delivered as (
+    select load_id, series_id, count(*) as row_count from raw.measures where load_id = any(%(load_ids)s) group by 1, 2
+    union all
+    select repeated.load_id, measures.series_id, count(*) as row_count
+    from raw.redelivered_rows as repeated
+    inner join raw.loads as storing
+        on
+            storing.status <> 'accepted'
+            and repeated.row_ids && int8range(storing.first_row_id, storing.last_row_id, '[]')
+    inner join raw.measures on measures.load_id = storing.load_id and repeated.row_ids @> measures.row_id
+    where repeated.load_id = any(%(load_ids)s)
+    group by 1, 2
+)
+select load_id, metric, sum(row_count)::bigint as row_count
+from delivered
+inner join raw.series using (series_id)
+group by load_id, metric
+order by load_id, metric
+"""
+
+ROWS_FAILED = """
+select load_id, metric, rule, count(*) as row_count
+from raw.flagged_rows
+inner join raw.series using (series_id)
+where load_id = any(%(load_ids)s) and is_new
+group by load_id, metric, rule
+"""
 
 SOME_ROWS = """
 select
     grid_name as grid,
     region_name as region,
     node_name as node,
-    judged.metric,
+    metric,
     source,
     interval_start,
     collected_at,
     value
-from judged
+from raw.flagged_rows
 inner join raw.series using (series_id)
 inner join raw.nodes using (node_id)
 inner join raw.regions using (region_id)
 inner join raw.grids using (grid_id)
-where judged.metric = %(metric)s and {flag}
+where load_id = %(load_id)s and rule = %(rule)s and metric = %(metric)s and is_new
 order by grid, region, node, source, interval_start, collected_at
 limit %(limit)s
 """
@@ -164,68 +203,64 @@ limit %(limit)s
 
 # Rows stored a moment ago are in no statistics, and the planner takes a million for one: it would sort them three times
 # and compile the query, which costs more than running it on a few.
-SETTINGS = """
-set local work_mem = '256MB';
-set local jit = off;
-set local enable_mergejoin = off;
-set local enable_sort = off;
-"""
+SETTINGS = {"work_mem": "256MB", "jit": "off", "enable_mergejoin": "off", "enable_sort": "off"}
 
 
 def measure(connection: psycopg.Connection, load_ids: Sequence[int], rules: Rules) -> list[GateResult]:
-    """One result for each load, metric of its rows and rule of that metric; none for a load without rows.
+    """One result for each load, metric of its rows and rule of that metric; none for a load without new rows.
 
-    connection: may read schema raw. Cost by the rows of these loads.
+    Replaces what raw.flagged_rows has of these loads. connection: role warehouse_loader, in a transaction. Cost by the
+    rows of these loads.
     """
-    given = {"load_ids": list(load_ids), "limits": _limits(connection, rules)}
-    # Nothing is written here: rolling back is for the settings.
-    with connection.transaction(force_rollback=True), connection.cursor(row_factory=dict_row) as cursor:
-        cursor.execute(SETTINGS)
-        counted = cursor.execute(COUNTS, given).fetchall()
-        results = [
-            _result(counts, rule)
-            for counts in sorted(counted, key=lambda counts: (counts["load_id"], counts["metric"]))
-            for rule in rules.of(counts["metric"])
-        ]
-        return [result if result.passed else _with_examples(cursor, result, rules, given) for result in results]
+    given = {"load_ids": list(load_ids)}
+    connection.execute("delete from raw.flagged_rows where load_id = any(%(load_ids)s)", given)
+    with connection.transaction():
+        for name, value in SETTINGS.items():
+            connection.execute("select set_config(%s, %s, true)", [name, value])
+        connection.execute(KEEP_FLAGGED, {**given, **_asked(connection, rules)})
+        for name in SETTINGS:
+            connection.execute(sql.SQL("set local {} to default").format(sql.Identifier(name)))
+    checked = connection.execute(ROWS_CHECKED, given).fetchall()
+    failed = {tuple(key): count for *key, count in connection.execute(ROWS_FAILED, given)}
+    results = [
+        GateResult(
+            load_id,
+            rule.name,
+            metric,
+            count,
+            failed.get((load_id, metric, rule.name), 0),
+            rule.share_allowed,
+            rule.words,
+        )
+        for load_id, metric, count in checked
+        for rule in rules.of(metric)
+    ]
+    return [result if result.passed else _with_examples(connection, result) for result in results]
 
 
-def _limits(connection: psycopg.Connection, rules: Rules) -> str:
-    """JSON: one object for each registered metric, with the limits of its rules named KIND_PARAMETER."""
+def _asked(connection: psycopg.Connection, rules: Rules) -> dict[str, str]:
+    """JSON. limits: one object for each registered metric, with the limits of its rules named KIND_PARAMETER; rules:
+    one for each metric and kind, with the rule's name."""
     metrics = [metric for (metric,) in connection.execute("select metric from raw.metrics")]
-    return json.dumps(
-        [
-            {"metric": metric}
-            | {f"{rule.kind}_{name}": _plain(limit) for rule in rules.of(metric) for name, limit in rule.limits.items()}
-            for metric in metrics
-        ]
-    )
+    limits = [
+        {"metric": metric}
+        | {
+            f"{rule.kind}_{name}": limit_as_json(limit)
+            for rule in rules.of(metric)
+            for name, limit in rule.limits.items()
+        }
+        for metric in metrics
+    ]
+    named = [
+        {"metric": metric, "kind": rule.kind, "rule": rule.name} for metric in metrics for rule in rules.of(metric)
+    ]
+    return {"limits": json.dumps(limits), "rules": json.dumps(named)}
 
 
-def _plain(limit: Limit) -> float | str:
-    if isinstance(limit, timedelta):
-        # Without days, which the server would look up in a time zone, row by row.
-        return f"{limit.total_seconds()} seconds"
-    return limit.isoformat() if isinstance(limit, datetime) else limit
-
-
-def _result(counts: dict, rule: Rule) -> GateResult:
-    return GateResult(
-        load_id=counts["load_id"],
-        rule=rule.name,
-        metric=counts["metric"],
-        rows_checked=counts["rows_checked"],
-        rows_failed=counts[rule.kind],
-        share_allowed=rule.share_allowed,
-        words=rule.words,
-    )
-
-
-def _with_examples(cursor: psycopg.Cursor[dict], result: GateResult, rules: Rules, given: dict) -> GateResult:
-    kind = next(rule.kind for rule in rules.rules if rule.name == result.rule)
-    query = sql.SQL(JUDGED) + sql.SQL(SOME_ROWS).format(flag=FLAGS[kind])
-    asked = {**given, "load_ids": [result.load_id], "metric": result.metric, "limit": EXAMPLES}
-    rows = cursor.execute(query, asked).fetchall()
+def _with_examples(connection: psycopg.Connection, result: GateResult) -> GateResult:
+    asked = {"load_id": result.load_id, "rule": result.rule, "metric": result.metric, "limit": EXAMPLES}
+    with connection.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(SOME_ROWS, asked).fetchall()
     return replace(result, examples=[{name: _json(value) for name, value in row.items()} for row in rows])
 
 

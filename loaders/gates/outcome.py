@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 MOST_ROWS = 5
 
@@ -34,30 +35,51 @@ class Suite:
 
 @dataclass(frozen=True)
 class Outcome:
-    """name: the expectation in plain words; scope: a load or a mart; rows: up to five that break it; detail: why, and
-    what to do."""
+    """name: the expectation in plain words; scope: a load or a mart; found: how many of what `counted` names break it;
+    rows: up to five of them; detail: why, and what to do."""
 
     name: str
     scope: str
-    observed: str
-    limit: str
-    passed: bool
+    found: int
+    counted: str
     rows: list[dict] = field(default_factory=list)
     detail: str = ""
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing breaks it."""
+        return self.found == 0
+
+    @property
+    def observed(self) -> str:
+        """What was found, in words."""
+        return f"{self.found:,} {self.counted}"
+
+    @property
+    def limit(self) -> str:
+        """What may be found, in words."""
+        return f"0 {self.counted}"
 
 
 @dataclass(frozen=True)
 class CheckReport:
-    """All outcomes of one gate; data_docs: path of the page that shows them."""
+    """All outcomes of one gate. error: why it could not be asked, then there are none.
+
+    data_docs, page, junit: paths of Great Expectations' pages, of one page that needs no net, and of the XML for CI.
+    """
 
     gate: str
     outcomes: list[Outcome]
     data_docs: str = ""
+    page: str = ""
+    junit: str = ""
+    error: str = ""
+    checked_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property
     def passed(self) -> bool:
-        """Whether every expectation held."""
-        return all(outcome.passed for outcome in self.outcomes)
+        """Whether every expectation was asked, and held."""
+        return not self.error and all(outcome.passed for outcome in self.outcomes)
 
     @property
     def failures(self) -> list[Outcome]:
@@ -67,15 +89,12 @@ class CheckReport:
 
 def outcome_of(expectation: Expectation, found: int, rows: list[Mapping]) -> Outcome:
     """found: how many rows break the expectation; rows: the first of them."""
-    observed, limit = f"{found} {expectation.counted}", f"0 {expectation.counted}"
     if not found:
-        return Outcome(expectation.name, expectation.scope, observed, limit, passed=True)
+        return Outcome(expectation.name, expectation.scope, 0, expectation.counted)
     findings = list(dict.fromkeys(row["finding"] for row in rows if row.get("finding")))
     more = [f"and {found - len(rows)} more"] if found > len(rows) else []
     detail = ". ".join(part for part in ("; ".join([*findings, *more]), expectation.remedy) if part)
-    return Outcome(
-        expectation.name, _scope(expectation, rows), observed, limit, passed=False, rows=_shown(rows), detail=detail
-    )
+    return Outcome(expectation.name, _scope(expectation, rows), found, expectation.counted, _shown(rows), detail)
 
 
 def _scope(expectation: Expectation, rows: list[Mapping]) -> str:

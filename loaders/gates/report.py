@@ -1,4 +1,4 @@
-"""A check's outcomes, for people and for machines."""
+"""A check's outcomes on the terminal: for people, and as JSON."""
 
 import json
 from dataclasses import asdict
@@ -23,13 +23,18 @@ def render(report: CheckReport, console: "Console") -> None:
     console.print(table)
     for outcome in report.failures:
         _explain(outcome, console)
-    if report.data_docs:
-        console.print(f"Data Docs: {report.data_docs}", markup=False, highlight=False, soft_wrap=True)
+    for called, path in {"Report": report.page, "JUnit XML": report.junit, "Data Docs": report.data_docs}.items():
+        if path:
+            console.print(f"{called}: {path}", markup=False, highlight=False, soft_wrap=True)
 
 
 def to_json(report: CheckReport) -> str:
-    """One object: gate, passed, outcomes, data_docs."""
-    return json.dumps({"passed": report.passed, **asdict(report)}, default=str)
+    """One object: gate, checked_at, passed, outcomes, and the paths of what was written."""
+    outcomes = [
+        {"passed": outcome.passed, "observed": outcome.observed, "limit": outcome.limit, **asdict(outcome)}
+        for outcome in report.outcomes
+    ]
+    return json.dumps({"passed": report.passed, **asdict(report), "outcomes": outcomes}, default=str)
 
 
 def _explain(outcome: Outcome, console: "Console") -> None:

@@ -61,7 +61,7 @@ def new_database(name: str) -> None:
 
 
 def rows(nodes: int, hours: range, leads: range, step: int = 1) -> pa.Table:
-    """Canonical rows, one per node, hour and revision; revision r is collected (48 - step * r) hours before the hour."""
+    """Canonical rows, one per node, hour and revision; revision r is collected 48 - step * r hours before the hour."""
     count = nodes * len(hours) * len(leads)
     node = np.repeat(np.arange(nodes, dtype=np.int32), len(hours) * len(leads))
     hour = np.tile(np.repeat(np.array(hours), len(leads)), nodes)

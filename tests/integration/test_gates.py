@@ -336,7 +336,7 @@ def spoil_rules(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
 
 
 def spoil_query(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
-    monkeypatch.setattr(measure_module, "COUNTS", measure_module.sql.SQL("select 1 / 0"))
+    monkeypatch.setattr(measure_module, "ROWS_CHECKED", measure_module.sql.SQL("select 1 / 0"))
 
 
 @pytest.mark.parametrize("spoil", [spoil_rules, spoil_query])
@@ -499,7 +499,7 @@ def evolved(warehouse: Warehouse) -> Warehouse:
 def test_check_marts_agrees_with_marts_that_are_right(evolved: Warehouse, tmp_path: Path) -> None:
     report = check_marts(tmp_path)
     assert failures(report) == []
-    assert len(report.outcomes) == 6
+    assert len(report.outcomes) == 11
     evolved.set_status(1, "withdrawn")  # its repeated row stays, by the load that repeated it
     evolved.apply_loads()
     assert failures(check_marts(tmp_path)) == []
@@ -583,7 +583,9 @@ def test_nothing_that_a_check_writes_or_says_holds_the_password(
     password = target().password
     assert password
     pages = [path for path in tmp_path.rglob("*") if path.is_file()]
-    assert {"raw/index.html", "marts/index.html"} <= {path.relative_to(tmp_path).as_posix() for path in pages}
+    assert {"data_docs/raw/index.html", "check_raw.html", "junit/check_marts.xml"} <= {
+        path.relative_to(tmp_path).as_posix() for path in pages
+    }
     assert not [path for path in pages if password.encode() in path.read_bytes()]
     assert not [text for text in said if password in text]
     assert said[2:] == ["", ""]
@@ -597,7 +599,7 @@ def test_a_check_cannot_write(warehouse: Warehouse) -> None:
 def test_the_page_of_a_failed_check_shows_the_rows(warehouse: Warehouse, tmp_path: Path) -> None:
     judge(warehouse, rows("load", [300_000.0]).assign(node="Köln $x <1>"))
     check_raw(tmp_path)
-    page = next((tmp_path / "raw" / "validations").rglob("*.html")).read_text(encoding="utf-8")
+    page = next((tmp_path / "data_docs" / "raw" / "validations").rglob("*.html")).read_text(encoding="utf-8")
     assert "No load waits outside because it broke a rule" in page
     for said in ("Köln $x &lt;1&gt;", "load_range", "300000", "value from -200,000 to 200,000"):
         assert said in page
@@ -607,7 +609,7 @@ def test_the_page_of_a_failed_check_shows_the_rows(warehouse: Warehouse, tmp_pat
 def test_a_second_check_replaces_the_pages_of_the_first(warehouse: Warehouse, tmp_path: Path) -> None:
     for _ in range(2):
         check_raw(tmp_path)
-    assert len(list((tmp_path / "raw" / "validations").rglob("*.html"))) == 1
+    assert len(list((tmp_path / "data_docs" / "raw" / "validations").rglob("*.html"))) == 1
 
 
 def test_a_check_without_marts_says_what_to_run(warehouse: Warehouse, tmp_path: Path) -> None:

@@ -1,0 +1,25 @@
+-- No CTEs, for the reason given in fct_measure_revisions.
+-- A day ends on the grid's own calendar; everything shorter after so many seconds.
+select
+    series.series_id,
+    series.grid_id,
+    series.region_id,
+    series.node_id,
+    series.grid_name,
+    series.region_name,
+    series.node_name,
+    series.metric,
+    series.source,
+    series.unit,
+    series.time_zone,
+    latest.value,
+    latest.interval_start,
+    case
+        when series.resolution like 'PT%' then latest.interval_start + series.resolution::interval
+        else
+            (latest.interval_start at time zone series.time_zone + series.resolution::interval)
+            at time zone series.time_zone
+    end as interval_end,
+    latest.collected_at
+from {{ ref('fct_measures_latest') }} as latest
+inner join {{ ref('dim_series') }} as series on latest.series_id = series.series_id

@@ -1,0 +1,7 @@
+{# No two rows have the same columns; nulls count as the same. For small tables. #}
+{% test unique_combination(model, columns) %}
+    select {{ columns | join(', ') }}
+    from {{ model }}
+    group by {{ columns | join(', ') }}
+    having count(*) > 1
+{% endtest %}

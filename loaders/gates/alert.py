@@ -1,0 +1,71 @@
+"""Tell a webhook that a check failed. It can help or not; the check goes its way."""
+
+import json
+import logging
+import threading
+import urllib.error
+import urllib.request
+
+from loaders.gates.outcome import CheckReport
+from loaders.settings import settings
+
+log = logging.getLogger(__name__)
+
+TIMEOUT = 5.0  # seconds, for connecting and for each answer
+PATIENCE = 10.0  # seconds in all: a server may send a byte now and then
+
+
+def alert(report: CheckReport) -> None:
+    """POST a failed report as JSON to WAREHOUSE_ALERT_URL, if that is set; what goes wrong there is a warning.
+
+    The URL may be a secret in itself, so neither it nor an error that quotes it is shown.
+    """
+    url = settings().alert_url
+    if report.passed or url is None:
+        return
+    faults: list[str] = []
+    sending = threading.Thread(target=_send, args=(url.get_secret_value(), message(report), faults), daemon=True)
+    sending.start()
+    sending.join(PATIENCE)
+    if sending.is_alive():
+        faults.append(f"no answer within {PATIENCE:g} s")
+    if faults:
+        log.warning("The alert to WAREHOUSE_ALERT_URL was not delivered (%s).", faults[0])
+
+
+def message(report: CheckReport) -> dict:
+    """What is sent: text (which chat services show), gate, checked_at, error, failures."""
+    failures = [
+        {
+            "expectation": outcome.name,
+            "scope": outcome.scope,
+            "observed": outcome.observed,
+            "limit": outcome.limit,
+            "detail": outcome.detail,
+            "rows": outcome.rows,
+        }
+        for outcome in report.failures
+    ]
+    said = report.error or "; ".join(f"{outcome.name} ({outcome.scope})" for outcome in report.failures)
+    return {
+        "text": f"check {report.gate} failed: {said}",
+        "gate": report.gate,
+        "checked_at": report.checked_at.isoformat(),
+        "error": report.error,
+        "failures": failures,
+    }
+
+
+def _send(url: str, content: dict, faults: list[str]) -> None:
+    try:
+        if not url.startswith(("http://", "https://")):
+            raise ValueError("not an http address")
+        body = json.dumps(content, default=str).encode()
+        request = urllib.request.Request(url, body, {"Content-Type": "application/json"}, method="POST")
+        with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:
+            answer.read(1)
+    except urllib.error.HTTPError as error:
+        faults.append(f"the server answered {error.code}")
+    except Exception as error:  # whatever it is, the check has said what it found
+        reason = getattr(error, "reason", error)
+        faults.append(type(reason).__name__)

@@ -1,0 +1,273 @@
+"""What the marts should say, computed plainly from everything told: loops over small data, no SQL, no windows."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
+from math import isclose, sqrt
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+HOUR = timedelta(hours=1)
+LENGTHS = {"PT15M": HOUR / 4, "PT30M": HOUR / 2, "PT1H": HOUR, "P1D": 24 * HOUR}
+
+
+class Metric(NamedTuple):
+    """How a metric's values are to be taken."""
+
+    unit: str
+    aggregation: str
+    actual_metric: str | None
+
+
+class Series(NamedTuple):
+    """One series by its names, with the zone of its grid."""
+
+    grid: str
+    zone: str
+    region: str
+    node: str
+    metric: str
+    source: str
+    resolution: str
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (self.grid, self.region, self.node, self.metric, self.source)
+
+    def local(self, moment: datetime) -> datetime:
+        return moment.astimezone(ZoneInfo(self.zone))
+
+    def end(self, start: datetime) -> datetime:
+        if self.resolution == "P1D":
+            return instant(self.local(start).replace(tzinfo=None) + timedelta(days=1), self.zone)
+        return start + LENGTHS[self.resolution]
+
+
+class Revision(NamedTuple):
+    """One told value; None means withdrawn."""
+
+    collected_at: datetime
+    value: float | None
+
+
+Home = Callable[[Series, datetime], tuple]
+Chains = dict[Series, dict[datetime, list[Revision]]]
+
+
+@dataclass
+class Told:
+    """Each load's rows in order of arrival, and which loads count."""
+
+    rows: dict[int, dict[tuple[Series, datetime, datetime], float | None]] = field(default_factory=dict)
+    accepted: set[int] = field(default_factory=set)
+
+    def chains(self, known_at: datetime | None = None) -> Chains:
+        """The revisions of each series and interval, oldest first; the later load has the last word on a key."""
+        words = {}
+        for load_id in sorted(self.accepted):
+            words |= self.rows[load_id]
+        chains: Chains = defaultdict(lambda: defaultdict(list))
+        for (series, start, collected), value in sorted(words.items(), key=lambda item: item[0][1:]):
+            if known_at is None or collected <= known_at:
+                chains[series][start].append(Revision(collected, value))
+        return chains
+
+
+def instant(naive: datetime, zone: str) -> datetime:
+    """UTC of a local time; a repeated hour is the second one, a skipped one moves on."""
+    offsets = [naive.replace(tzinfo=ZoneInfo(zone), fold=fold).utcoffset() for fold in (0, 1)]
+    return (naive - min(offsets)).replace(tzinfo=UTC)
+
+
+def at_cutoff(chains: Chains, cutoffs: list[tuple[str, int, time, str | None]]) -> Iterator[tuple]:
+    """names, cut-off, interval_start -> delivery date, cut-off moment, value, collected_at."""
+    for series, intervals in chains.items():
+        general = {name: rest for name, *rest, grid in cutoffs if grid is None}
+        chosen = general | {name: rest for name, *rest, grid in cutoffs if grid == series.grid}
+        for start, chain in intervals.items():
+            day = series.local(start).date()
+            for name, (days, clock) in chosen.items():
+                moment = instant(datetime.combine(day - timedelta(days=days), clock), series.zone)
+                known = [revision for revision in chain if revision.collected_at <= moment]
+                if known:
+                    yield (*series.names, name, start, day, moment, known[-1].value, known[-1].collected_at)
+
+
+def total(values: list[float | None], unit: str) -> float | None:
+    """Shorter intervals made one: energy adds up, all else is averaged, and nothing is made of a part."""
+    if any(value is None for value in values):
+        return None
+    return sum(values) if unit.endswith("Wh") and "/" not in unit else sum(values) / len(values)
+
+
+def ratio(size: float | None, base: float | None) -> float | None:
+    return None if size is None or base is None or abs(base) < 1e-6 else abs(size) / abs(base)
+
+
+def actual_series(series: Series, everything: list[Series], metrics: dict[str, Metric]) -> Series | None:
+    """everything: in order of registration."""
+    wanted = metrics[series.metric].actual_metric
+    if wanted is None:
+        return series
+    fitting = [
+        other
+        for other in everything
+        if (other.grid, other.region, other.node, other.metric) == (series.grid, series.region, series.node, wanted)
+        and metrics[wanted].unit == metrics[series.metric].unit
+        and LENGTHS[other.resolution] <= LENGTHS[series.resolution]
+    ]
+    fitting.sort(key=lambda other: (other.source != series.source, other.resolution != series.resolution))
+    return fitting[0] if fitting else None
+
+
+def accuracy(
+    chains: Chains, everything: list[Series], metrics: dict[str, Metric], levels: list[tuple[str, float]]
+) -> Iterator[tuple]:
+    """names, interval_start, collected_at, lead hours, actual's source, forecast, actual, error, relative, level."""
+    for series, intervals in chains.items():
+        against = actual_series(series, everything, metrics)
+        for start, chain in intervals.items():
+            end = series.end(start)
+            if against is None:
+                continue
+            if against is series:
+                if chain[-1].collected_at < end:
+                    continue
+                actual = chain[-1].value
+                forecasts = [revision for revision in chain if revision.collected_at < end]
+            else:
+                parts = {at: told[-1].value for at, told in chains.get(against, {}).items() if start <= at < end}
+                if len(parts) * LENGTHS[against.resolution] != end - start:
+                    continue
+                actual, forecasts = total(list(parts.values()), metrics[against.metric].unit), chain
+            for collected, value in forecasts:
+                error = None if value is None or actual is None else value - actual
+                relative = ratio(error, actual)
+                reached = [name for name, bound in levels if relative is not None and relative >= bound]
+                lead = (start - collected) / HOUR
+                level = reached[-1] if reached else None
+                yield (*series.names, start, collected, lead, against.source, value, actual, error, relative, level)
+
+
+def accuracy_by_lead_time(rows: list[tuple], bounds: list[float]) -> Iterator[tuple]:
+    """names, from hours, to hours, n, bias, mae, rmse, mape, wape; rows as accuracy() gives them."""
+    groups = defaultdict(list)
+    for row in rows:
+        lead, actual, error, relative = row[7], row[10], row[11], row[12]
+        if error is not None:
+            lower = max((bound for bound in bounds if bound <= lead), default=None)
+            upper = min((bound for bound in bounds if bound > lead), default=None)
+            groups[(*row[:5], lower, upper)].append((error, actual, relative))
+    for key, group in groups.items():
+        count, errors = len(group), [error for error, *_ in group]
+        relatives = [relative for *_, relative in group if relative is not None]
+        yield (
+            *key,
+            count,
+            sum(errors) / count,
+            sum(map(abs, errors)) / count,
+            sqrt(sum(error * error for error in errors) / count),
+            sum(relatives) / len(relatives) if relatives else None,
+            ratio(sum(map(abs, errors)), sum(abs(actual) for _, actual, _ in group)),
+        )
+
+
+def restatements(chains: Chains) -> Iterator[tuple]:
+    """names, interval_start, collected_at, local day, rank, is first, before, now, change, relative, lateness."""
+    for series, intervals in chains.items():
+        for start, chain in intervals.items():
+            end, rank = series.end(start), 0
+            for before, now in pairwise(chain):
+                if now.collected_at < end or now.value == before.value:
+                    continue
+                rank += 1
+                gone = now.value is None or before.value is None
+                change = None if gone else now.value - before.value
+                yield (
+                    *(*series.names, start, now.collected_at, series.local(start).date(), rank),
+                    *(before.collected_at < end, before.value, now.value, change, ratio(change, before.value)),
+                    (now.collected_at - end) / HOUR,
+                )
+
+
+def restatements_by_month(rows: list[tuple]) -> Iterator[tuple]:
+    """names, month, n, intervals, withdrawals, mean change; mean and largest of size, relative size, lateness."""
+    groups = defaultdict(list)
+    for row in rows:
+        if not row[9]:
+            groups[(*row[:5], row[7].replace(day=1))].append(row)
+    for key, group in groups.items():
+        changes = [row[12] for row in group if row[12] is not None]
+        relatives = [row[13] for row in group if row[13] is not None]
+        late = [row[14] for row in group]
+        yield (
+            *(*key, len(group), len({row[5] for row in group}), sum(row[11] is None for row in group), mean(changes)),
+            *(mean(list(map(abs, changes))), max(map(abs, changes), default=None)),
+            *(mean(relatives), max(relatives, default=None), mean(late), max(late)),
+        )
+
+
+def mean(values: list[float]) -> float | None:
+    return sum(values) / len(values) if values else None
+
+
+def completeness(chains: Chains) -> Iterator[tuple]:
+    """names, local day, expected, present, withdrawn, missing; every interval of every day is looked at."""
+    for series, intervals in chains.items():
+        days = [series.local(start).date() for start in intervals]
+        day = min(days)
+        while day <= max(days):
+            of_day = [chain[-1].value for start, chain in intervals.items() if series.local(start).date() == day]
+            present, expected = sum(value is not None for value in of_day), expected_intervals(series, day)
+            yield (*series.names, day, expected, present, len(of_day) - present, expected - present)
+            day += timedelta(days=1)
+
+
+def expected_intervals(series: Series, day: date) -> int:
+    if series.resolution == "P1D":
+        return 1
+    noon = instant(datetime.combine(day, time(12)), series.zone)
+    steps = range(int(-16 * HOUR / LENGTHS[series.resolution]), int(16 * HOUR / LENGTHS[series.resolution]))
+    return sum(series.local(noon + step * LENGTHS[series.resolution]).date() == day for step in steps)
+
+
+def hourly(chains: Chains, everything: list[Series], metrics: dict[str, Metric], home: Home) -> Iterator[tuple]:
+    """home (names of the place), metric, source, hour, value, nodes reporting, nodes expected."""
+    groups, hourly_series = defaultdict(list), [series for series in everything if series.resolution != "P1D"]
+    for series, intervals in chains.items():
+        by_hour = defaultdict(list)
+        for start, chain in intervals.items():
+            by_hour[start.replace(minute=0)].append(chain[-1].value)
+        for hour, values in by_hour.items():
+            value = total(values, metrics[series.metric].unit)
+            if series in hourly_series and len(values) * LENGTHS[series.resolution] == HOUR and value is not None:
+                groups[(*home(series, hour), series.metric, series.source, hour)].append(value)
+    for (*place, metric, source, hour), values in groups.items():
+        value = sum(values) if metrics[metric].aggregation == "sum" else sum(values) / len(values)
+        expected = [
+            series
+            for series in hourly_series
+            if (series.metric, series.source) == (metric, source) and list(home(series, hour)) == place
+        ]
+        yield (*place, metric, source, hour, value, len(values), len(expected))
+
+
+def same(expected: Iterable[tuple], answer: list[tuple], keys: int) -> int:
+    """Assert the same rows, told apart by their first `keys` values; returns how many there are."""
+    wanted, found = (sorted(map(comparable, rows), key=lambda row: str(row[:keys])) for rows in (expected, answer))
+    has, needs = ({row[:keys] for row in rows} for rows in (found, wanted))
+    assert (has - needs, needs - has, len(found)) == (set(), set(), len(wanted))
+    wrong = [(right, row) for right, row in zip(wanted, found, strict=True) if not all(map(close, right, row))]
+    assert wrong == []
+    return len(found)
+
+
+def comparable(row: tuple) -> tuple:
+    return tuple(value.astimezone(UTC) if isinstance(value, datetime) else value for value in row)
+
+
+def close(left: object, right: object) -> bool:
+    both_numbers = isinstance(left, float | int) and isinstance(right, float | int)
+    return isclose(left, right, rel_tol=1e-9, abs_tol=1e-9) if both_numbers else left == right

@@ -1,0 +1,70 @@
+"""The main job as the command line runs it, on a home of its own."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from loaders.settings import PROJECT_ROOT
+
+UNSET = ("PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "PGDATABASE", "WAREHOUSE_DSN", "WAREHOUSE_PORT")
+
+
+@pytest.fixture(scope="module")
+def home() -> Iterator[Path]:
+    """A place for a server whose path has a space and an apostrophe."""
+    with tempfile.TemporaryDirectory(prefix="warehouse's home ") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder) / "pg data"
+        run(Path(folder) / "pg data", "db", "stop")
+
+
+def run(home: Path, *arguments: str) -> subprocess.CompletedProcess:
+    environment = {name: value for name, value in os.environ.items() if name not in UNSET}
+    environment |= {"WAREHOUSE_HOME": str(home), "DBT_TARGET_PATH": f"{home}-target", "DBT_LOG_PATH": f"{home}-logs"}
+    return subprocess.run(
+        [sys.executable, "-m", "loaders", *arguments],
+        cwd=PROJECT_ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+def test_up_brings_up_everything_and_again_changes_nothing(home: Path) -> None:
+    first = run(home, "up", "--weeks", "1")
+    assert first.returncode == 0, first.stderr[-3000:]
+    assert [line[:5] for line in first.stderr.splitlines() if line.startswith("[")] == [f"[{n}/7]" for n in range(1, 8)]
+    assert "newest interval" in first.stdout
+    assert "Next:" in first.stdout
+    loads = run(home, "loads", "--json").stdout
+
+    second = run(home, "up", "--weeks", "1")
+    assert second.returncode == 0, second.stderr[-3000:]
+    assert "nothing changed" in second.stderr
+    assert run(home, "loads", "--json").stdout == loads
+
+
+def test_a_gate_that_fails_stops_up_and_names_expectation_load_and_rows(home: Path, tmp_path: Path) -> None:
+    bad = tmp_path / "impossible.csv"
+    rows = [f"G,R,N,load,2026-01-01T{hour:02}:00Z,2025-12-31T00:00Z,9e9" for hour in range(24)]
+    bad.write_text("\n".join(["grid,region,node,metric,interval_start,collected_at,value", *rows]))
+    ingested = run(home, "ingest", str(bad), "--create-missing")
+    assert ingested.returncode == 1
+    assert "held" in ingested.stdout
+
+    stopped = run(home, "up", "--weeks", "1")
+    assert stopped.returncode == 1
+    assert "load_range" in stopped.stderr
+    assert "impossible.csv" in stopped.stderr
+    assert "9,000,000,000" in stopped.stderr or "9000000000" in stopped.stderr
+    assert "Traceback" not in stopped.stderr
+
+    assert run(home, "withdraw", "2", "--why", "not possible").returncode == 0
+    assert run(home, "up", "--weeks", "1").returncode == 0

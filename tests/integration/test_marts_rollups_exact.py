@@ -1,0 +1,145 @@
+"""Roll-ups, completeness and the history of the hierarchy against a plain recomputation."""
+
+from datetime import UTC, datetime
+
+import plain_marts
+import pytest
+from conftest import Warehouse
+from plain_marts import HOUR, Series, Told, same
+from scenarios import METRICS, Scenario, apply_with_history, for_random_numbers, random_scenario, tell
+
+PLACES = [("R1", "N1"), ("R1", "N2"), ("R2", "N3")]
+KINDS = [("power", "a", "PT1H"), ("load", "a", "PT15M"), ("price", "a", "PT30M"), ("energy", "a", "PT15M")]
+DAILY = [("power", "b", "PT1H"), ("price", "b", "P1D")]
+MOMENTS = [datetime(2024, month, 9, 17, 30, tzinfo=UTC) for month in (3, 4, 10, 11)]
+
+
+@for_random_numbers(5)
+def test_days_have_as_many_intervals_as_the_local_clock_says(shared_warehouse: Warehouse, number: int) -> None:
+    scenario = random_scenario(number, [("power", "a", "PT1H"), ("load", "a", "PT15M"), ("price", "a", "P1D")], PLACES)
+    told = tell(shared_warehouse, scenario)
+    assert compare_completeness(shared_warehouse, scenario, told) > 0
+
+
+def compare_completeness(warehouse: Warehouse, scenario: Scenario, told: Told) -> int:
+    answer = warehouse.query(
+        "select grid_name, region_name, node_name, metric, source, local_date, expected, present, withdrawn, missing"
+        " from marts.fct_completeness where grid_name like %s",
+        f"%{scenario.token}",
+    )
+    return same(plain_marts.completeness(told.chains()), answer, keys=6)
+
+
+@for_random_numbers(5)
+def test_a_node_counts_where_it_was_when_the_hour_began(shared_warehouse: Warehouse, number: int) -> None:
+    scenario = random_scenario(number, KINDS + DAILY, PLACES)
+    told = tell(shared_warehouse, scenario)
+    apply_with_history(shared_warehouse)
+    moved_at = midday_of_change(scenario)
+    for grid in moved_at:
+        move_first_node(shared_warehouse, grid)
+    apply_with_history(shared_warehouse)
+    for grid, moment in moved_at.items():
+        pretend_moved_at(shared_warehouse, grid, moment)
+
+    def region(series: Series, hour: datetime) -> tuple[str, str]:
+        moved = series.node == "N1" and hour >= moved_at[series.grid]
+        return (series.grid, "R2" if moved else series.region)
+
+    assert compare_rollups(shared_warehouse, scenario, told, region) > 0
+    ranges = shared_warehouse.query(
+        "select region_name, valid_from, valid_to from marts.dim_node_history"
+        " where node_name = 'N1' and grid_name = %s order by valid_from nulls first",
+        scenario.everything[0].grid,
+    )
+    moment = moved_at[scenario.everything[0].grid]
+    assert ranges == [("R1", None, moment), ("R2", moment, None)]
+
+
+def midday_of_change(scenario: Scenario) -> dict[str, datetime]:
+    """For each grid a moment between its intervals: half an hour after one of the told hours in the middle."""
+    starts = {series.grid: [] for series in scenario.everything}
+    for rows in scenario.loads.values():
+        for series, start, _ in rows:
+            if series.resolution != "P1D":
+                starts[series.grid].append(start.replace(minute=0))
+    return {grid: sorted(set(told))[len(set(told)) // 2] - HOUR / 2 for grid, told in starts.items()}
+
+
+def move_first_node(warehouse: Warehouse, grid: str) -> None:
+    warehouse.query(
+        "update raw.nodes set region_id = other.region_id from raw.regions as one, raw.regions as other, raw.grids"
+        " where nodes.node_name = 'N1' and nodes.region_id = one.region_id and one.region_name = 'R1'"
+        " and one.grid_id = grids.grid_id and grids.grid_name = %s"
+        " and other.grid_id = grids.grid_id and other.region_name = 'R2'",
+        grid,
+    )
+
+
+def pretend_moved_at(warehouse: Warehouse, grid: str, moment: datetime) -> None:
+    """As if the snapshots had been taken a day before and at the moment."""
+    versions = "update staging.snap_nodes set {} where node_name = 'N1' and grid_name = %s and dbt_valid_to {}"
+    before = versions.format("dbt_valid_from = %s, dbt_valid_to = %s", "is not null")
+    after = versions.format("dbt_valid_from = %s", "is null")
+    warehouse.query(before, moment - 24 * HOUR, moment, grid)
+    warehouse.query(after, moment, grid)
+
+
+def compare_rollups(warehouse: Warehouse, scenario: Scenario, told: Told, region: plain_marts.Home) -> int:
+    rest = "metric, source, interval_start, value, nodes_reporting, nodes_expected"
+    by_region = f"select grid_name, region_name, {rest} from"
+    token = f"%{scenario.token}"
+    answer = warehouse.query(f"{by_region} marts.fct_region_hourly where grid_name like %s", token)
+    count = same(plain_marts.hourly(told.chains(), scenario.everything, METRICS, region), answer, keys=5)
+    answer = warehouse.query(f"select grid_name, {rest} from marts.fct_grid_hourly where grid_name like %s", token)
+    same(plain_marts.hourly(told.chains(), scenario.everything, METRICS, grid_of), answer, keys=4)
+    for moment in (*MOMENTS, None):
+        answer = warehouse.query(f"{by_region} marts.region_hourly_as_of(%s) where grid_name like %s", moment, token)
+        same(plain_marts.hourly(told.chains(moment), scenario.everything, METRICS, region), answer, keys=5)
+    return count
+
+
+def region_of(series: Series, hour: datetime) -> tuple[str, str]:
+    return (series.grid, series.region)
+
+
+def grid_of(series: Series, hour: datetime) -> tuple[str]:
+    return (series.grid,)
+
+
+def test_the_filters_of_region_hourly_as_of_choose_rows_of_the_whole(shared_warehouse: Warehouse) -> None:
+    scenario = random_scenario(5, KINDS, PLACES)
+    tell(shared_warehouse, scenario)
+    grid, moment = scenario.everything[0].grid, MOMENTS[3]
+    rows = shared_warehouse.frame("select * from marts.region_hourly_as_of(%s) where grid_name = %s", moment, grid)
+    hours = sorted(rows["interval_start"].unique())
+    assert len(hours) > 2
+    ids = {name: int(rows[name].iloc[0]) for name in ("grid_id", "region_id")}
+    part = shared_warehouse.query(
+        "select * from marts.region_hourly_as_of(%s, %s, %s, %s, %s, %s)",
+        *(moment, hours[1], hours[-1], ids["grid_id"], ids["region_id"], "power"),
+    )
+    wanted = rows[
+        (rows["interval_start"] >= hours[1])
+        & (rows["interval_start"] < hours[-1])
+        & (rows["region_id"] == ids["region_id"])
+        & (rows["metric"] == "power")
+    ]
+    assert len(wanted) > 0
+    assert sorted(part) == sorted(wanted.itertuples(index=False, name=None))
+
+
+def test_an_analyst_may_call_the_roll_up_as_of(shared_warehouse: Warehouse) -> None:
+    with shared_warehouse.connect("warehouse_analyst") as connection:
+        connection.execute("select count(*) from marts.region_hourly_as_of(now())").fetchone()
+
+
+@pytest.mark.parametrize("mart", ["fct_region_hourly", "fct_grid_hourly"])
+def test_prices_are_never_added_up(shared_warehouse: Warehouse, mart: str) -> None:
+    scenario = random_scenario(11, [("price", "a", "PT1H")], PLACES)
+    tell(shared_warehouse, scenario)
+    rows = shared_warehouse.query(
+        f"select max(value), max(nodes_reporting) from marts.{mart} where grid_name like %s", f"%{scenario.token}"
+    )
+    assert rows[0][0] <= 110
+    assert rows[0][1] > 1
