@@ -24,7 +24,7 @@ lint: $(VENV)/ready ## Check style and formatting
 
 lab: $(VENV)/ready ## Open JupyterLab on notebooks/, connected
 	@$(RUN) -m loaders db start >/dev/null
-	@eval "$$($(RUN) -m loaders db env)" && cd notebooks && exec ../$(VENV)/bin/jupyter lab --ip=127.0.0.1
+	@eval "$$($(RUN) -m loaders db env)" && cd notebooks && exec ../$(VENV)/bin/jupyter lab --ip=127.0.0.1 $$([ "$$(id -u)" = 0 ] && echo --allow-root)
 
 bench: $(VENV)/ready ## Measure speed, as ratios to plain PostgreSQL (takes long)
 	@for bench in tests/benchmarks/bench_*.py; do echo "== $$bench"; $(RUN) $$bench || exit 1; done

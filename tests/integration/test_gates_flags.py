@@ -1,6 +1,6 @@
 """Row by row: what the gate flags, what the marts publish of it, and that no rule is there for nothing."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -35,7 +35,7 @@ def name_of(part: object) -> str:
 
 
 @pytest.fixture
-def rules_without(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Callable[[str], None]]:
+def rules_without(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[str], None]:
     """Switches one of the shipped rules off."""
 
     def switch_off(name: str) -> None:
@@ -45,7 +45,7 @@ def rules_without(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[C
         path.write_text(yaml.safe_dump(rules), encoding="utf-8")
         monkeypatch.setattr(gate_module, "RULES_FILE", path)
 
-    yield switch_off
+    return switch_off
 
 
 @pytest.mark.parametrize(("rule", "metric"), CASES, ids=name_of)
