@@ -38,16 +38,12 @@ def to_json(report: CheckReport) -> str:
 
 
 def _explain(outcome: Outcome, console: "Console") -> None:
-    from rich.table import Table
-
     console.print(f"{outcome.name}: {outcome.scope}", style="bold red", markup=False, highlight=False)
     console.print(outcome.detail, markup=False, highlight=False, soft_wrap=True)
-    columns = list(dict.fromkeys(name for row in outcome.rows for name in row))
-    if columns:
-        table = Table(*columns)
-        for row in outcome.rows:
-            table.add_row(*(_plain(row.get(name)) for name in columns))
-        console.print(table)
+    # A row a line: a table of a dozen columns would be cut to pieces on a narrow terminal.
+    for row in outcome.rows:
+        cells = ", ".join(f"{name} {value}" for name, value in row.items() if value is not None)
+        console.print(f"  - {cells}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _plain(value: object) -> str:
