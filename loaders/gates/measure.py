@@ -137,14 +137,18 @@ judged as (
 """
 FLAGS = {kind: sql.Identifier(f"breaks_{kind}") for kind in KINDS}
 
+# Materialised, so that the good rows, which are nearly all, are not multiplied by the rules first.
 KEEP_FLAGGED = sql.SQL("""
 insert into raw.flagged_rows (load_id, series_id, interval_start, collected_at, value, rule, kind, is_new)
-{judged}
+{judged},
+bad as materialized (
+    select * from judged where {any_flag}
+)
 select load_id, series_id, interval_start, collected_at, value, rule, kind, is_new
-from judged
+from bad
 cross join lateral (values {flags}) as found (kind, breaks)
 inner join jsonb_to_recordset(%(rules)s::jsonb) as rules (metric text, kind text, rule text) using (metric, kind)
-where ({any_flag}) and breaks
+where breaks
 """).format(
     judged=sql.SQL(JUDGED),
     flags=sql.SQL(", ").join(sql.SQL("({}, {})").format(sql.Literal(kind), flag) for kind, flag in FLAGS.items()),

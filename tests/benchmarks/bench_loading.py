@@ -153,7 +153,7 @@ def _command(path: Path) -> int:
 
 
 def _ratios(folder: Path, rounds: int) -> list[Measured]:
-    """Fresh loads, COPY of the same rows, loads of the same content again; in turn, so that all see the same machine."""
+    """Fresh loads, COPY of the same rows, and the same content again; in turn, so that all see the same machine."""
     source, rows = _write(folder / "million.csv", 1), folder / "rows.csv"
     loads, stores, commands, again, copies = [], [], [], [], []
     with _database():

@@ -20,6 +20,8 @@ select
             (latest.interval_start at time zone series.time_zone + series.resolution::interval)
             at time zone series.time_zone
     end as interval_end,
-    latest.collected_at
-from {{ ref('fct_measures_latest') }} as latest
+    latest.collected_at,
+    latest.first_collected_at
+from {{ ref('fct_measure_revisions') }} as latest
 inner join {{ ref('dim_series') }} as series on latest.series_id = series.series_id
+where latest.known_to is null

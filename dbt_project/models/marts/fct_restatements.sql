@@ -6,7 +6,7 @@ revisions as not materialized (
     select * from {{ ref('fct_measure_revisions') }}
 ),
 
--- Only intervals whose newest revision came after their end are looked at, and of those only what came after.
+-- Only intervals with several revisions, the newest after their end, are looked at, and of those only what came after.
 changes as (
     select
         intervals.series_id,
@@ -64,7 +64,9 @@ changes as (
                 )
             )
     ) as told on true
-    where intervals.collected_at >= intervals.interval_end
+    where
+        intervals.collected_at >= intervals.interval_end
+        and intervals.collected_at > intervals.first_collected_at
 ),
 
 final as (
