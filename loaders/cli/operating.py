@@ -50,7 +50,7 @@ def check(
     what: Annotated[str, typer.Argument(help="raw (loads and their rows) or marts.")],
     as_json: JSON = False,
 ) -> None:
-    """Run the gates of Great Expectations; exit 1 when one fails. Data Docs are written to reports/."""
+    """Run the gates of Great Expectations; exit 1 when one fails. Writes pages and JUnit XML to reports/."""
     from loaders.cli.printing import stdout_console
     from loaders.gates.report import render, to_json
 

@@ -96,3 +96,11 @@ def test_analysts_read_marts_and_nothing_else(warehouse: Warehouse) -> None:
         ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(forbidden)
+
+
+def test_the_documentation_is_one_page_that_explains_the_three_clocks(warehouse: Warehouse, tmp_path: Path) -> None:
+    done = dbt("docs", "generate", "--static", "--target-path", str(tmp_path), "--no-use-colors")
+    assert done.returncode == 0, done.stdout[-3000:]
+    page = (tmp_path / "static_index.html").read_text()
+    assert "The warehouse, and its three clocks" in page
+    assert "One row per series and interval: its newest revision." in page

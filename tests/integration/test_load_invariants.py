@@ -459,7 +459,7 @@ def test_a_new_month_waits_for_no_reader_and_keeps_none_waiting(
     path = write(
         tmp_path / "a.csv", grid, [("n", datetime(1992, 5, 1, tzinfo=UTC), datetime(1992, 4, 30, tzinfo=UTC), 1.0)]
     )
-    with shared_warehouse.connect(role=None, autocommit=False) as reader, ThreadPoolExecutor(1) as pool:
+    with ThreadPoolExecutor(1) as pool, shared_warehouse.connect(role=None, autocommit=False) as reader:
         reader.execute("select count(*) from raw.measures")
         running = pool.submit(load, path)
         assert running.result(timeout=20).rows_inserted == 1  # while the reader's transaction is open
@@ -487,10 +487,14 @@ def test_overlapping_files_loaded_at_once_store_each_row_once(
     shared_warehouse: Warehouse, grid: str, tmp_path: Path
 ) -> None:
     paths = [write(tmp_path / f"{turn}.csv", grid, hours("n", 40)[turn * 5 : turn * 5 + 20]) for turn in range(5)]
-    outcomes = ingest(*paths, jobs=5)
+    load(write(tmp_path / "names.csv", grid, hours("n", 1, first=NOON - HOUR, value=0.0)))
+    with ThreadPoolExecutor(1) as pool, locked(shared_warehouse, "access exclusive") as wait_for:
+        running = pool.submit(ingest, *paths, jobs=5)
+        wait_for(5)
+    outcomes = running.result()
     assert sum(outcome.result.rows_inserted for outcome in outcomes) == 40
     assert sum(outcome.result.rows_duplicate for outcome in outcomes) == 60
-    assert [row[3] for row in stored(shared_warehouse, grid)] == [float(hour) for hour in range(1, 41)]
+    assert [row[3] for row in stored(shared_warehouse, grid)] == [float(hour) for hour in range(41)]
 
 
 @pytest.mark.parametrize("jobs", [1, 3])

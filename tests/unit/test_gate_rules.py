@@ -15,6 +15,10 @@ rules:
   - {name: finite, kind: finite, metrics: "*", share_allowed: 0}
 freshness:
   - {source: eia930, within: P2D}
+marts:
+  - {name: day, kind: completeness, metrics: [load], min_share: 0.9, remembered: P7D}
+  - {name: daily, kind: cadence, metrics: "*", source: eia930, every: P1D, over_last: P30D}
+  - {name: shift, kind: shift, metrics: "*", max_shift: 5, history: P28D, min_rows: 24}
 """
 
 
@@ -33,6 +37,26 @@ def test_an_entry_says_which_metrics_keep_to_which_limits(tmp_path: Path) -> Non
     assert rules.of("load")[0].share_allowed == 0.25
     assert rules.metrics == {"load"}
     assert rules.freshness == {"eia930": timedelta(days=2)}
+
+
+def test_queries_get_the_rules_of_the_marts_as_json_can_hold_them(tmp_path: Path) -> None:
+    given = read_rules(written(tmp_path, GOOD)).for_queries()
+    assert given["freshness"] == {"eia930": "172800.0 seconds"}
+    assert given["marts"][:2] == [
+        {
+            "name": "day", "kind": "completeness", "metrics": ["load"], "min_share": 0.9,
+            "remembered": "604800.0 seconds",
+        },
+        {
+            "name": "daily", "kind": "cadence", "metrics": None, "source": "eia930", "every": "86400.0 seconds",
+            "over_last": "2592000.0 seconds",
+        },
+    ]  # fmt: skip
+
+
+def test_every_shipped_rule_says_in_words_what_it_asks() -> None:
+    rules = read_rules()
+    assert all("{" not in rule.words for rule in (*rules.rules, *rules.marts))
 
 
 def test_the_shipped_rules_measure_everything_of_every_shipped_metric() -> None:
@@ -65,6 +89,17 @@ def test_the_shipped_rules_measure_everything_of_every_shipped_metric() -> None:
         ("within: P2D", "within: P2D, since: 1", "has since"),
         ("{source: eia930, within: P2D}", "{source: a, within: P1D}\n  - {source: a, within: P2D}", "two freshness"),
         ("freshness:", "freshnes:", "freshnes is not known"),
+        ("min_share: 0.9", "min_share: 1.01", "marts entry 1 (day) has min_share 1.01, which must be from 0 to 1"),
+        ("min_share: 0.9, ", "", "marts entry 1 (day) lacks min_share"),
+        ("kind: cadence", "kind: range", "marts entry 2 (daily) has the unknown kind 'range'"),
+        ("kind: range", "kind: cadence", "rule 1 (load_range) has the unknown kind 'cadence'"),
+        ("name: daily", "name: load_range", "two rules are named load_range"),
+        ("min_rows: 24", "min_rows: 2.5", "min_rows 2.5, which must be a whole number from 1"),
+        ("min_rows: 24", "min_rows: 0", "min_rows 0, which must be a whole number from 1"),
+        ("source: eia930, every", "source: 3, every", "source 3, which must be a name"),
+        ("max_shift: 5", "max_shift: 0", "max_shift 0, which must be a number above 0"),
+        ("marts:", "marts: {a: 1}\nrest:", "rest is not known"),
+        ("marts:\n", "marts: {}\n#", "no valid YAML"),
         ("rules:", "rule:", "has no list of rules"),
         ("kind: finite", "kind: [", "no valid YAML"),
     ],
