@@ -36,5 +36,5 @@ $(VENV)/ready: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Name another with: make PYTHON=python3.12 up" if sys.version_info < (3, 11) else 0)'
 	@echo "Installing requirements into $(VENV) (once; about a minute) ..."
 	@$(PYTHON) -m venv $(VENV)
-	@$(RUN) -m pip install --quiet --requirement requirements.txt
+	@$(RUN) -m pip install --quiet --use-pep517 --requirement requirements.txt
 	@touch $@

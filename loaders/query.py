@@ -13,7 +13,8 @@ def run_query(sql: str, limit: int) -> tuple[list[str], list[tuple[Any, ...]]]:
     with connect("warehouse_analyst") as connection:
         connection.read_only = True
         try:
-            cursor = connection.execute(sql)
+            # Prepared: one statement only, so that none can follow that leaves the role or the read-only transaction.
+            cursor = connection.execute(sql, prepare=True)
         except psycopg.Error as error:
             raise UsageError(f"The query is refused: {str(error).strip().splitlines()[0]}.") from error
         if cursor.description is None:

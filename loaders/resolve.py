@@ -13,6 +13,7 @@ from loaders.registry import Registry, SeriesKey
 from loaders.units import factor
 
 NAMES = ("grid", "region", "node", "metric", "source", "unit", "resolution")
+MOST_CODES = 1 << 62
 ALIGNMENT_SECONDS = 900  # grids offset by 30 or 45 minutes have hours that begin at a quarter of a UTC hour
 
 
@@ -51,7 +52,7 @@ def resolve(batch: pa.Table, registry: Registry, defaults: Defaults) -> tuple[pa
     reasons = _reasons(good, placements, which)
     if reasons is not None:
         misplaced = pc.is_valid(reasons)
-        refused.append(_refuse(good.filter(misplaced), reasons.filter(misplaced)))
+        refused.append(_refuse(good.filter(misplaced), reasons.filter(misplaced), defaults.source))
         keep = pc.invert(misplaced)
         good, which = good.filter(keep), which[keep.to_numpy(zero_copy_only=False)]
     series_ids = np.array([place.series_id for place in placements], dtype=np.int32)
@@ -78,30 +79,30 @@ def _converted(values: pa.ChunkedArray, placements: list[Placement], which: np.n
 
 def _place(rows: pa.Table, registry: Registry, defaults: Defaults) -> tuple[list[Placement], np.ndarray]:
     """The distinct combinations of names, each with its placement, and for each row which combination it has."""
-    codes = np.zeros(rows.num_rows, dtype=np.int64)
-    texts: list[list[str | None]] = []
+    codes, span = np.zeros(rows.num_rows, dtype=np.int64), 1
+    columns: list[tuple[list[str | None], np.ndarray]] = []
     for name in NAMES:
-        encoded = (
-            rows[name].unify_dictionaries()
-            if pa.types.is_dictionary(rows[name].type)
-            else pc.dictionary_encode(rows[name])
-        )
-        encoded = encoded.combine_chunks()
-        encoded = encoded.chunk(0) if isinstance(encoded, pa.ChunkedArray) else encoded
-        texts.append([*encoded.dictionary.to_pylist(), None])
-        missing = len(texts[-1]) - 1
-        codes = codes * len(texts[-1]) + pc.fill_null(encoded.indices, missing).to_numpy(zero_copy_only=False)
-    distinct, which = np.unique(codes, return_inverse=True)
-    combinations = [_names(code, texts) for code in distinct.tolist()]
+        texts, places = _encoded(rows[name])
+        if span * len(texts) > MOST_CODES:  # as in a file of nothing but different names: number anew what there is
+            codes = np.unique(codes, return_inverse=True)[1]
+            span = rows.num_rows
+        codes, span = codes * len(texts) + places, span * len(texts)
+        columns.append((texts, places))
+    _, first, which = np.unique(codes, return_index=True, return_inverse=True)
+    combinations = [
+        {name: texts[places[row]] for name, (texts, places) in zip(NAMES, columns, strict=True)}
+        for row in first.tolist()
+    ]
     return _find(combinations, registry, defaults), which
 
 
-def _names(code: int, texts: list[list[str | None]]) -> dict[str, str | None]:
-    names: dict[str, str | None] = {}
-    for name, dictionary in zip(reversed(NAMES), reversed(texts), strict=True):
-        code, position = divmod(code, len(dictionary))
-        names[name] = dictionary[position]
-    return names
+def _encoded(column: pa.ChunkedArray) -> tuple[list[str | None], np.ndarray]:
+    """The different texts of a column, null last, and for each row the place of its text among them."""
+    encoded = column.unify_dictionaries() if pa.types.is_dictionary(column.type) else pc.dictionary_encode(column)
+    encoded = encoded.combine_chunks()
+    encoded = encoded.chunk(0) if isinstance(encoded, pa.ChunkedArray) else encoded
+    texts = [*encoded.dictionary.to_pylist(), None]
+    return texts, pc.fill_null(encoded.indices, len(texts) - 1).to_numpy(zero_copy_only=False)
 
 
 def _find(combinations: list[dict], registry: Registry, defaults: Defaults) -> list[Placement]:
@@ -141,11 +142,13 @@ def _reasons(rows: pa.Table, placements: list[Placement], which: np.ndarray) -> 
     return pa.array(np.where(bad_names, named, reasons), type=pa.string())
 
 
-def _refuse(rows: pa.Table, reasons: pa.ChunkedArray) -> pa.Table:
-    """Rejected rows whose own text was sound: the payload is the row in canonical columns."""
+def _refuse(rows: pa.Table, reasons: pa.ChunkedArray, source: str) -> pa.Table:
+    """Rejected rows whose own text was sound: the payload is the row in canonical columns, whole with its source."""
     columns = [name for name in rows.column_names if name not in ("row_number", "reason", "payload")]
     payloads = [
-        json.dumps({name: value for name, value in record.items() if value is not None}, default=_iso)
+        json.dumps(
+            {"source": source} | {name: value for name, value in record.items() if value is not None}, default=_iso
+        )
         for record in rows.select(columns).to_pylist()
     ]
     return pa.table(

@@ -9,7 +9,8 @@ from conftest import Warehouse
 
 from loaders.build import run_dbt
 from loaders.connection import environment
-from loaders.errors import BuildError
+from loaders.errors import BuildError, UsageError
+from loaders.query import run_query
 from loaders.settings import PROJECT_ROOT
 
 
@@ -104,3 +105,9 @@ def test_the_documentation_is_one_page_that_explains_the_three_clocks(warehouse:
     page = (tmp_path / "static_index.html").read_text()
     assert "The warehouse, and its three clocks" in page
     assert "One row per series and interval: its newest revision." in page
+
+
+def test_a_query_of_several_statements_is_refused(warehouse: Warehouse) -> None:
+    assert run_query("select 1 as one", 5) == (["one"], [(1,)])
+    with pytest.raises(UsageError, match="multiple commands"):
+        run_query("commit; reset role; select count(*) from raw.loads", 5)

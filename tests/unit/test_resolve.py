@@ -111,9 +111,8 @@ def test_the_hours_of_a_grid_half_an_hour_off_utc_are_aligned():
 def test_a_payload_is_the_row_in_canonical_columns_so_that_it_can_be_ingested_again():
     _, refused = placed({"grid": "X", "value": 2.5, "unit": "MW"})
     payload = json.loads(refused[0]["payload"])
-    assert payload.pop("source", "src") == "src"
     moment = "2024-03-15T12:00:00+00:00"
-    names = {"grid": "X", "region": "R", "node": "N", "metric": "load", "unit": "MW"}
+    names = {"grid": "X", "region": "R", "node": "N", "metric": "load", "source": "src", "unit": "MW"}
     assert payload == {**names, "interval_start": moment, "collected_at": moment, "value": 2.5}
 
 
@@ -161,3 +160,14 @@ def test_rows_keep_their_series_however_names_are_numbered_and_chunked():
         assert stored["series_id"].to_pylist() == expected
         assert stored["value"].to_pylist() == [float(number) for number in range(60)]
         assert refused.num_rows == 0
+
+
+def test_a_good_row_is_placed_among_thousands_that_share_no_name():
+    names = ("grid", "region", "node", "metric", "source")
+    rows = [{name: f"{name} {number}" for name in names} for number in range(10_000)]
+    rows[5] = {"value": 7.0}
+    stored, refused = placed(*rows)
+    assert [(row["series_id"], row["value"], row["row_number"]) for row in stored] == [(11, 7.0, 6)]
+    assert [row["row_number"] for row in refused] == [*range(1, 6), *range(7, 10_001)]
+    assert {row["reason"] for row in refused} == {"unknown_metric"}
+    assert json.loads(refused[-1]["payload"])["node"] == "node 9999"
