@@ -177,8 +177,10 @@ def _store(
             f"{uri}: the server's disk is full; nothing was stored. Make room and ingest it again."
         ) from error
     except psycopg.Error as error:
+        # The connection may have been lost at the commit itself, so whether the load is there is not known here.
         raise LoadError(
-            f"{uri}: the database failed ({_first_line(error)}); nothing was stored. Ingest it again."
+            f"{uri}: the database failed ({_first_line(error)}); the file is stored wholly or not at all."
+            " Ingest it again: what is there is not stored twice."
         ) from error
 
 
