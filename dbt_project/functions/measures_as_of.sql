@@ -67,64 +67,25 @@ newest_then as (
         and newest.first_collected_at <= measures_as_of.collected_datetime
 ),
 
--- With a system time: from everything ever received, by the loads that were accepted then.
-last_events as (
-    select distinct on (events.load_id)
-        events.load_id,
-        events.status
-    from {{ ref('fct_load_events').include(database=false) }} as events
-    where events.changed_at <= measures_as_of.loaded_datetime
-    order by events.load_id asc, events.event_id desc
-),
-
-counted as (
-    select
-        received.series_id,
-        received.stored_load_id,
-        min(received.load_id) as load_id,
-        received.value,
-        received.interval_start,
-        received.collected_at
-    from wanted
-    inner join {{ ref('fct_measures_received').include(database=false) }} as received on wanted.series_id = received.series_id
-    inner join last_events on received.load_id = last_events.load_id
-    where
-        measures_as_of.loaded_datetime is not null
-        and last_events.status = 'accepted'
-        and (measures_as_of.start_datetime is null or received.interval_start >= measures_as_of.start_datetime)
-        and (measures_as_of.end_datetime is null or received.interval_start < measures_as_of.end_datetime)
-        and (measures_as_of.collected_datetime is null or received.collected_at <= measures_as_of.collected_datetime)
-    group by
-        received.series_id, received.stored_load_id, received.value, received.interval_start, received.collected_at
-),
-
-compared as (
-    select
-        *,
-        row_number() over key_loads as turn,
-        lag(value) over key_loads as value_before
-    from counted
-    window key_loads as (partition by series_id, interval_start, collected_at order by stored_load_id)
-),
-
-attributed as (
-    select
-        *,
-        max(load_id) filter (where turn = 1 or value is distinct from value_before) over (
-            partition by series_id, interval_start, collected_at order by stored_load_id
-        ) as first_load_id
-    from compared
-),
-
+-- With a system time: the newest of the revisions that this warehouse held then.
 remembered as (
-    select distinct on (series_id, interval_start)
-        series_id,
-        first_load_id as load_id,
-        value,
-        interval_start,
-        collected_at
-    from attributed
-    order by series_id asc, interval_start asc, collected_at desc, stored_load_id desc
+    select
+        revisions.series_id,
+        revisions.load_id,
+        revisions.value,
+        revisions.interval_start,
+        revisions.collected_at
+    from {{ function('revisions_as_of').include(database=false) }}(
+        measures_as_of.collected_datetime,
+        measures_as_of.start_datetime,
+        measures_as_of.end_datetime,
+        measures_as_of.grid_id,
+        measures_as_of.region_id,
+        measures_as_of.node_id,
+        measures_as_of.metric,
+        measures_as_of.loaded_datetime
+    ) as revisions
+    where measures_as_of.loaded_datetime is not null and revisions.known_to is null
 ),
 
 found as (
@@ -147,8 +108,15 @@ select
     wanted.metric,
     wanted.source,
     wanted.unit,
+    flagged.quality_flag,
     found.value,
     found.interval_start,
     found.collected_at
 from found
 inner join wanted on found.series_id = wanted.series_id
+left join {{ ref('fct_flagged_revisions').include(database=false) }} as flagged
+    on
+        found.series_id = flagged.series_id
+        and found.interval_start = flagged.interval_start
+        and found.collected_at = flagged.collected_at
+        and found.value is not distinct from flagged.value

@@ -9,6 +9,10 @@ with homes as materialized (
         and (region_hourly_as_of.metric is null or series.metric = region_hourly_as_of.metric)
 ),
 
+places as (
+    select * from {{ ref('dim_region').include(database=false) }}
+),
+
 series as (
     select
         dim_series.series_id,
@@ -19,27 +23,26 @@ series as (
     where dim_series.series_id in (select homes.series_id from homes)
 ),
 
--- The one revision whose knowledge range holds the moment; an hour that begins before the end may go on after it.
+-- An hour that begins before the end may go on after it. The series are named in an array, which reaches the key of the facts.
 known as (
     select
         series.series_id,
         series.unit,
         series.resolution,
-        revisions.value,
+        measures.value,
         case
-            when series.resolution = interval '1 hour' then revisions.interval_start
-            else date_trunc('hour', revisions.interval_start, series.time_zone)
+            when series.resolution = interval '1 hour' then measures.interval_start
+            else date_trunc('hour', measures.interval_start, series.time_zone)
         end as interval_start
-    from series
-    inner join {{ ref('fct_measure_revisions').include(database=false) }} as revisions on series.series_id = revisions.series_id
-    where
-        (region_hourly_as_of.start_datetime is null or revisions.interval_start >= region_hourly_as_of.start_datetime)
-        and (
-            region_hourly_as_of.end_datetime is null
-            or revisions.interval_start < region_hourly_as_of.end_datetime + interval '1 hour'
-        )
-        and (region_hourly_as_of.collected_datetime is null or revisions.known_from <= region_hourly_as_of.collected_datetime)
-        and (revisions.known_to is null or revisions.known_to > region_hourly_as_of.collected_datetime)
+    from {{ function('measures_as_of').include(database=false) }}(
+        collected_datetime => region_hourly_as_of.collected_datetime,
+        start_datetime => region_hourly_as_of.start_datetime,
+        end_datetime => region_hourly_as_of.end_datetime + interval '1 hour',
+        metric => region_hourly_as_of.metric,
+        loaded_datetime => region_hourly_as_of.loaded_datetime
+    ) as measures
+    inner join series on measures.series_id = series.series_id
+    where measures.series_id = any(array(select homes.series_id from homes))
 ),
 
 hours as (
@@ -58,59 +61,6 @@ hours as (
     group by known.series_id, known.unit, known.resolution, known.interval_start
 ),
 
-reported as (
-    select
-        homes.region_id,
-        homes.metric,
-        homes.source,
-        homes.unit,
-        count(hours.value) as nodes_reporting,
-        case when homes.aggregation = 'sum' then sum(hours.value) else avg(hours.value) end as value,
-        hours.interval_start
-    from hours
-    inner join homes
-        on
-            hours.series_id = homes.series_id
-            and (homes.valid_from is null or hours.interval_start >= homes.valid_from)
-            and (homes.valid_to is null or hours.interval_start < homes.valid_to)
-    group by homes.region_id, homes.metric, homes.source, homes.unit, homes.aggregation, hours.interval_start
-    having count(hours.value) > 0
-),
+{{ roll_up('region') }}
 
-counted as (
-    select
-        reported.region_id,
-        reported.metric,
-        reported.source,
-        reported.unit,
-        reported.nodes_reporting,
-        count(*) as nodes_expected,
-        reported.value,
-        reported.interval_start
-    from reported
-    inner join homes
-        on
-            reported.region_id = homes.region_id
-            and reported.metric = homes.metric
-            and reported.source = homes.source
-            and (homes.valid_from is null or reported.interval_start >= homes.valid_from)
-            and (homes.valid_to is null or reported.interval_start < homes.valid_to)
-    group by
-        reported.region_id, reported.metric, reported.source, reported.unit, reported.nodes_reporting, reported.value,
-        reported.interval_start
-)
-
-select
-    regions.grid_id,
-    regions.region_id,
-    regions.grid_name,
-    regions.region_name,
-    counted.metric,
-    counted.source,
-    counted.unit,
-    counted.nodes_reporting,
-    counted.nodes_expected,
-    counted.value,
-    counted.interval_start
-from counted
-inner join {{ ref('dim_region').include(database=false) }} as regions on counted.region_id = regions.region_id
+select * from rolled_up

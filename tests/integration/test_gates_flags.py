@@ -143,6 +143,31 @@ def test_a_flag_is_about_a_number_and_goes_with_its_correction(warehouse: Wareho
     assert [flag[0] for flag in published(warehouse)] == ["load_jump", "load_range"]
 
 
+def test_the_facts_carry_the_names_of_the_rules_that_a_value_breaks(warehouse: Warehouse) -> None:
+    frame = few_bad()
+    judge(warehouse, pd.concat([frame, frame.tail(1).assign(interval_start=START + 500 * HOUR, value=-300_000.0)]))
+    warehouse.apply_loads()
+    facts = ("marts.fct_measures_latest", "marts.fct_measure_revisions", "marts.measures_as_of(now())")
+    ask = "select value, quality_flag from {} where quality_flag is not null order by interval_start"
+    told = {fact: warehouse.query(ask.format(fact)) for fact in facts}
+    expected = [(300_000.0, "load_range"), (0.0, "load_jump"), (-300_000.0, "load_range")]
+    assert told == dict.fromkeys(facts, expected)
+    judge(warehouse, frame.head(1).assign(value=3.0))
+    warehouse.apply_loads()
+    told = {fact: warehouse.query(ask.format(fact)) for fact in facts}
+    assert told == dict.fromkeys(facts, expected[1:])
+
+
+def test_a_query_that_asks_for_no_flag_does_not_read_the_flags(warehouse: Warehouse) -> None:
+    judge(warehouse, few_bad())
+    warehouse.apply_loads()
+    plans = {
+        column: str(warehouse.query(f"explain select {column} from marts.fct_measures_latest where series_id = 1"))
+        for column in ("value", "quality_flag")
+    }
+    assert {column: "flagged" in plan for column, plan in plans.items()} == {"value": False, "quality_flag": True}
+
+
 def test_a_flag_says_whether_its_revision_is_the_newest(warehouse: Warehouse) -> None:
     told = revisions((0, 0, 300_000.0), (0, 1, 4.0), *[(hour, hour, float(hour % 5)) for hour in range(1, 200)])
     assert judge(warehouse, told).passed

@@ -3,11 +3,14 @@
 import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from random import Random
 
 import pandas as pd
 from conftest import Warehouse
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+
+from loaders.build import run_dbt
 
 START = datetime(2024, 3, 30, 22, tzinfo=UTC)
 HOURS = [START + timedelta(hours=hour) for hour in (0, 1, 2, 740)]  # two months, so two partitions
@@ -27,8 +30,10 @@ class Told:
     rows: dict[int, dict[tuple, float | None]] = field(default_factory=dict)
     accepted: set[int] = field(default_factory=set)
 
-    def revisions(self) -> pd.DataFrame:
-        """Recomputed from nothing: for each key the run of equal values that ends with the latest accepted load."""
+    def revisions(self, moment: datetime | None = None) -> pd.DataFrame:
+        """Recomputed from nothing: for each key the run of equal values that ends with the latest accepted load.
+
+        moment: only what was collected up to then, chained as if nothing had come after."""
         found = {}
         for load_id in sorted(self.accepted):
             for key, value in self.rows[load_id].items():
@@ -37,6 +42,8 @@ class Told:
         frame = pd.DataFrame(
             [(*key, value, load_id) for key, (value, load_id) in found.items()], columns=[*KEY, "value", "load_id"]
         )
+        if moment is not None:
+            frame = frame[frame["collected_at"] <= moment]
         frame = frame.astype({"value": "float64"}).sort_values(KEY, ignore_index=True)
         chain = frame.groupby(["node", "interval_start"])
         known_to = chain["collected_at"].shift(-1)
@@ -44,9 +51,7 @@ class Told:
         return frame.assign(previous_value=chain["value"].shift(1), known_to=known_to, first_collected_at=first)
 
     def as_of(self, moment: datetime | None) -> pd.DataFrame:
-        frame = self.revisions()
-        if moment is not None:
-            frame = frame[frame["collected_at"] <= moment]
+        frame = self.revisions(moment)
         newest = frame.sort_values(KEY).groupby(["node", "interval_start"], as_index=False).tail(1)
         return newest[[*KEY, "value", "load_id"]].reset_index(drop=True)
 
@@ -81,11 +86,14 @@ def test_every_mart_answer_is_that_of_a_plain_recomputation(shared_warehouse: Wa
     grid, told, moments = f"grid-{uuid.uuid4()}", Told(), []
     for step in steps:
         take(shared_warehouse, grid, told, step)
-        moments.append((shared_warehouse.query("select clock_timestamp()")[0][0], told.as_of(COLLECTED[3])))
+        now = shared_warehouse.query("select clock_timestamp()")[0][0]
+        moments.append((now, told.as_of(COLLECTED[3]), told.revisions(COLLECTED[3])))
     shared_warehouse.apply_loads()
     compare(shared_warehouse, grid, told)
-    for moment, expected in moments:
+    for moment, expected, expected_revisions in moments:
         same(expected, answer(shared_warehouse, grid, COLLECTED[3], moment))
+        chain = chain_of(shared_warehouse, grid, COLLECTED[3], moment)
+        same(expected_revisions[chain.columns], chain)
 
 
 def take(warehouse: Warehouse, grid: str, told: Told, step: tuple) -> None:
@@ -127,6 +135,44 @@ def compare(warehouse: Warehouse, grid: str, told: Told) -> None:
     same(latest, answer(warehouse, grid, datetime.now(UTC), None))
     for moment in COLLECTED:
         same(told.as_of(moment), answer(warehouse, grid, moment, None))
+        chain = chain_of(warehouse, grid, moment, None)
+        same(told.revisions(moment)[chain.columns], chain)
+
+
+def test_a_full_refresh_gives_the_same_table_row_by_row(warehouse: Warehouse) -> None:
+    grid, told = "refreshed", Told()
+    for step in refreshed_story():
+        take(warehouse, grid, told, step)
+    warehouse.apply_loads()
+    everything = "select * from staging.int_measure_revisions order by series_id, interval_start, collected_at"
+    applied = "select load_id from staging.int_loads_applied order by load_id"
+    stepwise, loads_applied = warehouse.frame(everything), warehouse.query(applied)
+    assert len(stepwise) == len(told.revisions()) > 20
+    run_dbt(["run", "--full-refresh", "--select", "int_loads_applied", "int_measure_revisions+"])
+    pd.testing.assert_frame_equal(stepwise, warehouse.frame(everything))
+    assert warehouse.query(applied) == loads_applied
+    compare(warehouse, grid, told)
+
+
+def refreshed_story() -> list[tuple]:
+    """Loads out of order, corrections, repetitions and withdrawals, with builds between."""
+    random, steps = Random(5), []
+    every_key = [(node, hour, collected) for node in "ab" for hour in HOURS for collected in COLLECTED]
+    for number in range(10):
+        rows = {key: random.choice([None, 0.0, 1.0, 2.5]) for key in random.sample(every_key, 12)}
+        steps.append(("deliver", rows, "held" if number % 4 == 3 else "accepted"))
+        steps += [("build",)] if number % 3 == 0 else []
+    return [*steps, ("withdraw", 0), ("build",), ("accept", 3), ("withdraw", 4), ("accept", 0)]
+
+
+def chain_of(warehouse: Warehouse, grid: str, collected: datetime, loaded: datetime | None) -> pd.DataFrame:
+    return warehouse.frame(
+        "select node_name as node, interval_start, collected_at, value, load_id, previous_value, known_to"
+        " from marts.revisions_as_of(collected_datetime => %s, loaded_datetime => %s) where grid_name = %s",
+        collected,
+        loaded,
+        grid,
+    )
 
 
 def answer(warehouse: Warehouse, grid: str, collected: datetime, loaded: datetime | None) -> pd.DataFrame:

@@ -11,7 +11,8 @@ from loaders.resolve import Defaults
 NODE = "grid_name = 'Grid2' and region_name = 'Region1' and node_name = 'Node2'"
 REGION = "grid_name = 'Grid2' and region_name = 'Region1'"
 DAY = "interval_start >= '2026-04-02' and interval_start < '2026-04-03'"
-HOURLY_AS_OF = "region_hourly_as_of('2026-04-02', '2026-04-02', '2026-04-03', region_id => 4)"
+REGION_AS_OF = "region_hourly_as_of('2026-04-02', '2026-04-02', '2026-04-03', region_id => 4)"
+GRID_AS_OF = "grid_hourly_as_of('2026-04-02', '2026-04-02', '2026-04-03', grid_id => 2)"
 REVISIONS_A_DAY = 24 * 14
 QUESTIONS = {  # and how many node-days it may read
     "fct_measures_at_cutoff": (f"where {NODE} and {DAY}", 1),
@@ -22,7 +23,8 @@ QUESTIONS = {  # and how many node-days it may read
     "fct_completeness": (f"where {NODE} and local_date = '2026-04-02'", 1),
     "agg_restatements": (f"where {NODE}", 7),
     "agg_accuracy_by_lead_time": (f"where {NODE}", 8),
-    HOURLY_AS_OF: ("", 3),
+    REGION_AS_OF: ("", 3),
+    GRID_AS_OF: ("", 9),
 }
 
 
@@ -38,18 +40,48 @@ def filled(shared_warehouse: Warehouse) -> Warehouse:
     return shared_warehouse
 
 
+AS_OF = "2026-04-01 12:00Z"
+FILTERS = {  # each filter of measures_as_of, and how many node-days it is about
+    "node_id => 14": 9,
+    "region_id => 5": 27,
+    "grid_id => 2": 81,
+    "metric => 'no such'": 0,
+    "node_id => 14, start_datetime => '2026-04-02', end_datetime => '2026-04-03'": 1,
+    "start_datetime => '2026-04-02', end_datetime => '2026-04-03'": 27,
+}
+
+
+@pytest.mark.parametrize("filters", FILTERS)
+@pytest.mark.parametrize("loaded", ["null", "now()"])
+def test_each_filter_of_measures_as_of_reaches_an_index(filled: Warehouse, filters: str, loaded: str) -> None:
+    asked = f"marts.measures_as_of('{AS_OF}', loaded_datetime => {loaded}, {filters})"
+    with filled.connect("warehouse_analyst") as connection:
+        connection.execute("set enable_seqscan = off")  # a week is so small that reading all of it would be cheap
+        plan = connection.execute(f"explain (analyze, format json) select * from {asked}").fetchone()[0]
+    nodes = list(walk(plan[0]["Plan"]))
+    facts = [node for node in nodes if node.get("Relation Name", "").startswith(("int_measure_revisions", "measures_"))]
+    assert facts
+    assert [node["Node Type"] for node in facts if node["Node Type"] == "Seq Scan" and node["Actual Loops"]] == []
+    hours = FILTERS[filters] * 24
+    if loaded == "null":  # the newest revision of an hour, looked at twice, and the one before the moment
+        assert rows_read(facts) <= hours * 3
+    elif "node_id" in filters:  # every revision of the hours, and no other hour's
+        assert rows_read(facts) <= hours * 14
+
+
 @pytest.mark.parametrize("mart", QUESTIONS)
 def test_a_question_reads_little_more_than_it_is_about(filled: Warehouse, mart: str) -> None:
     where, node_days = QUESTIONS[mart]
     with filled.connect("warehouse_analyst") as connection:
         plan = connection.execute(f"explain (analyze, format json) select * from marts.{mart} {where}").fetchone()[0]
-    read = [
-        node["Actual Loops"] * (node["Actual Rows"] + node.get("Rows Removed by Filter", 0))
-        for node in walk(plan[0]["Plan"])
-        if node.get("Relation Name", "").startswith("int_measure_revisions")
-    ]
+    nodes = walk(plan[0]["Plan"])
+    read = rows_read([node for node in nodes if node.get("Relation Name", "").startswith("int_measure_revisions")])
     assert plan[0]["Plan"]["Actual Rows"] > 0
-    assert 0 < sum(read) <= node_days * REVISIONS_A_DAY
+    assert 0 < read <= node_days * REVISIONS_A_DAY
+
+
+def rows_read(nodes: list[dict]) -> float:
+    return sum(node["Actual Loops"] * (node["Actual Rows"] + node.get("Rows Removed by Filter", 0)) for node in nodes)
 
 
 def walk(node: dict) -> Iterator[dict]:

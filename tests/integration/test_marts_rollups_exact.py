@@ -97,6 +97,9 @@ def compare_rollups(warehouse: Warehouse, scenario: Scenario, told: Told, region
     for moment in (*collected[20::40], None):
         answer = warehouse.query(f"{by_region} marts.region_hourly_as_of(%s) where grid_name like %s", moment, token)
         same(plain_marts.hourly(told.chains(moment), scenario.everything, METRICS, region), answer, keys=5)
+        of_grids = f"select grid_name, {rest} from marts.grid_hourly_as_of(%s) where grid_name like %s"
+        answer = warehouse.query(of_grids, moment, token)
+        same(plain_marts.hourly(told.chains(moment), scenario.everything, METRICS, grid_of), answer, keys=4)
     return count
 
 
@@ -132,9 +135,29 @@ def test_the_filters_of_region_hourly_as_of_choose_rows_of_the_whole(shared_ware
         assert sorted(part) == sorted(chosen.itertuples(index=False, name=None))
 
 
-def test_an_analyst_may_call_the_roll_up_as_of(shared_warehouse: Warehouse) -> None:
+def test_a_roll_up_can_be_asked_as_the_warehouse_held_it_before_a_withdrawal(shared_warehouse: Warehouse) -> None:
+    scenario = random_scenario(6, KINDS, PLACES)
+    scenario.withdrawn.clear()
+    told = tell(shared_warehouse, scenario)
+    held = shared_warehouse.query("select clock_timestamp()")[0][0]
+    ask = (
+        "select grid_name, region_name, metric, source, interval_start, value, nodes_reporting, nodes_expected"
+        " from marts.region_hourly_as_of(%s, loaded_datetime => %s) where grid_name like %s"
+    )
+    shared_warehouse.set_status(min(told.accepted), "withdrawn")
+    shared_warehouse.apply_loads()
+    before = shared_warehouse.query(ask, LATE, held, f"%{scenario.token}")
+    after = shared_warehouse.query(ask, LATE, None, f"%{scenario.token}")
+    same(plain_marts.hourly(told.chains(LATE), scenario.everything, METRICS, region_of), before, keys=5)
+    told.accepted.remove(min(told.accepted))
+    same(plain_marts.hourly(told.chains(LATE), scenario.everything, METRICS, region_of), after, keys=5)
+    assert sorted(before, key=str) != sorted(after, key=str)
+
+
+@pytest.mark.parametrize("function", ["region_hourly_as_of", "grid_hourly_as_of", "revisions_as_of"])
+def test_an_analyst_may_call_the_functions(shared_warehouse: Warehouse, function: str) -> None:
     with shared_warehouse.connect("warehouse_analyst") as connection:
-        connection.execute("select count(*) from marts.region_hourly_as_of(now())").fetchone()
+        assert connection.execute(f"select count(*) from marts.{function}(now())").fetchone()[0] >= 0
 
 
 @pytest.mark.parametrize("mart", ["fct_region_hourly", "fct_grid_hourly"])

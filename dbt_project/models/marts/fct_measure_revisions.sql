@@ -1,5 +1,5 @@
 -- No CTEs: PostgreSQL does not merge a view that has them into the query around it, and would read more than is asked.
--- The left join on the key of dim_series costs nothing in a query that takes no column of it.
+-- A left join on the key of a table costs nothing in a query that takes no column of it.
 select
     revisions.series_id,
     series.grid_id,
@@ -12,6 +12,7 @@ select
     series.metric,
     series.source,
     series.unit,
+    flagged.quality_flag,
     revisions.value,
     revisions.previous_value,
     revisions.value - revisions.previous_value as change,
@@ -24,3 +25,9 @@ select
     revisions.first_collected_at
 from {{ ref('int_measure_revisions') }} as revisions
 left join {{ ref('dim_series') }} as series on revisions.series_id = series.series_id
+left join {{ ref('int_flagged_revisions') }} as flagged
+    on
+        revisions.series_id = flagged.series_id
+        and revisions.interval_start = flagged.interval_start
+        and revisions.collected_at = flagged.collected_at
+        and revisions.value is not distinct from flagged.value

@@ -3,65 +3,15 @@ with hours as (
 ),
 
 homes as materialized (
-    select * from {{ ref('dim_series_history') }}
+    select *
+    from {{ ref('dim_series_history') }}
+    where mod(3600, extract(epoch from resolution::interval)) = 0
 ),
 
-regions as (
+places as (
     select * from {{ ref('dim_region') }}
 ),
 
--- Where a node was when the hour began, under the name its region has today.
-reported as (
-    select
-        regions.grid_id,
-        regions.region_id,
-        regions.grid_name,
-        regions.region_name,
-        homes.metric,
-        homes.source,
-        homes.unit,
-        count(hours.value) as nodes_reporting,
-        case when homes.aggregation = 'sum' then sum(hours.value) else avg(hours.value) end as value,
-        hours.interval_start
-    from hours
-    inner join homes
-        on
-            hours.series_id = homes.series_id
-            and (homes.valid_from is null or hours.interval_start >= homes.valid_from)
-            and (homes.valid_to is null or hours.interval_start < homes.valid_to)
-    inner join regions on homes.region_id = regions.region_id
-    group by
-        regions.grid_id, regions.region_id, regions.grid_name, regions.region_name,
-        homes.metric, homes.source, homes.unit, homes.aggregation, hours.interval_start
-    having count(hours.value) > 0
-),
+{{ roll_up('region') }}
 
-final as (
-    select
-        reported.grid_id,
-        reported.region_id,
-        reported.grid_name,
-        reported.region_name,
-        reported.metric,
-        reported.source,
-        reported.unit,
-        reported.nodes_reporting,
-        count(*) as nodes_expected,
-        reported.value,
-        reported.interval_start
-    from reported
-    inner join homes
-        on
-            reported.region_id = homes.region_id
-            and reported.metric = homes.metric
-            and reported.source = homes.source
-            and (homes.valid_from is null or reported.interval_start >= homes.valid_from)
-            and (homes.valid_to is null or reported.interval_start < homes.valid_to)
-    where mod(3600, extract(epoch from homes.resolution::interval)) = 0
-    group by
-        reported.grid_id, reported.region_id, reported.grid_name, reported.region_name,
-        reported.metric, reported.source, reported.unit,
-        reported.nodes_reporting, reported.value, reported.interval_start
-)
-
-select * from final
+select * from rolled_up
