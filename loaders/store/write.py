@@ -126,9 +126,9 @@ from (
 {order}
 """)
 BY_KEY = sql.SQL("")
-# Keys that arrive in order between others split every page in halves, of which one stays half empty for good. The second
-# pass fills what the first left: the key index takes 50 bytes a row instead of 74. The first has a little more than half,
-# so that the pages do not split again when they are nearly full.
+# Keys that arrive in order between others split every page in halves, of which one stays half empty for good. The
+# second pass fills what the first left: the key index takes 50 bytes a row instead of 74. The first has a little more
+# than half, so that the pages do not split again when they are nearly full.
 WOVEN = sql.SQL("order by row_id %% 17 >= 9, row_id")
 MANY_ROWS = 10_000
 LANDS_BETWEEN = """

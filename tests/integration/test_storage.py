@@ -14,7 +14,9 @@ def test_the_key_index_stays_dense_when_weeks_arrive_one_by_one(warehouse: Wareh
         frame["collected_at"] = frame["interval_start"] - pd.to_timedelta(frame.pop("lead"), unit="h")
         warehouse.deliver(frame.assign(grid="G", region="R", metric="load", value=1.0))
     # 44 bytes a row in a page that is full; 74 when each page that was split stays half empty.
-    size = "select sum(pg_relation_size(indexrelid)) from pg_index where indisprimary and indrelid = any(%s::regclass[])"
+    keys = (
+        "select sum(pg_relation_size(indexrelid)) from pg_index where indisprimary and indrelid = any(%s::regclass[])"
+    )
     months = [row[0] for row in warehouse.query("select inhrelid::regclass::text from pg_inherits")]
     months = [month for month in months if month.startswith("raw.")]
-    assert warehouse.query(size, months)[0][0] / (4 * per_week) < 58
+    assert warehouse.query(keys, months)[0][0] / (4 * per_week) < 58
