@@ -13,7 +13,9 @@ STEPS += list(MONTHS)
 HOUR, DAY = pd.Timedelta(hours=1), pd.Timedelta(days=1)
 
 
-def clock_axis(start: pd.Timestamp, end: pd.Timestamp, zone: str, title: str, most: int = 9, stacked: bool = True) -> alt.Axis:
+def clock_axis(
+    start: pd.Timestamp, end: pd.Timestamp, zone: str, title: str, most: int = 9, stacked: bool = True
+) -> alt.Axis:
     """An axis for a scale of type utc, with about `most` labels in the wall-clock time of `zone`.
 
     stacked: a label has the day below the hour; otherwise both in one line, for an axis on the left.
@@ -22,9 +24,7 @@ def clock_axis(start: pd.Timestamp, end: pd.Timestamp, zone: str, title: str, mo
     step = round_step(start, end, most)
     ticks = _ticks(start.tz_convert(zone), end.tz_convert(zone), step)
     labels = {milliseconds(ticks[0]): _label(ticks[0], step, True)} if len(ticks) else {}
-    labels |= {
-        milliseconds(tick): _label(tick, step, tick.date() != before.date()) for before, tick in pairwise(ticks)
-    }
+    labels |= {milliseconds(tick): _label(tick, step, tick.date() != before.date()) for before, tick in pairwise(ticks)}
     for before, tick in pairwise(ticks):  # an hour that comes twice says which it is
         if before.tz_localize(None) == tick.tz_localize(None):
             for at in (before, tick):

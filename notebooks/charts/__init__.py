@@ -12,9 +12,9 @@
 | `hierarchy` | grid, region and node as a tree | `nodes`, `series`, `completeness` |
 | `gate_history` | rule by time: what passed, what failed, since when | `gate_results`, `check_results` |
 
-Each takes `zone`, the IANA name of the clock that times are drawn on; by default the grid's, and UTC where there are several.
-Days are always local to the grid. Title and subtitle say unit, zone and as of when (`frame.attrs`). All raise ReadError,
-in one sentence, for a frame that holds nothing or something else.
+Each takes `zone`, the IANA name of the clock that times are drawn on; by default the grid's, and UTC where there are
+several. Days are always local to the grid. Title and subtitle say unit, zone and as of when (`frame.attrs`). All raise
+ReadError, in one sentence, for a frame that holds nothing or something else.
 """
 
 import altair as alt

@@ -11,7 +11,7 @@ from reading import ReadError
 NUMBER = ",~f"  # thousands apart, no trailing zeros, never an exponent
 SHORT = ",.6~r"  # six digits that count
 WIDTH, HEIGHT = 680, 260
-LINE_LENGTH = 118  # characters of a subtitle's line
+LINE_LENGTH = 128  # characters of a subtitle's line
 PARENTS = ("grid_name", "region_name", "node_name")
 
 
@@ -91,9 +91,13 @@ def spoken(times: pd.Series, zone: str) -> pd.Series:
     return times.dt.tz_convert(zone).dt.strftime("%a %d %b %Y %H:%M %Z")
 
 
+def counted(count: int, thing: str) -> str:
+    """Like `1 rule` and `2 rules`."""
+    return f"{count:,} {thing}{'' if count == 1 else 's'}"
+
+
 def days(first: pd.Timestamp, last: pd.Timestamp) -> str:
     """The days from first to last, both drawn, such as `Sat 28 Mar to Mon 30 Mar 2026`."""
     if first.date() == last.date():
         return f"{first:%a %d %b %Y}"
     return f"{first:%a %d %b}{f'{first: %Y}' if first.year != last.year else ''} to {last:%a %d %b %Y}"
-

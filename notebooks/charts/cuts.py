@@ -45,7 +45,7 @@ def cut(frames: Sequence[pd.DataFrame], by: str, zone: str) -> list[Vintage]:
 
 
 def settled(frames: Sequence[pd.DataFrame], actual: pd.DataFrame | None, zone: str) -> Vintage | None:
-    """The actual: the frame given as such, or what a history says last, of the intervals it speaks of after delivery."""
+    """The actual: the frame given as such, or what a history last says of intervals after their delivery."""
     if actual is not None:
         return Vintage(f"actual: {known(actual, zone, 'as given')}", actual, True) if len(actual) else None
     if len(frames) != 1 or not {"known_to", "interval_end"} <= set(frames[0].columns):

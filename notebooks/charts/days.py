@@ -6,10 +6,11 @@ import pandas as pd
 from reading import ReadError
 
 from .calendars import draw_calendar
-from .captions import NUMBER, caption, fits, known, one_unit, several_series, zone_of
+from .captions import NUMBER, caption, counted, fits, known, one_unit, several_series, zone_of
 from .captions import days as day_range
-from .palette import INK
-from .shares import COMPLETE, NOTHING, share_class, share_color
+from .palette import CROSS
+from .shades import beyond, reach
+from .shares import CLASSES, NOTHING, share_class, share_color
 
 NAMES = ["series_id", "grid_name", "region_name", "node_name", "metric"]
 COUNTED = [*NAMES, "expected", "present", "withdrawn", "missing", "local_date"]
@@ -30,14 +31,25 @@ def completeness(frame: pd.DataFrame, zone: str | None = None) -> alt.VConcatCha
     told = [
         DAY,
         alt.Tooltip("share:Q", format=".2%", title="share present"),
-        *(alt.Tooltip(f"{name}:Q", format=",", title=f"intervals {name}") for name in ("expected", "present", "withdrawn")),
+        *(
+            alt.Tooltip(f"{name}:Q", format=",", title=f"intervals {name}")
+            for name in ("expected", "present", "withdrawn")
+        ),
         alt.Tooltip("lacking:Q", title="series that lack something"),
         alt.Tooltip("hours:N", title="hours of the day"),
     ]
     whole = cells["present"].sum() / max(cells["expected"].sum(), 1)
     # 99.96 % must not be written as 100.
-    notes = [f"share of expected intervals with a value: {np.floor(whole * 10000) / 100:g} % of {cells['expected'].sum():,}"]
-    notes += [_local(frame, zone), "× nothing", "outlined: a day of 23 or 25 hours" if cells["is_odd"].any() else ""]
+    notes = [
+        f"share of expected intervals with a value: {np.floor(whole * 10000) / 100:g} % of {cells['expected'].sum():,}"
+    ]
+    gone = cells["withdrawn"].sum()
+    notes += [
+        _local(frame, zone),
+        f"{gone:,} withdrawn" if gone else "",
+        f"{CROSS} nothing",
+        "outlined: a day of 23 or 25 hours" if cells["is_odd"].any() else "",
+    ]
     title = caption(f"Completeness, {_subject(frame, cells)}", *notes, known(frame, zone))
     return draw_calendar(cells, share_color("intervals with a value"), told, title)
 
@@ -63,11 +75,12 @@ def restatements(frame: pd.DataFrame, show: str = "count", zone: str | None = No
         alt.Tooltip("size:Q", format=NUMBER, title=f"mean size of a change in {unit}"),
         alt.Tooltip("largest:Q", format=NUMBER, title=f"largest change in {unit}"),
     ]
-    scale = alt.Scale(scheme="oranges", domain=[0, cells["shade"].max() or 1], nice=False)
+    scale = alt.Scale(scheme="oranges", domain=[0, reach(cells["shade"])], nice=False, clamp=True)
     legend = alt.Legend(title=SHOWS[show] if show == "count" else f"{SHOWS[show]}, {unit}", format=NUMBER, titleLimit=0)
     color = alt.Color("shade:Q", scale=scale, legend=legend)
-    gone = f", of these {cells['withdrawals'].sum():,} withdrawals (×)" if cells["withdrawals"].any() else ""
-    notes = [f"{len(changes):,} changes after the first reading{gone}", _local(frame, zone), "pale grey: none"]
+    gone = f", of these {cells['withdrawals'].sum():,} withdrawals ({CROSS})" if cells["withdrawals"].any() else ""
+    notes = [f"{counted(len(changes), 'change')} after the first reading{gone}", _local(frame, zone), "pale grey: none"]
+    notes += beyond(cells["shade"], "" if show == "count" else unit)
     title = caption(f"Restatements, {_subject(changes, cells)}, in {unit}", *notes, known(frame, zone))
     return draw_calendar(cells, color, told, title)
 
@@ -82,13 +95,12 @@ def _counted(frame: pd.DataFrame) -> pd.DataFrame:
     cells["is_odd"] = cells["hours"] != "24 h"
     cells["share"] = cells["present"] / cells["expected"].where(cells["expected"] > 0)
     cells["class"] = share_class(cells["present"], cells["expected"])
-    is_pale = cells["class"].isin([COMPLETE, "90 % or more", "50 to 90 %"])
     percent = (np.floor(cells["share"].fillna(0) * 1000) / 10).map("{:g} %".format)
     length = cells["hours"].where(cells["is_odd"], "").map(lambda text: f" · {text}" if text else "")
     return cells.assign(
-        words=percent.where(cells["class"] != NOTHING, "×") + length,
-        mark=np.where(cells["class"] == NOTHING, "×", ""),
-        ink=np.where(is_pale, INK, "white"),
+        words=percent.where(cells["class"] != NOTHING, CROSS) + length,
+        mark=np.where(cells["class"] == NOTHING, CROSS, ""),
+        is_dark=cells["class"].isin(CLASSES[4:]),
         is_blank=False,
     )
 
@@ -103,16 +115,19 @@ def _hours(expected: pd.Series) -> pd.Series:
 def _changed(changes: pd.DataFrame, span: pd.DatetimeIndex, show: str) -> pd.DataFrame:
     rows = changes.assign(day=_dates(changes["delivery_date"]), gone=changes["value"].isna())
     sums = rows.groupby("day").agg(
-        count=("gone", "size"), withdrawals=("gone", "sum"), size=("absolute_change", "mean"), largest=("absolute_change", "max")
+        count=("gone", "size"),
+        withdrawals=("gone", "sum"),
+        size=("absolute_change", "mean"),
+        largest=("absolute_change", "max"),
     )
     cells = sums.reindex(span.union(sums.index).rename("day")).reset_index()
     cells[["count", "withdrawals"]] = cells[["count", "withdrawals"]].fillna(0).astype(int)
     cells["shade"] = cells[show].fillna(0).astype(float)
     words = cells["count"].map("{:,}".format) if show == "count" else cells["size"].map("{:,.4g}".format)
     return cells.assign(
-        words=words.where(cells["count"] > 0, "") + np.where(cells["withdrawals"] > 0, " ×", ""),
-        mark=np.where(cells["withdrawals"] > 0, "×", ""),
-        ink=np.where(cells["shade"] > 0.6 * cells["shade"].max(), "white", INK),
+        words=words.where(cells["count"] > 0, "") + np.where(cells["withdrawals"] > 0, f" {CROSS}", ""),
+        mark=np.where(cells["withdrawals"] > 0, CROSS, ""),
+        is_dark=cells["shade"] > 0.6 * reach(cells["shade"]),
         is_odd=False,
         is_blank=cells["count"] == 0,
     )

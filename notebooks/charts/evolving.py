@@ -29,7 +29,9 @@ def evolution(frame: pd.DataFrame, zone: str | None = None) -> alt.HConcatChart:
     """
     fits(NEEDED, "history(node, metric, interval)", frame)
     if frame["interval_start"].nunique() != 1:
-        raise ReadError("An evolution shows one interval, these rows hold several; ask history(...) for one by its start.")
+        raise ReadError(
+            "An evolution shows one interval, these rows hold several; ask history(...) for one by its start."
+        )
     name, unit = one_series(frame)
     zone = zone_of(frame, zone)
     start, end = frame["interval_start"].iloc[0], frame["interval_end"].iloc[0]
@@ -42,7 +44,11 @@ def evolution(frame: pd.DataFrame, zone: str | None = None) -> alt.HConcatChart:
     for part, width in zip(parts, widths, strict=True):
         panels.append(_panel(part, look, zone, (start, end), width))
         look["y"] = look["y"].axis(format=NUMBER, labels=False, ticks=False, title=None)
-    notes = [f"times in {zone}", "value by the time it was collected", "the grey band is the interval" if not is_late.all() else ""]
+    notes = [
+        f"times in {zone}",
+        "value by the time it was collected",
+        "the grey band is the interval" if not is_late.all() else "",
+    ]
     title = caption(f"{name}, {hours(start, end, zone)}", *notes, known(frame, zone))
     return alt.hconcat(*panels, title=title).resolve_scale(color="shared", shape="shared")
 
@@ -92,7 +98,9 @@ def _panel(
     scale = alt.Scale(type="utc", nice=False, domain=[milliseconds(first), milliseconds(last)])
     axis = clock_axis(first, last, zone, "collected later" if is_late else "collected at", round(width / 85))
     x, y, color = alt.X("collected_at:T").scale(scale).axis(axis), look["y"], look["color"]
-    chart = alt.Chart(steps.assign(until=steps["known_to"].fillna(last).clip(upper=last), told=spoken(steps["collected_at"], zone)))
+    chart = alt.Chart(
+        steps.assign(until=steps["known_to"].fillna(last).clip(upper=last), told=spoken(steps["collected_at"], zone))
+    )
     valid = chart.transform_filter("isValid(datum.value)")
     layers = [
         chart.mark_rule(color=QUIET).encode(x=x, y=y, y2="level_before"),

@@ -3,8 +3,9 @@
 import altair as alt
 import numpy as np
 import pandas as pd
-from loaders.settings import PROJECT_ROOT
 from reading import ReadError
+
+from loaders.settings import PROJECT_ROOT
 
 from .captions import NUMBER, SHORT, WIDTH, caption, fits, known, one_series, one_unit, several_series, zone_of
 from .palette import APART, BANDS, INK
@@ -32,10 +33,10 @@ def accuracy(frame: pd.DataFrame, bands: pd.DataFrame | None = None, zone: str |
     bare = x.axis(labels=False, ticks=False, title=None, grid=False)
     full = x.axis(labelAngle=0, title="lead time: from collection to the start of the interval", grid=False)
     panels = [_in_unit(buckets, bare, unit), _relative(buckets, bare, _bands(bands)), _counts(buckets, full)]
-    notes = ["lines: mean absolute error and mean error", "above zero: too much was forecast", known(frame, zone)]
-    return alt.vconcat(*panels, title=caption(f"Error by lead time, {name}", *notes), spacing=8).resolve_scale(
-        color="independent", shape="independent"
-    )
+    notes = ["bias above zero: too much was forecast", "below: MAE as a share of the actual, in bands of quality"]
+    return alt.vconcat(
+        *panels, title=caption(f"Error by lead time, {name}", *notes, known(frame, zone)), spacing=8
+    ).resolve_scale(color="independent", shape="independent")
 
 
 def _buckets(frame: pd.DataFrame) -> pd.DataFrame:
@@ -65,7 +66,7 @@ def _buckets(frame: pd.DataFrame) -> pd.DataFrame:
 def _words(first: float, last: float) -> str:
     if pd.isna(first):
         return WHEN_BEGUN
-    return f"{first:g} h +" if pd.isna(last) else f"{first:g}–{last:g} h"
+    return f"{first:g} h +" if pd.isna(last) else f"{first:g} to {last:g} h"
 
 
 def _bands(bands: pd.DataFrame | None) -> pd.DataFrame:
@@ -102,14 +103,18 @@ def _relative(buckets: pd.DataFrame, x: alt.X, bands: pd.DataFrame) -> alt.Layer
     # The root keeps the narrow bands of the best levels legible beside the wide ones of the worst.
     scale = alt.Scale(type="sqrt", domain=[0, top], nice=False)
     ticks = sorted({*shown["relative_error_from"], top})
-    axis = alt.Axis(values=ticks, format=".3~%", grid=False)
-    y = alt.Y("wape:Q").scale(scale).axis(axis).title("of the actual")
-    back = alt.Chart(shown).encode(y=alt.Y("relative_error_from:Q"), y2="upper:Q")
-    band = back.mark_rect().encode(color=alt.Color("color:N", scale=None))
-    level = alt.Chart(shown).mark_text(align="left", baseline="bottom", dx=5, dy=-3, color=INK)
-    level = level.encode(x=alt.value(WIDTH), y="relative_error_from:Q", text="quality_level:N")
+    axis = alt.Axis(values=ticks, format=".3~%", grid=False, labelOverlap=False)
+    shown["middle"] = ((shown["relative_error_from"] ** 0.5 + shown["upper"] ** 0.5) / 2) ** 2
+
+    def y(field: str) -> alt.Y:  # all layers name the axis, or one without would thin out its labels
+        return alt.Y(field).scale(scale).axis(axis).title("MAE of the actual")
+
+    band = alt.Chart(shown).mark_rect().encode(y=y("relative_error_from:Q"), y2="upper:Q")
+    band = band.encode(color=alt.Color("color:N", scale=None))
+    level = alt.Chart(shown).mark_text(align="left", dx=6, color=INK)
+    level = level.encode(x=alt.value(WIDTH), y=y("middle:Q"), text="quality_level:N")
     told = _told(alt.Tooltip("wape:Q", format=".2%", title="MAE of the actual (WAPE)"))
-    base = alt.Chart(buckets).encode(x=x, y=y)
+    base = alt.Chart(buckets).encode(x=x, y=y("wape:Q"))
     line = base.mark_line(color=APART[0], strokeWidth=1.5)
     points = base.mark_point(filled=True, size=90, opacity=1, color=APART[0]).encode(tooltip=told)
     number = base.mark_text(dy=-11, color=INK).encode(text=alt.Text("wape:Q", format=".1%"))
@@ -123,4 +128,8 @@ def _counts(buckets: pd.DataFrame, x: alt.X) -> alt.Chart:
 
 
 def _told(*more: alt.Tooltip) -> list[alt.Tooltip]:
-    return [alt.Tooltip("bucket:N", title="lead time"), *more, alt.Tooltip("forecasts:Q", format=",", title="forecasts")]
+    return [
+        alt.Tooltip("bucket:N", title="lead time"),
+        *more,
+        alt.Tooltip("forecasts:Q", format=",", title="forecasts"),
+    ]

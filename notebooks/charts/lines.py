@@ -9,7 +9,7 @@ from reading import ReadError
 
 from .captions import HEIGHT, NUMBER, WIDTH, caption, days, fits, known, one_series, spoken, zone_of
 from .cuts import WAYS, Vintage, cut, settled
-from .palette import ACTUAL, APART, DASHES, INK, shades
+from .palette import ACTUAL, APART, CROSS, DASHES, INK, shades
 
 NEEDED = ["series_id", "grid_name", "region_name", "node_name", "metric", "unit", "interval_start", "value"]
 MOST_NAMED = 9  # in the legend of a fan; the rest lie in between
@@ -106,15 +106,17 @@ def _draw(
     seen = alt.condition("datum.is_alone", alt.value(1), alt.value(0))
     layers += [alt.Chart(_plain(points)).mark_circle(size=50).encode(**looks, opacity=seen, tooltip=told)]
     if len(gone):
-        notes = [*notes, "× where a value was withdrawn"]
-        cross = alt.Chart(_plain(gone)).mark_text(text="×", fontSize=16, fontWeight="bold")
+        notes = [*notes, f"{CROSS} where a value was withdrawn"]
+        cross = alt.Chart(_plain(gone)).mark_text(text=CROSS, fontSize=16, fontWeight="bold")
         layers += [cross.encode(**looks, tooltip=[told[0], told[2]])]
     inside = pd.DataFrame({"interval_start": [at for at in moments if start < at < end]})
     if len(inside):
         notes = [*notes, "the dashed rule is an as-of moment: right of it, a forecast"]
         layers += [alt.Chart(inside).mark_rule(strokeDash=[4, 3], color=INK).encode(x=x)]
     subject = f"{name}, {days(start.tz_convert(zone), (end - length / 2).tz_convert(zone))}"
-    return alt.layer(*layers).properties(width=WIDTH, height=HEIGHT, title=caption(subject, f"times in {zone}", *notes, said))
+    return alt.layer(*layers).properties(
+        width=WIDTH, height=HEIGHT, title=caption(subject, f"times in {zone}", *notes, said)
+    )
 
 
 def _plain(rows: pd.DataFrame) -> pd.DataFrame:

@@ -7,8 +7,9 @@ ACTUAL = "#d55e00"
 WITHDRAWN = "#555555"
 QUIET = "#bbbbbb"
 INK = "#333333"
+CROSS = "\u00d7"  # what was withdrawn, or is not there
 # From complete to nothing: darker is worse.
-SHARES = ["#cfe3f2", "#fdcc8a", "#f08a4b", "#b3311b", "#1a1a1a"]
+SHARES = ["#cfe3f2", "#fdf0c4", "#fdbe70", "#ec7a3c", "#a62c14", "#1a1a1a"]
 BANDS = ["#e3f0e8", "#eef3dc", "#faf1d2", "#f7e0cf", "#eccfcf"]
 PALEST, DARKEST = (0xB9, 0xD3, 0xEA), (0x08, 0x30, 0x6B)
 

@@ -9,9 +9,11 @@ from reading import ReadError
 
 from .captions import NUMBER, WIDTH, caption, days, fits, known, one_series, spoken, zone_of
 from .evolving import LATE, NEEDED
-from .palette import INK, WITHDRAWN
+from .palette import CROSS, INK, WITHDRAWN
+from .shades import beyond, reach
 
 HEIGHT, LATE_HEIGHT = 330, 110
+MOST_INTERVALS = 680  # one a pixel
 SHOWS = {"change": "value minus the last one known", "value": "value"}
 
 
@@ -27,19 +29,25 @@ def revisions(frame: pd.DataFrame, show: str = "change", zone: str | None = None
     """Every revision of a range, as `history` gave it: intervals from left to right, knowledge from below upwards.
 
     show: "change" colours by how far a value is from the last one known of its interval, "value" by the value itself.
-    Above the diagonal an interval is over: what changes there is a restatement. Late ones stand in a panel of their own.
+    Above the diagonal an interval is over: what changes there is a restatement. Late ones have their own panel.
     """
     fits(NEEDED, "history(node, metric, (start, end))", frame)
     if show not in SHOWS:
         raise ReadError(f"A tile cannot be coloured by {show!r}; take {' or '.join(map(repr, SHOWS))}.")
     name, unit = one_series(frame)
+    intervals = frame["interval_start"].nunique()
+    if intervals > MOST_INTERVALS:
+        raise ReadError(
+            f"Tiles of {intervals:,} intervals are too narrow, {MOST_INTERVALS} can be seen; ask for a day or two."
+        )
     zone = zone_of(frame, zone)
     tiles = _tiles(frame, show, zone)
     color = _color(tiles, show, unit)
     panels = [_panel(tiles, span, color, unit, zone) for span in _spans(tiles)]
     first, last = (at.tz_convert(zone) for at in (tiles["interval_start"].min(), tiles["interval_start"].max()))
     notes = [f"times in {zone}", f"colour: {SHOWS[show]}", "a tile is known from its lower to its upper edge"]
-    notes += ["× withdrawn"] if tiles["value"].isna().any() else []
+    notes += beyond(tiles["shade"].abs(), unit) if show == "change" else []
+    notes += [f"{CROSS} withdrawn"] if tiles["value"].isna().any() else []
     title = caption(f"{name}, {days(first, last)}", *notes, known(frame, zone))
     return alt.vconcat(*panels, title=title, spacing=12).resolve_scale(color="shared")
 
@@ -58,7 +66,8 @@ def _spans(tiles: pd.DataFrame) -> list[_Span]:
     first, last, delivered = tiles["collected_at"].min(), tiles["collected_at"].max(), tiles["interval_end"].max()
     border = delivered + LATE
     if last <= border:
-        return [_Span(first, max(last, delivered) + 0.08 * (delivered - first), HEIGHT)]
+        newest = max(last, delivered)
+        return [_Span(first, newest + max(0.08 * (newest - first), pd.Timedelta(minutes=30)), HEIGHT)]
     top = last + max(0.15 * (last - max(first, border)), pd.Timedelta(hours=12))
     if first > border:
         return [_Span(first, top, HEIGHT)]
@@ -69,14 +78,15 @@ def _color(tiles: pd.DataFrame, show: str, unit: str) -> alt.Color:
     legend = alt.Legend(title=unit, format=NUMBER, gradientLength=180)
     if show == "value":
         return alt.Color("shade:Q").scale(scheme="viridis", zero=False).legend(legend)
-    farthest = tiles["shade"].abs().max()
-    most = farthest if farthest > 0 else 1
-    return alt.Color("shade:Q").scale(scheme="blueorange", domain=[-most, most], domainMid=0).legend(legend)
+    most = reach(tiles["shade"].abs())
+    scale = alt.Scale(scheme="blueorange", domain=[-most, most], domainMid=0, clamp=True)
+    return alt.Color("shade:Q").scale(scale).legend(legend)
 
 
 def _panel(tiles: pd.DataFrame, span: _Span, color: alt.Color, unit: str, zone: str) -> alt.LayerChart:
     drawn = tiles.assign(
-        since=tiles["collected_at"].clip(lower=span.bottom), until=tiles["known_to"].fillna(span.top).clip(upper=span.top)
+        since=tiles["collected_at"].clip(lower=span.bottom),
+        until=tiles["known_to"].fillna(span.top).clip(upper=span.top),
     )
     drawn = drawn[drawn["since"] < drawn["until"]]
     drawn = drawn.assign(
@@ -84,8 +94,13 @@ def _panel(tiles: pd.DataFrame, span: _Span, color: alt.Color, unit: str, zone: 
         centre=drawn["since"] + (drawn["until"] - drawn["since"]) / 2,
     ).drop(columns=["collected_at", "known_to"])
     first, last = tiles["interval_start"].min(), tiles["interval_end"].max()
-    x = _clock("interval_start:T", first, last, zone, "interval start", 9)
-    y = _clock("since:T", span.bottom, span.top, zone, "collected at", max(round(span.height / 45), 2))
+    is_late = span.height == LATE_HEIGHT
+    across = clock_axis(first, last, zone, "interval start")
+    up = clock_axis(span.bottom, span.top, zone, "collected at", max(round(span.height / 45), 2), stacked=False)
+    if is_late:  # right above the other panel, whose axis serves both
+        across.labels, across.ticks, across.title, up.title = False, False, None, "collected later"
+    x = alt.X("interval_start:T").scale(_utc(first, last)).axis(across)
+    y = alt.Y("since:T").scale(_utc(span.bottom, span.top)).axis(up)
     told = [
         alt.Tooltip("told:N", title="interval start"),
         alt.Tooltip("told_at:N", title="collected at"),
@@ -97,7 +112,7 @@ def _panel(tiles: pd.DataFrame, span: _Span, color: alt.Color, unit: str, zone: 
     place = {"x": x, "x2": "interval_end", "y": y, "y2": "until"}
     layers = [chart.mark_rect(stroke="white", strokeWidth=0.4).encode(**place, color=color, tooltip=told)]
     if is_gone.any():
-        cross = gone.mark_text(text="×", color="white", fontSize=13, fontWeight="bold")
+        cross = gone.mark_text(text=CROSS, color="white", fontSize=13, fontWeight="bold")
         layers += [gone.mark_rect(color=WITHDRAWN, stroke="white", strokeWidth=0.4).encode(**place, tooltip=told[:2])]
         layers += [cross.encode(x=alt.X("middle:T"), y=alt.Y("centre:T"))]
     return alt.layer(*layers, *_diagonal(first, last, span)).properties(width=WIDTH, height=span.height)
@@ -109,14 +124,16 @@ def _diagonal(first: pd.Timestamp, last: pd.Timestamp, span: _Span) -> list[alt.
     if start >= end:
         return []
     ends = pd.DataFrame({"interval_start": [start, end], "since": [start, end]})
-    line = alt.Chart(ends).mark_line(color=INK, strokeDash=[5, 3], strokeWidth=1.5).encode(x="interval_start:T", y="since:T")
+    line = (
+        alt.Chart(ends)
+        .mark_line(color=INK, strokeDash=[5, 3], strokeWidth=1.5)
+        .encode(x="interval_start:T", y="since:T")
+    )
     look = {"text": "delivery", "align": "right", "dx": -4, "dy": -9, "fontStyle": "italic"}
     words = [{"stroke": "white", "strokeWidth": 3, "opacity": 0.8}, {"color": INK}]  # legible on any colour
     place = {"x": "interval_start:T", "y": "since:T"}
     return [line, *(alt.Chart(ends.tail(1)).mark_text(**look, **word).encode(**place) for word in words)]
 
 
-def _clock(field: str, start: pd.Timestamp, end: pd.Timestamp, zone: str, title: str, most: int) -> alt.X | alt.Y:
-    is_x = field.startswith("interval")
-    scale = alt.Scale(type="utc", nice=False, domain=[milliseconds(start), milliseconds(end)])
-    return (alt.X if is_x else alt.Y)(field).scale(scale).axis(clock_axis(start, end, zone, title, most, stacked=is_x))
+def _utc(start: pd.Timestamp, end: pd.Timestamp) -> alt.Scale:
+    return alt.Scale(type="utc", nice=False, domain=[milliseconds(start), milliseconds(end)])

@@ -4,10 +4,10 @@ import altair as alt
 import pandas as pd
 from clock import clock_axis, milliseconds, moment, round_moments, round_step
 
-from .captions import WIDTH, caption, fits, known, spoken, zone_of
+from .captions import caption, counted, fits, known, spoken, zone_of
 from .palette import INK, SHARES
 
-ROW_HEIGHT = 24
+WIDTH, ROW_HEIGHT = 520, 24
 MOST_COLUMNS, FEWEST_COLUMNS = 40, 12  # of cells; fewer would be broad
 GOOD = SHARES[0]
 
@@ -15,7 +15,7 @@ GOOD = SHARES[0]
 def gate_history(frame: pd.DataFrame, zone: str | None = None) -> alt.LayerChart:
     """Rule by time, as `gate_results` or `check_results` gave it: the share of judgements that failed, the worst first.
 
-    A rule of `gate_results` is judged once for each load and metric, an expectation of `check_results` once in each run.
+    A rule of `gate_results` is judged once for each load and metric, an expectation of `check_results` once a run.
     To the right of each stands since when it has been failing, or when it last did.
     """
     column = "expectation" if isinstance(frame, pd.DataFrame) and "expectation" in frame else "rule"
@@ -26,11 +26,13 @@ def gate_history(frame: pd.DataFrame, zone: str | None = None) -> alt.LayerChart
     edges = _edges(rows["checked_at"].min(), rows["checked_at"].max(), zone)
     states = _states(rows, zone)
     failed = int(rows["failed"].sum())
-    subject = f"Gates: {len(states)} {column}s, {failed:,} of {len(rows):,} judgements failed"
+    judged = counted(len(rows), "judgement")
+    subject = f"Gates: {counted(len(states), column)}, {failed:,} of {judged} failed"
     notes = [f"times in {zone}", "number: how many failed in that time; blank: nothing was judged"]
+    newest = f"newest judgement {moment(rows['checked_at'].max(), zone)}"
     size = {"width": WIDTH, "height": ROW_HEIGHT * len(states)}
     layers = _layers(_cells(rows, edges, zone), states, edges, zone)
-    return alt.layer(*layers).properties(**size, title=caption(subject, *notes, known(frame, zone)))
+    return alt.layer(*layers).properties(**size, title=caption(subject, *notes, known(frame, zone, newest)))
 
 
 def _edges(first: pd.Timestamp, last: pd.Timestamp, zone: str) -> list[pd.Timestamp]:
@@ -74,7 +76,7 @@ def _layers(cells: pd.DataFrame, states: pd.DataFrame, edges: list[pd.Timestamp]
     order = states["rule"].tolist()
     scale = alt.Scale(type="utc", nice=False, domain=[milliseconds(first), milliseconds(last)])
     x = alt.X("since:T").scale(scale).axis(clock_axis(first, last, zone, "checked at", 8))
-    y = alt.Y("rule:N", sort=order).scale(domain=order).axis(title=None, labelLimit=260, ticks=False)
+    y = alt.Y("rule:N", sort=order).scale(domain=order).axis(title=None, labelLimit=400, ticks=False)
     legend = alt.Legend(title="share failed", format="~%", orient="bottom", gradientLength=160, direction="horizontal")
     share = alt.Color("share:Q").scale(scheme="oranges", domain=[0, 1]).legend(legend)
     told = [

@@ -4,14 +4,14 @@ import altair as alt
 import pandas as pd
 from reading import ReadError
 
-from .captions import PARENTS, caption, fits, known, zone_of
+from .captions import PARENTS, caption, counted, days, fits, known, zone_of
 from .palette import APART, INK, QUIET
 from .shares import share_class, share_color
 
 MOST_NODES = 300
 ROWS = 56  # nodes in a column, as long as three columns do
 COLUMN_WIDTHS = (640, 420, 320)  # pixels, by the number of columns
-ROW_HEIGHT, TIGHT = 16, 12  # pixels
+ROW_HEIGHT, TIGHT, LETTER = 16, 12, 6.2  # pixels
 PLACES = (0.03, 0.36, 0.68)  # of a column's width: grid, region, node
 KEYS = [list(PARENTS[: depth + 1]) for depth in range(3)]
 
@@ -25,7 +25,9 @@ def hierarchy(frame: pd.DataFrame, zone: str | None = None) -> alt.LayerChart:
     fits(PARENTS, "nodes(), wh.series() or wh.completeness(...)", frame)
     leaves = _leaves(frame)
     if len(leaves) > MOST_NODES:
-        raise ReadError(f"A tree of {len(leaves):,} nodes cannot be read, at most {MOST_NODES} can; name a grid or a region.")
+        raise ReadError(
+            f"A tree of {len(leaves):,} nodes cannot be read, at most {MOST_NODES} can; name a grid or a region."
+        )
     columns = min(len(COLUMN_WIDTHS), -(-len(leaves) // ROWS))
     width, rows = COLUMN_WIDTHS[columns - 1], -(-len(leaves) // columns)
     height = ROW_HEIGHT if rows <= ROWS else TIGHT
@@ -56,7 +58,7 @@ def _dots(leaves: pd.DataFrame, depth: int, width: int) -> pd.DataFrame:
     dots = ends.merge(whole, on=keys)
     dots["x"], dots["y"] = (dots["column"] + PLACES[depth]) * width, (dots["min"] + dots["max"]) / 2
     dots["is_continued"] = dots.duplicated(keys)
-    dots["name"] = dots[keys[-1]] + dots["is_continued"].map({True: " (continued)", False: ""})
+    dots["name"] = dots[keys[-1]].where(~dots["is_continued"], "(" + dots[keys[-1]] + ")")
     dots["path"] = [" / ".join(row) for row in dots[keys].to_numpy()]
     return dots.assign(depth=depth, level=PARENTS[depth].removesuffix("_name"))
 
@@ -82,25 +84,34 @@ def _layers(dots: pd.DataFrame, links: pd.DataFrame, size: dict, frame: pd.DataF
     has_shares, has_series = "expected" in dots, "series_id" in frame
     told = [alt.Tooltip("level:N"), alt.Tooltip("path:N", title="place")]
     told += [alt.Tooltip("series:Q", format=",", title="series")] if has_series else []
-    dots["words"] = dots["name"]
+    dots["more"] = ""
     color = alt.value(APART[0])
     if has_shares:
         dots["class"] = share_class(dots["present"], dots["expected"])
         dots["share"] = dots["present"] / dots["expected"].where(dots["expected"] > 0)
-        dots["words"] += [_lack(share) for share in dots["share"]]
+        dots["more"] = [_lack(share) for share in dots["share"]]
         color = share_color("intervals with a value")
         told += [alt.Tooltip("share:Q", format=".2%", title="intervals with a value")]
-    if has_series:
-        many = (dots["series"] > 1) & ((dots["depth"] == 2) | (dots["depth"] < 2))
-        dots.loc[many & ~has_shares, "words"] += " · " + dots["series"].astype(str)
+    elif has_series:
+        dots["more"] = (" · " + dots["series"].astype(str)).where(dots["series"] > 1, "")
+    # A long name is cut, what stands behind it is not.
+    room = ((PLACES[1] - PLACES[0]) * width - 30) // LETTER
+    dots["words"] = [
+        _cut(name, int(room) - len(more)) + more for name, more in zip(dots["name"], dots["more"], strict=True)
+    ]
     area = alt.Size("series:Q").scale(range=[45, 260], domain=[1, max(int(dots["series"].max()), 2)]).legend(None)
     way = alt.Chart(links).mark_line(color=QUIET, strokeWidth=1).encode(x=x, y=y, detail="link:N", order="step:O")
     base = alt.Chart(dots.drop(columns=["min", "max", "column"])).encode(x=x, y=y)
     dot = base.mark_circle(opacity=1, stroke=INK, strokeWidth=0.8).encode(color=color, size=area, tooltip=told)
-    leaf = base.transform_filter("datum.depth == 2").mark_text(align="left", dx=9, fontSize=11, limit=width * 0.3)
-    inner = base.transform_filter("datum.depth < 2").mark_text(align="left", dx=10, dy=-7, fontSize=11, fontWeight="bold")
-    inner.mark.limit = width * (PLACES[1] - PLACES[0]) - 28
+    leaf = base.transform_filter("datum.depth == 2").mark_text(align="left", dx=9, fontSize=11)
+    inner = base.transform_filter("datum.depth < 2").mark_text(
+        align="left", dx=10, dy=-7, fontSize=11, fontWeight="bold"
+    )
     return [way, dot, leaf.encode(text="words:N"), inner.encode(text="words:N")]
+
+
+def _cut(name: str, most: int) -> str:
+    return name if len(name) <= most else f"{name[: most - 1]}…"
 
 
 def _lack(share: float) -> str:
@@ -112,10 +123,14 @@ def _lack(share: float) -> str:
 
 def _title(frame: pd.DataFrame, leaves: pd.DataFrame, zone: str | None) -> alt.Title:
     counts = [leaves.groupby(keys).ngroups for keys in KEYS]
-    words = [f"{count:,} {level}{'s' if count > 1 else ''}" for count, level in zip(counts, ("grid", "region", "node"), strict=True)]
+    words = [counted(count, level) for count, level in zip(counts, ("grid", "region", "node"), strict=True)]
     notes = []
     if "series_id" in frame:
         notes = [f"{frame['series_id'].nunique():,} series: the larger the dot, the more"]
+    notes += ["in brackets: continued from the column before"] if len(leaves) > ROWS else []
     if "local_date" in frame:
-        notes += [f"share of intervals with a value, local days from {frame['local_date'].min()} to {frame['local_date'].max()}"]
-    return caption(f"Hierarchy: {', '.join(words)}", *notes, known(frame, zone_of(frame, zone), "as it was when it was read"))
+        range_of_days = days(pd.Timestamp(frame["local_date"].min()), pd.Timestamp(frame["local_date"].max()))
+        notes += [f"share of intervals with a value, local days {range_of_days}"]
+    return caption(
+        f"Hierarchy: {', '.join(words)}", *notes, known(frame, zone_of(frame, zone), "as it was when it was read")
+    )
