@@ -21,7 +21,7 @@ def draw_calendar(cells: pd.DataFrame, color: alt.Color, told: list[alt.Tooltip]
     a page), `mark` (a sign, also in a small cell), `is_dark` (so that both are written in white), `is_odd` (outlined)
     and `is_blank` (left pale, whatever its colour would say).
     """
-    placed = cells.assign(monday=cells["day"] - pd.to_timedelta(cells["day"].dt.weekday, unit="D"))
+    placed = cells.assign(monday=cells["day"] - pd.to_timedelta(cells["day"].dt.day_of_week, unit="D"))
     weeks = (placed["monday"].max() - placed["monday"].min()).days // 7 + 1
     if weeks <= MOST_WEEKS_ON_A_PAGE:
         panels = [_page(placed, color, told)]
@@ -32,7 +32,7 @@ def draw_calendar(cells: pd.DataFrame, color: alt.Color, told: list[alt.Tooltip]
 
 def _page(cells: pd.DataFrame, color: alt.Color, told: list[alt.Tooltip]) -> alt.LayerChart:
     """Weekdays across, weeks down, with a date and a word in each cell."""
-    cells = cells.assign(across=cells["day"].dt.weekday, down=cells["monday"].dt.strftime("%Y-%m-%d"))
+    cells = cells.assign(across=cells["day"].dt.day_of_week, down=cells["monday"].dt.strftime("%Y-%m-%d"))
     cells["date"] = cells["day"].dt.strftime("%-d %b")
     mondays = sorted(cells["down"].unique())
     named = {monday: f"{pd.Timestamp(monday):%-d %b %Y}" for monday in mondays}
@@ -55,7 +55,7 @@ def _strip(cells: pd.DataFrame, year: int, color: alt.Color, told: list[alt.Tool
     """The weeks of a year across, weekdays down; a month's name stands over the week of its first day."""
     first = pd.Timestamp(year, 1, 1)
     start = first - pd.Timedelta(days=first.weekday())
-    cells = cells.assign(across=(cells["monday"] - start).dt.days // 7, down=cells["day"].dt.weekday)
+    cells = cells.assign(across=(cells["monday"] - start).dt.days // 7, down=cells["day"].dt.day_of_week)
     months = {(day - start).days // 7: f"{day:%b}" for day in pd.date_range(first, periods=12, freq="MS")}
     every_other = ["Mon", "", "Wed", "", "Fri", "", "Sun"]
     look = {"orient": "top", "title": None, "ticks": False, "domain": False, "labelAngle": 0, "labelOverlap": False}

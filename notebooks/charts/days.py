@@ -91,7 +91,7 @@ def _counted(frame: pd.DataFrame) -> pd.DataFrame:
     cells = rows.groupby("day")[["expected", "present", "withdrawn", "lacking"]].sum().reset_index()
     odd = rows[rows["hours"] != 24].groupby("day")["hours"].unique()
     named = odd.map(lambda lengths: " and ".join(f"{length:g} h" for length in sorted(lengths)))
-    cells["hours"] = cells["day"].map(named).fillna("24 h")
+    cells["hours"] = cells["day"].map(named).astype("str").where(cells["day"].isin(named.index), "24 h")
     cells["is_odd"] = cells["hours"] != "24 h"
     cells["share"] = cells["present"] / cells["expected"].where(cells["expected"] > 0)
     cells["class"] = share_class(cells["present"], cells["expected"])

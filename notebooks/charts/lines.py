@@ -26,6 +26,10 @@ def vintages(*frames: pd.DataFrame, zone: str | None = None) -> alt.LayerChart:
     if len(frames) > len(APART):
         raise ReadError(f"{len(frames)} lines in as many colours are hard to tell apart; draw charts.fan([...]).")
     zone = _checked(frames, zone)
+    if any(frame.duplicated(["series_id", "interval_start"]).any() for frame in frames):
+        raise ReadError(
+            "These rows hold several values of an interval; charts.fan(...) and charts.evolution(...) draw a history."
+        )
     lines = _apart([Vintage(known(frame, zone, f"frame {n}"), frame) for n, frame in enumerate(frames, start=1)])
     labels = [line.label for line in lines]
     color = alt.Color("known:N").scale(domain=labels, range=APART[: len(lines)])
@@ -87,40 +91,37 @@ def _draw(
     rows = pd.concat([_runs(line, length) for line in lines], ignore_index=True)
     rows["told"] = spoken(rows["interval_start"], zone)
     start, end = rows["interval_start"].min(), rows["interval_start"].max() + length
-    domain = [milliseconds(start), milliseconds(end)]
-    x = alt.X("interval_start:T").scale(type="utc", domain=domain, nice=False)
+    x = alt.X("interval_start:T").scale(type="utc", domain=[milliseconds(start), milliseconds(end)], nice=False)
     x = x.axis(clock_axis(start, end, zone, "interval start"))
-    y = alt.Y("level:Q").scale(zero=False, padding=6).axis(format=NUMBER).title(unit)
-    thick = alt.StrokeWidth("thick:Q", scale=None, legend=None)
-    looks = {"x": x, "y": y, "color": color}
-    told = [
-        alt.Tooltip("told:N", title="interval start"),
-        alt.Tooltip("level:Q", format=NUMBER, title=f"value in {unit}"),
-        alt.Tooltip("known:N", title="vintage"),
-    ]
-    is_gone = rows["value"].isna()
-    kept, gone = rows[~is_gone], rows[is_gone]
-    stroke = {"strokeDash": dash} if dash is not None else {}
-    layers = [alt.Chart(_plain(kept)).mark_line().encode(**looks, detail="run:N", strokeWidth=thick, **stroke)]
-    points = kept if len(kept) <= MOST_TOLD else kept[kept["is_alone"]]
-    seen = alt.condition("datum.is_alone", alt.value(1), alt.value(0))
-    layers += [alt.Chart(_plain(points)).mark_circle(size=50).encode(**looks, opacity=seen, tooltip=told)]
-    if len(gone):
+    layers = _marks(rows, x, color, dash, unit)
+    if rows["is_gone"].any():
         notes = [*notes, f"{CROSS} where a value was withdrawn"]
-        cross = alt.Chart(_plain(gone)).mark_text(text=CROSS, fontSize=16, fontWeight="bold")
-        layers += [cross.encode(**looks, tooltip=[told[0], told[2]])]
     inside = pd.DataFrame({"interval_start": [at for at in moments if start < at < end]})
     if len(inside):
         notes = [*notes, "the dashed rule is an as-of moment: right of it, a forecast"]
         layers += [alt.Chart(inside).mark_rule(strokeDash=[4, 3], color=INK).encode(x=x)]
     subject = f"{name}, {days(start.tz_convert(zone), (end - length / 2).tz_convert(zone))}"
-    return alt.layer(*layers).properties(
-        width=WIDTH, height=HEIGHT, title=caption(subject, f"times in {zone}", *notes, said)
-    )
+    title = caption(subject, f"times in {zone}", *notes, said)
+    return alt.layer(*layers).properties(width=WIDTH, height=HEIGHT, title=title)
 
 
-def _plain(rows: pd.DataFrame) -> pd.DataFrame:
-    return rows[["interval_start", "level", "known", "run", "thick", "is_alone", "told"]]
+def _marks(rows: pd.DataFrame, x: alt.X, color: alt.Color, dash: alt.StrokeDash | None, unit: str) -> list[alt.Chart]:
+    """Lines, points where a value stands alone (and, unseen, to be pointed at), crosses where one was taken back."""
+    y = alt.Y("level:Q").scale(zero=False, padding=6).axis(format=NUMBER).title(unit)
+    place = {"x": x, "y": y, "color": color}
+    look = {"strokeWidth": alt.StrokeWidth("thick:Q", scale=None, legend=None)}
+    look |= {} if dash is None else {"strokeDash": dash}
+    when, what = alt.Tooltip("told:N", title="interval start"), alt.Tooltip("known:N", title="vintage")
+    value = alt.Tooltip("level:Q", format=NUMBER, title=f"value in {unit}")
+    seen = alt.condition("datum.is_alone", alt.value(1), alt.value(0))
+    kept, gone = rows[~rows["is_gone"]], rows[rows["is_gone"]]
+    points = kept if len(kept) <= MOST_TOLD else kept[kept["is_alone"]]
+    marks = [alt.Chart(kept).mark_line().encode(**place, **look, detail="run:N")]
+    marks += [alt.Chart(points).mark_circle(size=50).encode(**place, opacity=seen, tooltip=[when, value, what])]
+    if len(gone):
+        cross = alt.Chart(gone).mark_text(text=CROSS, fontSize=16, fontWeight="bold")
+        marks += [cross.encode(**place, tooltip=[when, what])]
+    return marks
 
 
 def _runs(line: Vintage, length: pd.Timedelta) -> pd.DataFrame:
@@ -131,12 +132,15 @@ def _runs(line: Vintage, length: pd.Timedelta) -> pd.DataFrame:
     rows["run"] = line.label + breaks.cumsum().astype(str)
     rows["is_alone"] = rows.groupby("run")["run"].transform("size") == 1
     rows["level"] = rows["value"].ffill().bfill().fillna(0)
-    return rows.assign(known=line.label, thick=3.0 if line.is_actual else 1.8)
+    rows["is_gone"] = gone
+    return rows.drop(columns="value").assign(known=line.label, thick=3.0 if line.is_actual else 1.8)
 
 
 def _length(lines: list[Vintage]) -> pd.Timedelta:
+    """How long an interval is: a short one of the steps between neighbours, as some intervals may be missing."""
     starts = pd.concat([line.rows["interval_start"] for line in lines]).drop_duplicates().sort_values()
-    return starts.diff().median() if len(starts) > 1 else pd.Timedelta(hours=1)
+    steps = starts.diff().dropna()
+    return steps.quantile(0.25, interpolation="lower") if len(steps) else pd.Timedelta(hours=1)
 
 
 def _apart(lines: list[Vintage]) -> list[Vintage]:
