@@ -54,15 +54,15 @@ class Reader:
             cursor.execute(f"declare answer no scroll cursor for {sql}", values or None)
             # The driver would wrap FETCH into COPY, which the server does not know.
             cursor.adbc_statement.set_options(**{"adbc.postgresql.use_copy": "false"})
-            count, is_first = rows, True
+            done, count = 0, rows
             while count == rows:
-                with waiting():
+                with waiting(f"reading from the warehouse, row {done + 1:,} on"):
                     cursor.execute(f"fetch forward {rows:d} from answer")
                     part = cursor.fetch_arrow_table()
                 count = part.num_rows
-                if count or is_first:
+                if count or not done:
                     yield part
-                is_first = False
+                done += count
             cursor.execute("close answer")
 
 
