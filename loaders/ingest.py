@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from loaders.connection import connect
 from loaders.errors import LoadError, UsageError, WarehouseError
-from loaders.gates import Verdict, gate_loads, pending_loads
+from loaders.gates import Verdict, alert_held, gate_loads, pending_loads
 from loaders.hashing import hash_rows
 from loaders.resolve import Defaults
 from loaders.retry import retrying
@@ -171,7 +171,10 @@ def _store(
             return _as_it_stands(connection, result, verdicts), next(iter(verdicts), None)
 
     try:
-        return retrying(attempt)
+        result, verdict = retrying(attempt)
+        if verdict is not None:
+            alert_held(verdict, uri)
+        return result, verdict
     except psycopg.errors.DiskFull as error:
         raise LoadError(
             f"{uri}: the server's disk is full; nothing was stored. Make room and ingest it again."

@@ -1,5 +1,6 @@
 """What guards both ends: each load before it counts, and the marts after a build."""
 
+from loaders.gates.alert import alert_held
 from loaders.gates.check import check_marts, check_raw
 from loaders.gates.gate import Verdict, gate_loads, pending_loads
 from loaders.gates.measure import GateResult
@@ -10,6 +11,7 @@ __all__ = [
     "GateResult",
     "Outcome",
     "Verdict",
+    "alert_held",
     "check_marts",
     "check_raw",
     "gate_loads",

@@ -1,4 +1,4 @@
-"""Tell a webhook that a check failed. It can help or not; the check goes its way."""
+"""Tell a webhook that a check failed or a load is held. It can help or not; the check and the load go their way."""
 
 import json
 import logging
@@ -6,6 +6,7 @@ import threading
 import urllib.error
 import urllib.request
 
+from loaders.gates.gate import Verdict, describe
 from loaders.gates.outcome import CheckReport
 from loaders.settings import settings
 
@@ -16,15 +17,24 @@ PATIENCE = 10.0  # seconds in all: a server may send a byte now and then
 
 
 def alert(report: CheckReport) -> None:
-    """POST a failed report as JSON to WAREHOUSE_ALERT_URL, if that is set; what goes wrong there is a warning.
+    """Send a failed report as JSON to WAREHOUSE_ALERT_URL, if that is set; what goes wrong there is a warning."""
+    if not report.passed:
+        _post(message(report))
 
-    The URL may be a secret in itself, so neither it nor an error that quotes it is shown.
-    """
+
+def alert_held(verdict: Verdict, uri: str) -> None:
+    """Send what a load was held for, in the same way; nothing is sent of a load that passed."""
+    if not verdict.passed:
+        _post(message_held(verdict, uri))
+
+
+def _post(content: dict) -> None:
+    """The URL may be a secret in itself, so neither it nor an error that quotes it is shown."""
     url = settings().alert_url
-    if report.passed or url is None:
+    if url is None:
         return
     faults: list[str] = []
-    sending = threading.Thread(target=_send, args=(url.get_secret_value(), message(report), faults), daemon=True)
+    sending = threading.Thread(target=_send, args=(url.get_secret_value(), content, faults), daemon=True)
     sending.start()
     sending.join(PATIENCE)
     if sending.is_alive():
@@ -52,6 +62,29 @@ def message(report: CheckReport) -> dict:
         "gate": report.gate,
         "checked_at": report.checked_at.isoformat(),
         "error": report.error,
+        "failures": failures,
+    }
+
+
+def message_held(verdict: Verdict, uri: str) -> dict:
+    """What is sent: text, gate, load_id, uri, failures (rule, metric, how many rows broke it and may, some of them)."""
+    failures = [
+        {
+            "rule": result.rule,
+            "metric": result.metric,
+            "observed": f"{result.rows_failed} of {result.rows_checked} rows",
+            "limit": f"{result.share_allowed:.2%} of the rows",
+            "detail": result.words,
+            "rows": result.examples,
+        }
+        for result in verdict.failures
+    ]
+    decide = f"decide with: python -m loaders accept {verdict.load_id} --why …, or withdraw"
+    return {
+        "text": f"load {verdict.load_id} ({uri}) is held: {describe(verdict.failures)}; {decide}",
+        "gate": "load",
+        "load_id": verdict.load_id,
+        "uri": uri,
         "failures": failures,
     }
 

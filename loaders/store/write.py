@@ -70,13 +70,20 @@ def _write(
     }
     connection.execute(INSERT_LOAD, entry)
     if found.fresh:
-        connection.execute(INSERT_MEASURES.format(rows=rows), {"load_id": load_id, "first_row_id": first_row_id})
+        order = WOVEN if _lands_between(connection, staged) else BY_KEY
+        insert = INSERT_MEASURES.format(rows=rows, order=order)
+        connection.execute(insert, {"load_id": load_id, "first_row_id": first_row_id})
     if found.repeated:
         connection.execute(INSERT_REDELIVERED, [load_id])
     if rejected:
         connection.execute(INSERT_REJECTED, [load_id])
     connection.execute(INSERT_EVENT, [load_id])
     return find_content(connection, delivery.content_hash, known=False)
+
+
+def _lands_between(connection: psycopg.Connection, staged: Staged) -> bool:
+    """Whether many rows come to lie between stored ones in the key index, rather than behind them all."""
+    return staged.rows_placed >= MANY_ROWS and connection.execute(LANDS_BETWEEN, vars(staged)).fetchone()[0]
 
 
 def _take_row_ids(connection: psycopg.Connection, count: int) -> int | None:
@@ -106,14 +113,33 @@ insert into raw.loads (
 )
 """
 
-# Sorted by key, so that the index pages are touched in order.
+# By key, so that the index pages are touched in order.
 INSERT_MEASURES = sql.SQL("""
 insert into raw.measures (series_id, load_id, interval_start, collected_at, value, row_id)
-select
-    series_id, %(load_id)s, interval_start, collected_at, value,
-    %(first_row_id)s::bigint - 1 + row_number() over (order by series_id, interval_start, collected_at)
-from {rows}
+select series_id, load_id, interval_start, collected_at, value, row_id
+from (
+    select
+        series_id, %(load_id)s as load_id, interval_start, collected_at, value,
+        %(first_row_id)s::bigint - 1 + row_number() over (order by series_id, interval_start, collected_at) as row_id
+    from {rows}
+) as numbered
+{order}
 """)
+BY_KEY = sql.SQL("")
+# Keys that arrive in order between others split every page in halves, of which one stays half empty for good. The
+# second pass fills what the first left: the key index takes 50 bytes a row instead of 74. The first has a little more
+# than half, so that the pages do not split again when they are nearly full.
+WOVEN = sql.SQL("order by row_id %% 17 >= 9, row_id")
+MANY_ROWS = 10_000
+LANDS_BETWEEN = """
+select exists (
+    select from raw.measures
+    where
+        series_id >= (select min(series_id) from incoming)
+        and interval_start >= date_trunc('month', %(interval_from)s::timestamptz)
+        and interval_start < date_trunc('month', %(interval_to)s::timestamptz) + interval '1 month'
+)
+"""
 
 INSERT_REDELIVERED = """
 insert into raw.redelivered_rows (load_id, row_ids)

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from conftest import Warehouse
 
@@ -111,3 +112,20 @@ def test_a_query_of_several_statements_is_refused(warehouse: Warehouse) -> None:
     assert run_query("select 1 as one", 5) == (["one"], [(1,)])
     with pytest.raises(UsageError, match="multiple commands"):
         run_query("commit; reset role; select count(*) from raw.loads", 5)
+
+
+def test_a_failing_data_test_makes_the_build_fail_and_names_the_mart(warehouse: Warehouse) -> None:
+    warehouse.query("insert into marts.dim_metric (metric, unit, aggregation) values ('odd', 'MW', 'median')")
+    with pytest.raises(BuildError, match=r"accepted_values_dim_metric_aggregation.*Got 1 result"):
+        warehouse.build("--select", "dim_metric")
+
+
+def test_a_source_that_nobody_feeds_any_more_is_not_fresh(warehouse: Warehouse) -> None:
+    frame = pd.DataFrame(
+        [("G", "R", "N", "load", "2024-01-01T00:00Z", "2024-01-01T00:00Z", 1.0)],
+        columns=["grid", "region", "node", "metric", "interval_start", "collected_at", "value"],
+    )
+    load_id = warehouse.deliver(frame).load_id
+    assert [(node.name, node.status) for node in run_dbt(["source", "freshness"])] == [("loads", "pass")]
+    warehouse.query("update raw.loads set loaded_at = now() - interval '31 days' where load_id = %s", load_id)
+    assert dbt("source", "freshness").returncode == 1

@@ -10,7 +10,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from loaders.gates import alert as alert_module
-from loaders.gates.alert import alert
+from loaders.gates.alert import alert, alert_held
+from loaders.gates.gate import Verdict
+from loaders.gates.measure import GateResult
 from loaders.gates.outcome import CheckReport, Outcome
 from loaders.settings import settings
 
@@ -78,6 +80,20 @@ def test_a_failed_check_is_told_with_what_broke_it(
     assert told["failures"][0]["rows"] == [{"load_id": 7}]
     assert told["failures"][0]["observed"] == "2 loads"
     assert caplog.records == []
+
+
+def test_a_held_load_is_told_with_the_rules_it_broke(
+    hook: ThreadingHTTPServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    point_at(monkeypatch, address(hook, "/200"))
+    broken = GateResult(7, "load_range", "load", 200, 9, 0.01, "value from 0 to 5", [{"node": "N", "value": 9.0}])
+    alert_held(Verdict(6, True, []), "good.csv")
+    alert_held(Verdict(7, False, [broken]), "bad.csv")
+    [(_, _, told)] = hook.received
+    assert told["text"].startswith("load 7 (bad.csv) is held: load_range fails for 9 of 200 rows of load")
+    assert told["failures"][0]["observed"] == "9 of 200 rows"
+    assert told["failures"][0]["limit"] == "1.00% of the rows"
+    assert told["failures"][0]["rows"] == [{"node": "N", "value": 9.0}]
 
 
 def test_a_gate_that_could_not_be_asked_is_told_too(hook: ThreadingHTTPServer, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@
         pre_hook=[
             "set transaction isolation level repeatable read",
             "lock table {{ ref('int_loads_applied') }} in exclusive mode",
+            "{{ plan_for_few_changes() }}",
         ],
         post_hook=[
             "{{ record_applied_loads() }}",
@@ -16,7 +17,7 @@
     )
 }}
 
--- depends_on: {{ ref('stg_redelivered_rows') }}, {{ ref('int_loads_applied') }}
+-- depends_on: {{ ref('int_loads_applied') }}
 
 -- One snapshot for the whole transaction (the first hook), so the loads recorded as applied are exactly those that this
 -- statement saw. The lock lets builds take turns; it is taken before the snapshot is.
@@ -33,14 +34,14 @@ visible as not materialized (
     select * from {{ ref('int_measures_visible') }}
 ),
 
+redelivered_rows as (
+    select * from {{ ref('stg_redelivered_rows') }}
+),
+
 {% if is_incremental() %}
 
     applied as (
         select * from {{ ref('int_loads_applied') }}
-    ),
-
-    redelivered_rows as (
-        select * from {{ ref('stg_redelivered_rows') }}
     ),
 
     changed_loads as (
@@ -98,39 +99,36 @@ visible as not materialized (
 
 {% else %}
 
-    -- A key stands in more than one row only where a load corrected another.
-    corrected_keys as (
-        select distinct
+    -- A key stands in more than one row, or in one that must be told whose it is, only where a load corrected another or
+    -- repeated what a load stored that does not count.
+    contested_intervals as materialized (
+        select
             measures.series_id,
-            measures.interval_start,
-            measures.collected_at
+            measures.interval_start
         from loads
         inner join measures on loads.load_id = measures.load_id
         where loads.rows_corrected > 0
+        union
+        select
+            repeated_rows.series_id,
+            repeated_rows.interval_start
+        from redelivered_rows
+        inner join loads on redelivered_rows.row_ids && loads.row_ids and not loads.is_accepted
+        inner join measures as repeated_rows
+            on loads.load_id = repeated_rows.load_id and redelivered_rows.row_ids @> repeated_rows.row_id
     ),
 
     deliveries as (
-        select visible.*
-        from corrected_keys
-        inner join visible
-            on
-                corrected_keys.series_id = visible.series_id
-                and corrected_keys.interval_start = visible.interval_start
-                and corrected_keys.collected_at = visible.collected_at
-    ),
-
-    uncontested as (
-        select visible.*
-        from visible
-        where
-            not exists (
-                select
-                from corrected_keys
-                where
-                    corrected_keys.series_id = visible.series_id
-                    and corrected_keys.interval_start = visible.interval_start
-                    and corrected_keys.collected_at = visible.collected_at
-            )
+        select found.*
+        from contested_intervals
+        cross join lateral (
+            select visible.*
+            from visible
+            where
+                visible.series_id = contested_intervals.series_id
+                and visible.interval_start = contested_intervals.interval_start
+            offset 0
+        ) as found
     ),
 
 {% endif %}
@@ -165,16 +163,6 @@ winners as (
         collected_at
     from attributed
     where next_load_id is null
-    {% if not is_incremental() %}
-        union all
-        select
-            series_id,
-            load_id,
-            value,
-            interval_start,
-            collected_at
-        from uncontested
-    {% endif %}
 ),
 
 {% if is_incremental() %}
@@ -390,18 +378,39 @@ winners as (
 
 {% else %}
 
+    {% set chained %}
+        series_id,
+        load_id,
+        value,
+        lag(value) over chain as previous_value,
+        interval_start,
+        collected_at,
+        lead(collected_at) over chain as known_to,
+        case when (lead(collected_at) over chain) is null then first_value(collected_at) over chain end
+            as first_collected_at
+    {% endset %}
+
+    -- In the order of the key, so nothing is sorted: `not in` keeps that order, where a join would not.
+    as_stored as (
+        select {{ chained }}
+        from measures
+        where load_id not in (select loads.load_id from loads where not loads.is_accepted)
+        window chain as (partition by series_id, interval_start order by collected_at)
+    ),
+
     final as (
-        select
-            series_id,
-            load_id,
-            value,
-            lag(value) over chain as previous_value,
-            interval_start,
-            collected_at,
-            lead(collected_at) over chain as known_to,
-            case
-                when (lead(collected_at) over chain) is null then first_value(collected_at) over chain
-            end as first_collected_at
+        select *
+        from as_stored
+        where
+            not exists (
+                select
+                from contested_intervals
+                where
+                    contested_intervals.series_id = as_stored.series_id
+                    and contested_intervals.interval_start = as_stored.interval_start
+            )
+        union all
+        select {{ chained }}
         from winners
         window chain as (partition by series_id, interval_start order by collected_at)
     )

@@ -1,5 +1,5 @@
 -- No CTEs: PostgreSQL does not merge a view that has them into the query around it, and would read more than is asked.
--- A left join on the key of a table costs nothing in a query that takes no column of it.
+-- The left join on the key of dim_series costs nothing in a query that takes no column of it, nor does the flag.
 select
     revisions.series_id,
     series.grid_id,
@@ -12,7 +12,15 @@ select
     series.metric,
     series.source,
     series.unit,
-    flagged.quality_flag,
+    (
+        select flagged.quality_flag
+        from {{ ref('int_flagged_revisions') }} as flagged
+        where
+            flagged.series_id = revisions.series_id
+            and flagged.interval_start = revisions.interval_start
+            and flagged.collected_at = revisions.collected_at
+            and flagged.value is not distinct from revisions.value
+    ) as quality_flag,
     revisions.value,
     revisions.previous_value,
     revisions.value - revisions.previous_value as change,
@@ -25,9 +33,3 @@ select
     revisions.first_collected_at
 from {{ ref('int_measure_revisions') }} as revisions
 left join {{ ref('dim_series') }} as series on revisions.series_id = series.series_id
-left join {{ ref('int_flagged_revisions') }} as flagged
-    on
-        revisions.series_id = flagged.series_id
-        and revisions.interval_start = flagged.interval_start
-        and revisions.collected_at = flagged.collected_at
-        and revisions.value is not distinct from flagged.value
