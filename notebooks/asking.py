@@ -1,7 +1,7 @@
 """What was asked, made exact: names and ids to series, texts to instants."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from difflib import get_close_matches
 from numbers import Integral
 from typing import Any
@@ -56,6 +56,32 @@ def choose_one(catalog: pd.DataFrame, **wanted: Name) -> pd.DataFrame:
     raise ReadError(f"That is {len(chosen)} series: {_listed(candidates)}; say which by {' or '.join(differing)}.")
 
 
+def one_of(name: str, value: Any, allowed: Iterable[Any]) -> Any:
+    """The value, if it is allowed; raises ReadError with the nearest that are."""
+    choices = list(allowed)
+    if value in choices:
+        return value
+    texts = sorted(choice for choice in choices if isinstance(choice, str))
+    near = _nearest(value, texts) if isinstance(value, str) else []
+    hint = f"did you mean {' or '.join(near)}?" if near else f"there are {_listed([str(c) for c in choices])}."
+    raise ReadError(f"There is no {name} {value!r}; {hint}")
+
+
+def each_of(name: str, value: Name, allowed: Iterable[Any]) -> list[Any] | None:
+    """Several values, each of them allowed; None stays None."""
+    items, choices = several(value), list(allowed)
+    return items and [one_of(name, item, choices) for item in items]
+
+
+def whole_number(name: str, value: Any) -> int | None:
+    """A count of rows, at least one; None stays None. Raises ReadError."""
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
+        raise ReadError(f"{name}={value!r} is not a number of rows; give a whole number from 1 on, or leave it out.")
+    return int(value)
+
+
 def several(value: Name) -> list[str | int] | None:
     """A list of what may be one or many; None stays None (no filter)."""
     if value is None:
@@ -87,6 +113,22 @@ def span(start: Instant, end: Instant) -> tuple[pd.Timestamp | None, pd.Timestam
     if first is not None and last is not None and first >= last:
         raise ReadError(f"The range from {first} to {last} is empty; give an end later than the start.")
     return first, last
+
+
+def days(start: Instant | date, end: Instant | date) -> tuple[date | None, date | None]:
+    """The local days [start, end) as they are written, whatever the zone; an end within a day takes that day in."""
+    first, last = _wall_clock(start, "start"), _wall_clock(end, "end")
+    until = None if last is None else last.ceil("D").date()
+    since = None if first is None else first.floor("D").date()
+    if since is not None and until is not None and since >= until:
+        raise ReadError(f"There is no day from {since} to {until}; give an end later than the start.")
+    return since, until
+
+
+def _wall_clock(value: Any, name: str) -> pd.Timestamp | None:
+    if value is None or instant(value, name) is None:
+        return None
+    return pd.Timestamp(value).tz_localize(None)
 
 
 def _column(level: str, item: Any, name_column: str, id_column: str | None) -> str:

@@ -1,12 +1,13 @@
 """One read-only session on the marts, as an analyst, through Arrow."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+from waiting import waiting
 
 PROJECT = str(Path(__file__).resolve().parent.parent)
 if PROJECT not in sys.path:
@@ -22,6 +23,7 @@ SETTINGS = {
     "role": ROLE,
     "default_transaction_read_only": "on",
     "default_transaction_isolation": r"repeatable\ read",
+    "cursor_tuple_fraction": "1",  # what is read in parts is read to its end
 }
 ABSENT = {"3F000", "42P01", "42883", "42703"}  # SQLSTATE: no such schema, relation, function, column
 
@@ -34,23 +36,44 @@ class ReadError(WarehouseError):
         return [f"{type(self).__name__}: {self}"]
 
 
-@contextmanager
-def session() -> Iterator[Callable[..., pa.Table]]:
-    """A function `read(sql, *values) -> pyarrow.Table` on one snapshot; the values are the parameters $1, $2, …
+class Reader:
+    """Answers SQL with Arrow tables, all from one snapshot. The values of a call are the parameters $1, $2, …"""
 
-    Raises ReadError, in one sentence.
-    """
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    def __call__(self, sql: str, *values: Any) -> pa.Table:
+        """The whole result."""
+        with self._connection.cursor() as cursor, waiting():
+            cursor.execute(sql, values or None)
+            return cursor.fetch_arrow_table()
+
+    def parts(self, rows: int, sql: str, *values: Any) -> Iterator[pa.Table]:
+        """The result in tables of so many rows, never more than one of them in memory; at least one, maybe empty."""
+        with self._connection.cursor() as cursor:
+            cursor.execute(f"declare answer no scroll cursor for {sql}", values or None)
+            # The driver would wrap FETCH into COPY, which the server does not know.
+            cursor.adbc_statement.set_options(**{"adbc.postgresql.use_copy": "false"})
+            done, count = 0, rows
+            while count == rows:
+                with waiting(f"reading from the warehouse, row {done + 1:,} on"):
+                    cursor.execute(f"fetch forward {rows:d} from answer")
+                    part = cursor.fetch_arrow_table()
+                count = part.num_rows
+                if count or not done:
+                    yield part
+                done += count
+            cursor.execute("close answer")
+
+
+@contextmanager
+def session() -> Iterator[Reader]:
+    """A `Reader` on one snapshot; raises ReadError, in one sentence."""
     from adbc_driver_postgresql import dbapi
 
     with _opened(dbapi) as connection:
-
-        def read(sql: str, *values: Any) -> pa.Table:
-            with connection.cursor() as cursor:
-                cursor.execute(sql, values or None)
-                return cursor.fetch_arrow_table()
-
         try:
-            yield read
+            yield Reader(connection)
         except dbapi.Error as error:
             raise ReadError(_explain(error)) from None
 

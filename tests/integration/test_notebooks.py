@@ -32,7 +32,7 @@ START, STOP, MOMENT = END - 48 * HOUR, END - 7 * HOUR, END - 60 * HOUR  # the da
 NODE = {"grid": "Grid1", "region": "Region2", "node": "Node3", "metric": "power"}
 COLUMNS = [
     *("series_id", "grid_id", "region_id", "node_id", "load_id", "grid_name", "region_name", "node_name"),
-    *("metric", "source", "unit", "value", "interval_start", "collected_at"),
+    *("metric", "source", "unit", "quality_flag", "value", "interval_start", "collected_at"),
 ]
 
 
@@ -53,7 +53,7 @@ def filled(shared_warehouse: Warehouse) -> Warehouse:
 def same_rows(answer: pd.DataFrame, expected: pd.DataFrame) -> None:
     """Equal values, row by row, whatever the types and the order."""
     keys = ["series_id", "interval_start", "collected_at"]
-    text = dict.fromkeys(("grid_name", "region_name", "node_name", "metric", "source", "unit"), "str")
+    text = dict.fromkeys(("grid_name", "region_name", "node_name", "metric", "source", "unit", "quality_flag"), "str")
     shape = {"interval_start": "datetime64[us, UTC]", "collected_at": "datetime64[us, UTC]", **text}
     left, right = (frame[COLUMNS].astype(shape).sort_values(keys, ignore_index=True) for frame in (answer, expected))
     left.attrs = {}

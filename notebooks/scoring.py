@@ -1,0 +1,185 @@
+"""How good forecasts were and what changed after delivery, from the revisions known at some moment.
+
+The marts say the same of now; the definitions are theirs. Frames come with the columns of `revisions_as_of` and
+interval_end; one row per revision, sorted by series_id, interval_start, collected_at. Values are in the series' unit.
+"""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+SMALLEST = 1e-6  # the size from which on something is divided by
+CHAIN = ["series_id", "interval_start"]
+HOUR = pd.Timedelta(hours=1)
+ACCURACY = [
+    *("series_id", "load_id", "actual_series_id", "quality_level", "forecast_value", "actual_value", "error"),
+    *("absolute_error", "relative_error", "lead_time_hours", "interval_start", "collected_at", "actual_collected_at"),
+]
+RESTATEMENTS = [
+    *("series_id", "load_id", "previous_value", "value", "change", "absolute_change", "relative_change"),
+    *("lateness_hours", "restatement_rank", "is_first_reading", "delivery_date", "interval_start", "interval_end"),
+    "collected_at",
+]
+
+
+def accuracy(
+    revisions: pd.DataFrame, actuals: pd.DataFrame, measured_by: pd.DataFrame, levels: pd.DataFrame
+) -> pd.DataFrame:
+    """Every forecast whose actual is known, beside it: the columns of marts.fct_forecast_accuracy, without names.
+
+    actuals: series_id, interval_start, value, collected_at, the newest of each interval of the series that others are
+    measured by. measured_by: series_id, actual_series_id, is_own, actual_seconds, sums_over_time.
+    levels: quality_level, relative_error_from, ascending.
+    """
+    actual = pd.concat([_settled(revisions, measured_by), _measured(revisions, actuals, measured_by)])
+    rows = revisions.rename(columns={"value": "forecast_value"}).merge(actual, on=CHAIN)
+    rows = rows[rows["forecast_until"].isna() | (rows["collected_at"] < rows["forecast_until"])]
+    error = rows["forecast_value"] - rows["actual_value"]
+    relative = error.abs() / _size(rows["actual_value"])
+    reached = np.searchsorted(levels["relative_error_from"], relative.fillna(-1), side="right") - 1
+    level = pd.Categorical.from_codes(reached, levels["quality_level"], ordered=True)
+    rows = rows.assign(error=error, absolute_error=error.abs(), relative_error=relative, quality_level=level)
+    return rows.sort_values([*CHAIN, "collected_at"], ignore_index=True)[ACCURACY]
+
+
+def group_of(rows: pd.DataFrame, by: str, bounds: Iterable[float], zones: dict[int, str]) -> pd.Series:
+    """A number for each row of `accuracy` by which it is summed up: see `labelled`. zones: of each series."""
+    if by == "lead_time":
+        codes = np.searchsorted(list(bounds), rows["lead_time_hours"], side="right")
+    elif by == "quality_level":
+        codes = rows["quality_level"].cat.codes + 1
+    elif by == "hour":
+        codes = _local(rows, zones).dt.hour
+    else:
+        codes = 0
+    return pd.Series(codes, index=rows.index, dtype="int32")
+
+
+def summed_up(rows: pd.DataFrame, group: pd.Series) -> pd.DataFrame:
+    """One row per series and group: how many forecasts have an error, and how large it was."""
+    rated = rows.assign(group=group, squared=rows["error"] ** 2, size=rows["actual_value"].abs()).dropna(subset="error")
+    sums = rated.groupby(["series_id", "actual_series_id", "group"], as_index=False).agg(
+        forecasts=("error", "size"),
+        bias=("error", "mean"),
+        mae=("absolute_error", "mean"),
+        rmse=("squared", "mean"),
+        mape=("relative_error", "mean"),
+        wape=("absolute_error", "sum"),
+        size=("size", "sum"),
+    )
+    wape = sums["wape"] / sums["size"].where(sums["size"] >= SMALLEST)
+    return sums.assign(rmse=np.sqrt(sums["rmse"]), wape=wape).drop(columns="size")
+
+
+def labelled(sums: pd.DataFrame, by: str, bounds: list[float], levels: list[str]) -> pd.DataFrame:
+    """The column `group` replaced by what it means.
+
+    lead_time: how many of the bounds (hours) are reached. quality_level: which of the levels, from 1 on; 0 for none.
+    hour: of the local day. series: all in one.
+    """
+    group = sums["group"].fillna(0).astype(int)
+    if by == "lead_time":
+        edges = np.array([np.nan, *bounds, np.nan])
+        labels = {"lead_time_from_hours": edges[group], "lead_time_to_hours": edges[group + 1]}
+    elif by == "quality_level":
+        labels = {"quality_level": pd.Categorical.from_codes(group - 1, levels, ordered=True)}
+    else:
+        labels = {"hour": group.astype("int32")} if by == "hour" else {}
+    front = sums[["series_id", "actual_series_id"]].assign(**labels)
+    return front.join(sums.drop(columns=["series_id", "actual_series_id", "group"]))
+
+
+def restatements(revisions: pd.DataFrame, zones: dict[int, str]) -> pd.DataFrame:
+    """Every change after delivery: the columns of marts.fct_restatements, without names. zones: of each series."""
+    after = revisions["collected_at"] >= revisions["interval_end"]
+    is_forecast_known = (~after).groupby([revisions[key] for key in CHAIN]).transform("any")
+    rows = revisions.assign(is_forecast_known=is_forecast_known)[after]
+    is_first = rows.groupby(CHAIN).cumcount() == 0
+    value, before = rows["value"], rows["previous_value"]
+    is_same = (value == before) | (value.isna() & before.isna())
+    # A null before the first reading: withdrawn, or nothing was said yet, which is no change.
+    counts = ~is_same & (~is_first | before.notna() | rows["is_forecast_known"])
+    rows = rows.assign(is_first_reading=is_first)[counts]
+    change = rows["value"] - rows["previous_value"]
+    rows = rows.assign(
+        change=change,
+        absolute_change=change.abs(),
+        relative_change=change.abs() / _size(rows["previous_value"]),
+        lateness_hours=(rows["collected_at"] - rows["interval_end"]) / HOUR,
+        restatement_rank=rows.groupby(CHAIN).cumcount() + 1,
+        delivery_date=_local(rows, zones).dt.normalize(),
+    )
+    return rows.reset_index(drop=True)[RESTATEMENTS]
+
+
+def by_month(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows of `restatements` per series and local month: the columns of marts.agg_restatements, without names."""
+    changes = rows[~rows["is_first_reading"]]
+    month = changes["delivery_date"].dt.to_period("M").dt.to_timestamp()
+    changes = changes.assign(delivery_month=month, is_withdrawn=changes["value"].isna())
+    sums = changes.groupby(["series_id", "delivery_month"], as_index=False).agg(
+        restatements=("collected_at", "size"),
+        intervals=("interval_start", "nunique"),
+        withdrawals=("is_withdrawn", "sum"),
+        mean_change=("change", "mean"),
+        mean_absolute_change=("absolute_change", "mean"),
+        largest_absolute_change=("absolute_change", "max"),
+        mean_relative_change=("relative_change", "mean"),
+        largest_relative_change=("relative_change", "max"),
+        mean_lateness_hours=("lateness_hours", "mean"),
+        longest_lateness_hours=("lateness_hours", "max"),
+    )
+    return sums[["series_id", *sums.columns[2:], "delivery_month"]]
+
+
+def _settled(revisions: pd.DataFrame, measured_by: pd.DataFrame) -> pd.DataFrame:
+    """A series without another one to measure it: what it said last, if that was after delivery."""
+    own = measured_by.loc[measured_by["is_own"], ["series_id", "actual_series_id"]]
+    newest = revisions[revisions["known_to"].isna() & (revisions["collected_at"] >= revisions["interval_end"])]
+    newest = newest.merge(own, on="series_id")
+    names = {"value": "actual_value", "interval_end": "forecast_until", "collected_at": "actual_collected_at"}
+    return newest.rename(columns=names)[[*CHAIN, "actual_series_id", *names.values()]]
+
+
+def _measured(revisions: pd.DataFrame, actuals: pd.DataFrame, measured_by: pd.DataFrame) -> pd.DataFrame:
+    """Another series: all its intervals within the one that was forecast."""
+    others = measured_by[~measured_by["is_own"]].rename(columns={"series_id": "forecast_id"})
+    told = actuals.merge(others, left_on="series_id", right_on="actual_series_id").drop(columns="series_id")
+    told = told.rename(columns={"forecast_id": "series_id", "interval_start": "part_start"}).sort_values("part_start")
+    asked = revisions.drop_duplicates(CHAIN)[[*CHAIN, "interval_end"]].sort_values("interval_start")
+    parts = pd.merge_asof(told, asked, left_on="part_start", right_on="interval_start", by="series_id")
+    parts = parts[parts["part_start"] < parts["interval_end"]]
+    found = parts.groupby(CHAIN, as_index=False).agg(
+        actual_series_id=("actual_series_id", "first"),
+        interval_end=("interval_end", "first"),
+        actual_seconds=("actual_seconds", "first"),
+        sums_over_time=("sums_over_time", "first"),
+        count=("value", "size"),
+        reporting=("value", "count"),
+        total=("value", "sum"),
+        average=("value", "mean"),
+        actual_collected_at=("collected_at", "max"),
+    )
+    seconds = (found["interval_end"] - found["interval_start"]).dt.total_seconds()
+    found = found[found["count"] * found["actual_seconds"] == seconds]
+    value = found["total"].where(found["sums_over_time"].astype(bool), found["average"])
+    found = found.assign(
+        actual_value=value.where(found["reporting"] == found["count"]),
+        forecast_until=pd.Series(pd.NaT, index=found.index, dtype=revisions["interval_end"].dtype),
+    )
+    return found[[*CHAIN, "actual_series_id", "actual_value", "forecast_until", "actual_collected_at"]]
+
+
+def _size(values: pd.Series) -> pd.Series:
+    return values.abs().where(values.abs() >= SMALLEST)
+
+
+def _local(rows: pd.DataFrame, zones: dict[int, str]) -> pd.Series:
+    """interval_start on the wall clock of each series, without a zone."""
+    local = pd.Series(pd.NaT, index=rows.index, dtype="datetime64[us]")
+    zone_of_row = rows["series_id"].map(zones)
+    for zone in zone_of_row.unique():
+        of_zone = zone_of_row == zone
+        local[of_zone] = rows.loc[of_zone, "interval_start"].dt.tz_convert(zone).dt.tz_localize(None)
+    return local

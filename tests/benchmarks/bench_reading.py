@@ -1,0 +1,126 @@
+"""How fast a million rows are in pandas, as ratios to pandas.read_sql (SQLAlchemy and psycopg) on the same server.
+
+python tests/benchmarks/bench_reading.py [small]
+"""
+
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+import pandas as pd
+from ground import load, new_database, own_server, rows
+
+from loaders.build import build
+from loaders.connection import target
+from loaders.notebooks import NOTEBOOKS
+
+sys.path.append(str(NOTEBOOKS))
+
+# What `latest` asks, and what it answers: the same rows without and with the names of their series.
+NARROW = """
+select series_id, load_id, quality_flag, value, interval_start, collected_at
+from marts.fct_measures_latest
+order by series_id, interval_start
+"""
+WIDE = "select * from marts.fct_measures_latest order by series_id, interval_start"
+IN_PARTS = """
+import pathlib, re, sys
+sys.path.append(sys.argv[1])
+import warehouse
+wanted = int(sys.argv[2])
+assert sum(len(part) for part in warehouse.latest(limit=wanted, chunks=50_000)) == wanted
+# Not ru_maxrss, which begins with the peak of the process that made this one.
+print(re.search(r"VmHWM:\\s+(\\d+)", pathlib.Path("/proc/self/status").read_text())[1])
+"""
+ROUNDS = 5
+
+
+def say(text: str, value: str, target: str = "") -> None:
+    """One line of the table of results."""
+    print(f"{text:<72} {value:>8}   {target}", flush=True)
+
+
+def fill(nodes: int, hours: int) -> int:
+    """Load so many nodes and hours with two revisions each, build, and return how many rows `latest` has."""
+    for first in range(0, hours, 200):
+        load(rows(nodes, range(first, min(first + 200, hours)), range(2)), f"bench://{first}")
+    build("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+    return nodes * hours
+
+
+def ratios(count: int) -> None:
+    """The same rows by both ways, and the same SQL by both ways."""
+    import reading
+    import sqlalchemy
+    import warehouse as wh
+
+    place = target()
+    address = sqlalchemy.URL.create(
+        "postgresql+psycopg", place.user, place.password, place.host, place.port, place.dbname
+    )
+    engine = sqlalchemy.create_engine(address)
+
+    def plain(sql: str) -> pd.DataFrame:
+        return pd.read_sql(sql, engine)
+
+    def arrow(sql: str) -> pd.DataFrame:
+        with reading.session() as read:
+            return read(sql).to_pandas()
+
+    answer, expected = wh.latest(), plain(WIDE)
+    assert len(answer) == len(expected) == count
+    assert list(answer.columns) == list(expected.columns)
+    assert answer["value"].equals(expected["value"])
+    del answer, expected
+    wide, narrow, same, latest, parts = in_turn(
+        lambda: plain(WIDE),
+        lambda: plain(NARROW),
+        lambda: arrow(NARROW),
+        wh.latest,
+        lambda: sum(map(len, wh.latest(chunks=50_000))),
+    )
+    say(f"{count:,} rows with names: read_sql / latest()", f"{wide / latest:.1f} x", f">= 5 x   {latest:.2f} s")
+    say("the SQL that latest() sends: read_sql / a session, through Arrow", f"{narrow / same:.1f} x", ">= 5 x")
+    say("latest() in parts of 50,000 rows / at once", f"{parts / latest:.1f} x")
+
+
+def in_turn(*actions: Callable[[], object]) -> list[float]:
+    """The median time of each action; they take turns, so that all see the same machine."""
+    taken = [[] for _ in actions]
+    for _ in range(ROUNDS):
+        for times, action in zip(taken, actions, strict=True):
+            begun = time.perf_counter()
+            action()
+            times.append(time.perf_counter() - begun)
+    return [statistics.median(times) for times in taken]
+
+
+def memory(count: int) -> None:
+    """Peak memory of a process that reads in parts: all rows, and a tenth of them."""
+    few, all_of_them = peak(count // 10), peak(count)
+    say(
+        f"peak memory in parts: {count:,} rows / {count // 10:,} rows",
+        f"{all_of_them / few:.2f} x",
+        f"flat   {all_of_them / 1e6:.0f} MB",
+    )
+
+
+def peak(count: int) -> int:
+    """Of a process of its own, in bytes."""
+    command = [sys.executable, "-c", IN_PARTS, str(NOTEBOOKS), str(count)]
+    return int(subprocess.run(command, check=True, capture_output=True, text=True).stdout) * 1024
+
+
+def main() -> None:
+    """All figures, or with `small` a tenth of the rows to try the benchmark itself."""
+    with own_server():
+        new_database("bench")
+        count = fill(100 if "small" in sys.argv else 1000, 1000)
+        ratios(count)
+        memory(count)
+
+
+if __name__ == "__main__":
+    main()
