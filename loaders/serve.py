@@ -25,9 +25,12 @@ LAB = [
 ]
 APP = [
     *("-m", "voila", f"--Voila.ip={HOST}", "--token", "--no-browser", "--template=dashboard"),
+    "--KernelManager.transport_encryption=auto",
     # What the readers can act on is one sentence, see reading.ReadError; Voilà would hide it.
     "--VoilaConfiguration.show_tracebacks=True",
-    f"--TagRemovePreprocessor.remove_cell_tags={{'{NOT_IN_THE_APP}'}}",
+    "--VoilaConfiguration.extension_denylist=jupysql-plugin",  # made for another page; it fails on this one
+    "--TagRemovePreprocessor.enabled=True",
+    f"--TagRemovePreprocessor.remove_cell_tags={NOT_IN_THE_APP}",
 ]
 
 

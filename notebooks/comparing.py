@@ -51,7 +51,7 @@ def tiles_of(compared: Comparison) -> list[Tile]:
     since = f"of {compared.revisions:,} in all"
     numbers.append(Tile("since", "revisions since then", f"{compared.since:,}", since))
     share = f"{known:,} of {compared.expected:,}"
-    complete = f"{known / compared.expected:.0%}; latest: {now:,}, {now / compared.expected:.0%}"
+    complete = f"{known / compared.expected:.0%}; latest: {now:,}, which is {now / compared.expected:.0%}"
     numbers.append(Tile("known", "intervals known then", share, complete))
     return numbers
 
@@ -59,13 +59,13 @@ def tiles_of(compared: Comparison) -> list[Tile]:
 def rows_of(compared: Comparison) -> pd.DataFrame:
     """The rows as texts, on the local clock, with headings that name the units."""
     both, zone = compared.both, compared.zone
-    names = [f"interval start, {zone}", f"value, {compared.unit}", "latest", "change since", "collected at"]
+    names = ["interval start", f"value, {compared.unit}", "latest", "change since", "collected at"]
     columns: list[Any] = [
-        [f"{at:%a %d %b %Y %H:%M}" for at in both["interval_start_local"]],
+        [f"{at:%a %Y-%m-%d %H:%M %Z}" for at in both["interval_start_local"]],
         [number(value) if pd.notna(value) else "withdrawn" for value in both["value"]],
         [number(value) for value in both["latest"]],
         [difference(value) for value in both["latest"] - both["value"]],
-        [f"{at:%a %d %b %Y %H:%M:%S}" for at in both["collected_at"].dt.tz_convert(zone)],
+        [f"{at:%Y-%m-%d %H:%M:%S}" for at in both["collected_at"].dt.tz_convert(zone)],
     ]
     return pd.DataFrame(dict(zip(names, columns, strict=True)))
 

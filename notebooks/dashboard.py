@@ -71,10 +71,11 @@ class Dashboard:
 
     def _make_widgets(self) -> None:
         wide = {"description_width": "58px"}
-        menu = widgets.Layout(width="230px")
-        self.menus = {level: widgets.Dropdown(description=level.title(), style=wide, layout=menu) for level in LEVELS}
-        self.first = widgets.DatePicker(description="From", style=wide, layout=menu)
-        self.last = widgets.DatePicker(description="To", style=wide, layout=menu)
+        self.menus = {level: widgets.Dropdown(description=level.title(), style=wide) for level in LEVELS}
+        self.first = widgets.DatePicker(description="From", style=wide)
+        self.last = widgets.DatePicker(description="To", style=wide)
+        for chooser in (*self.menus.values(), self.first, self.last):
+            chooser.layout.width = "230px"
         self.zone = widgets.HTML()
         self.slider = widgets.SelectionSlider(
             options=[("", "")],
@@ -82,8 +83,9 @@ class Dashboard:
             style=wide,
             layout=widgets.Layout(width="100%", max_width="960px"),
         )
+        self.slider.add_class("wh-slider")
         html = ["problem", "answer", "numbers", "picture", "rows"]
-        self.parts = {name: widgets.HTML(layout=widgets.Layout(margin="0")) for name in html}
+        self.parts = {name: widgets.HTML() for name in html}
         for dropdown in self.menus.values():
             dropdown.observe(self._on_name, "value")
         for picker in (self.first, self.last):
@@ -93,7 +95,7 @@ class Dashboard:
     def _arranged(self, stats: pd.DataFrame) -> widgets.VBox:
         wrap = widgets.Layout(flex_flow="row wrap", align_items="center", overflow="visible")
         side = widgets.Layout(flex_flow="row wrap", align_items="flex-start", grid_gap="16px", overflow="visible")
-        self.parts["picture"].layout = widgets.Layout(flex="1 1 560px", max_width="780px", min_width="0")
+        self.parts["picture"].layout = widgets.Layout(flex="1 1 640px", max_width="780px", min_width="0")
         self.parts["rows"].layout = widgets.Layout(flex="0 1 auto", min_width="0", max_width="100%")
         return widgets.VBox(
             [
@@ -209,7 +211,10 @@ class Dashboard:
             problem="",
             numbers=panels.tiles(comparing.tiles_of(self.compared), large=True),
             picture=panels.picture(vl_convert.vegalite_to_svg(self.chart.to_dict()), sentence),
-            rows=panels.table(comparing.rows_of(self.compared), f"The values as known at {label}"),
+            rows=panels.table(
+                comparing.rows_of(self.compared),
+                f"The values as known at {label}; times on the clock of {self.one.time_zone}",
+            ),
             answer=panels.answer(sentence, at),  # last: who sees it sees the rest too
         )
 

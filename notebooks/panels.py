@@ -11,19 +11,19 @@ NOTHING = "-"
 STYLE = """<style>
 .wh-tiles {display: flex; flex-wrap: wrap; gap: 8px; margin: 4px 0}
 .wh-tile {border: 1px solid #d5d9de; border-radius: 6px; padding: 6px 12px; background: #fafbfc; min-width: 76px}
-.wh-tile dt {font-size: 12px; line-height: 16px; color: #55606b; margin: 0}
-.wh-tile dd {font-size: 18px; line-height: 24px; font-weight: 600; margin: 0; white-space: nowrap; color: #17202a}
-.wh-tile dd.wh-note {font-size: 12px; line-height: 16px; font-weight: 400; color: #55606b}
-.wh-large {min-width: 170px} .wh-large dd:first-of-type {font-size: 22px; line-height: 30px}
+.wh-tile div {font-size: 18px; line-height: 24px; font-weight: 600; white-space: nowrap; color: #17202a}
+.wh-tile div.wh-small {font-size: 12px; line-height: 16px; font-weight: 400; color: #55606b}
+.wh-large {min-width: 170px} .wh-large div {font-size: 22px; line-height: 30px}
 .wh-answer {font-size: 15px; line-height: 22px; margin: 6px 0; max-width: 1100px; color: #17202a}
 .wh-problem {border-left: 4px solid #d1495b; background: #fdf1f2; padding: 8px 12px; font-size: 14px; color: #17202a}
 .wh-problem:empty {display: none}
+.wh-slider .widget-readout {min-width: 190px; max-width: none; overflow: visible}
 .wh-chart svg {max-width: 100%; height: auto; display: block}
 .wh-rows {max-height: 390px; overflow: auto; border: 1px solid #d5d9de; border-radius: 6px; width: fit-content;
   max-width: 100%}
-.wh-rows table {border-collapse: collapse; font-size: 13px; line-height: 20px; color: #17202a; white-space: nowrap}
-.wh-rows th {position: sticky; top: 0; background: #eef1f4; text-align: right; font-weight: 600; padding: 4px 10px}
-.wh-rows td {text-align: right; padding: 1px 10px; font-variant-numeric: tabular-nums; border-top: 1px solid #eef1f4}
+.wh-rows table {border-collapse: collapse; font-size: 12px; line-height: 19px; color: #17202a; white-space: nowrap}
+.wh-rows th {position: sticky; top: 0; background: #eef1f4; text-align: right; font-weight: 600; padding: 4px 8px}
+.wh-rows td {text-align: right; padding: 1px 8px; font-variant-numeric: tabular-nums; border-top: 1px solid #eef1f4}
 .wh-rows th:first-child, .wh-rows td:first-child {text-align: left}
 .wh-caption {font-size: 12px; line-height: 18px; color: #55606b; margin: 2px 0}
 </style>"""
@@ -43,9 +43,9 @@ def tiles(numbers: list[Tile], large: bool = False) -> str:
     kind = "wh-tile wh-large" if large else "wh-tile"
     drawn = []
     for tile in numbers:
-        note = f'<dd class="wh-note">{escape(tile.note)}</dd>' if tile.note else ""
-        shown = f'<dd data-number="{escape(tile.key)}">{escape(tile.shown)}</dd>'
-        drawn.append(f'<dl class="{kind}"><dt>{escape(tile.name)}</dt>{shown}{note}</dl>')
+        name, note = (f'<div class="wh-small">{escape(text)}</div>' if text else "" for text in (tile.name, tile.note))
+        shown = f'<div data-number="{escape(tile.key)}">{escape(tile.shown)}</div>'
+        drawn.append(f'<div class="{kind}">{name}{shown}{note}</div>')
     return f'<div class="wh-tiles">{"".join(drawn)}</div>'
 
 
