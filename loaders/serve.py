@@ -12,23 +12,22 @@ from loaders.errors import WarehouseError
 from loaders.notebooks import NOTEBOOKS
 
 HOST = "127.0.0.1"
+# Voilà's page without a CDN; and which parts of JupyterLab stay away: one that asks for news, one that fails here.
+PAGES = Path(__file__).resolve().parent / "pages"
 DASHBOARD = "06_dashboard.ipynb"
 NOT_IN_THE_APP = "notebook-only"
 
 # Both ask for a token, which JUPYTER_TOKEN may name; else each start makes one and prints it in the address.
 LAB = [
     *("-m", "jupyterlab", f"--ServerApp.ip={HOST}"),
-    # JupyterLab would ask the internet for news, newer releases and extensions.
-    "--LabApp.news_url=None",
-    "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
-    "--LabApp.extension_manager=readonly",
+    "--LabApp.extension_manager=readonly",  # the other kind asks the internet
+    "--KernelManager.transport_encryption=auto",
 ]
 APP = [
     *("-m", "voila", f"--Voila.ip={HOST}", "--token", "--no-browser", "--template=dashboard"),
     "--KernelManager.transport_encryption=auto",
     # What the readers can act on is one sentence, see reading.ReadError; Voilà would hide it.
     "--VoilaConfiguration.show_tracebacks=True",
-    "--VoilaConfiguration.extension_denylist=jupysql-plugin",  # made for another page; it fails on this one
     "--TagRemovePreprocessor.enabled=True",
     f"--TagRemovePreprocessor.remove_cell_tags={NOT_IN_THE_APP}",
 ]
@@ -46,9 +45,12 @@ def command(what: str, port: int | None = None) -> list[str]:
 
 
 def variables() -> dict[str, str]:
-    """The environment for it: the connection, and where Voilà finds the dashboard's page."""
-    pages = [str(NOTEBOOKS), os.environ.get("JUPYTER_PATH", "")]
-    return {**os.environ, **environment(), "JUPYTER_PATH": os.pathsep.join(filter(None, pages))}
+    """The environment for it: the connection, and our pages before those of the user and of the installation."""
+    folders = {
+        name: os.pathsep.join(filter(None, [str(PAGES), os.environ.get(name)]))
+        for name in ("JUPYTER_PATH", "JUPYTER_CONFIG_PATH")
+    }
+    return {**os.environ, **environment(), **folders}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
