@@ -189,8 +189,8 @@ class Dashboard:
         with self._filling():
             self.slider.options = [(_label(at, self.one.time_zone), at) for at in sorted(offered)]
             self.slider.index = max(0, sum(at <= before for at in offered) - 1)
-        self._read_moment()
         self.slider.disabled = False
+        self._read_moment()
 
     def _read_moment(self) -> None:
         """Read what was known at the slider's moment, and show it."""

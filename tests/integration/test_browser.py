@@ -229,7 +229,7 @@ def test_the_menus_narrow_each_other_and_the_clock_is_that_of_the_grid(servers: 
     # The day on which the clocks go back there has 25 hours, two of them called 02:00.
     for picker in page.locator("input[type=date]").all():
         picker.fill("2026-04-05")
-    expect(page.locator("[data-number='known']")).to_contain_text("of 25")
+    expect(page.locator(".wh-answer")).to_contain_text("of 25 intervals")
     slide(page, "End")
     assert [text for text in cells(page, 1) if " 02:00 " in text] == [
         "Sun 2026-04-05 02:00 AEDT",
