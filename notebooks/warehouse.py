@@ -40,6 +40,15 @@ where series_id = any($1) and ($2::timestamptz is null or interval_start >= $2)
     and ($3::timestamptz is null or interval_start < $3)
 order by series_id, interval_start, collected_at
 """
+HISTORY_AS_OF = """
+select series_id, load_id, value, previous_value, value - previous_value as change,
+    extract(epoch from interval_start - collected_at)::double precision / 3600 as lead_time_hours,
+    known_to is null as is_latest, interval_start, interval_start + $4::interval as interval_end,
+    collected_at, collected_at as known_from, known_to
+from marts.revisions_as_of(collected_datetime => $5, start_datetime => $2, end_datetime => $3, loaded_datetime => $6)
+where series_id = any($1)
+order by series_id, interval_start, collected_at
+"""
 
 
 def latest(
@@ -102,15 +111,20 @@ def history(
     grid: str | int | None = None,
     region: str | int | None = None,
     source: str | None = None,
+    collected: Instant = None,
+    loaded: Instant = None,
     local: bool = False,
 ) -> pd.DataFrame:
     """Every revision of one series, oldest first; interval: the start of one interval, or a pair (start, end).
 
+    collected, loaded: only what was known, and what this warehouse held, at these moments; see `as_of`.
     The columns of `latest`, and previous_value, change, lead_time_hours, is_latest, interval_end, known_from, known_to.
     Raises ReadError with the candidates when the names fit several series.
     """
     names = {"grid": grid, "region": region, "node": node, "metric": metric, "source": source}
-    asked = {"interval": interval, **names}
+    asked = {"interval": interval, **names, "collected": collected, "loaded": loaded}
+    known, stored = instant(collected, "collected"), instant(loaded, "loaded")
+    moments = {"as_of": _text(known), "loaded": _text(stored)}
     if isinstance(interval, tuple | list):
         first, last = span(*interval)
     else:
@@ -118,8 +132,12 @@ def history(
         last = None if first is None else first + pd.Timedelta(microseconds=1)
     with session() as read:
         chosen = _zoned(choose_one(_catalog(read), **names), local)
-        rows = read(HISTORY, _ids(chosen), _bound(first), _bound(last), str(chosen["resolution"].iloc[0]))
-        return _answer("history", asked, {"as_of": None, "loaded": None}, read, rows, chosen, local)
+        values = [_ids(chosen), _bound(first), _bound(last), str(chosen["resolution"].iloc[0])]
+        if known is None and stored is None:
+            rows = read(HISTORY, *values)
+        else:
+            rows = read(HISTORY_AS_OF, *values, _bound(known), _bound(stored))
+        return _answer("history", asked, moments, read, rows, chosen, local)
 
 
 def stats() -> pd.DataFrame:
