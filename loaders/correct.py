@@ -16,7 +16,7 @@ from loaders.errors import LoadError, UsageError
 from loaders.ingest import IngestOptions, ingest_table
 from loaders.registry import Registry, SeriesKey
 from loaders.sources import ReadOptions
-from loaders.times import parse_times
+from loaders.times import read_instant
 
 SOURCE = "correction"  # who delivered it; the series keeps its own source
 
@@ -121,18 +121,6 @@ def correct(
     result, verdict = ingest_table(_rows(key, fresh, known_at), _uri(key, who, known_at), options)
     failures = [f"{failure.rule} ({failure.words})" for failure in verdict.failures] if verdict else []
     return Correction(key, series.unit, known_at, result.load_id, result.status, fresh, failures)
-
-
-def read_instant(value: str | datetime, name: str) -> datetime:
-    """A moment in UTC; raises UsageError where it is none or has no offset."""
-    if isinstance(value, str):
-        read = parse_times(pa.array([value], pa.string()))
-        moment = None if read.faults else read.values[0].as_py()
-    else:
-        moment = value if value.tzinfo is not None else None
-    if moment is None:
-        raise UsageError(f"{name} {value} is no time with an offset; write e.g. 2026-04-01T20:00Z.")
-    return moment.astimezone(UTC)
 
 
 def _checked(value: float | None) -> float | None:
