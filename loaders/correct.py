@@ -71,6 +71,21 @@ class Correction:
     values: list[CorrectedValue]
     failures: list[str]
 
+    @property
+    def sentences(self) -> list[str]:
+        """What became of it, for people: a line for each value, then the load; without full stops."""
+        if self.load_id is None:
+            return [f"{named(self.series)} was known so already; nothing changed"]
+        lines = []
+        for value in self.values:
+            before, after = ("null" if number is None else f"{number:.10g}" for number in (value.before, value.value))
+            later = "" if value.is_newest else " (a value collected later stays the latest)"
+            start = f"{value.interval_start:%Y-%m-%dT%H:%M}Z"
+            lines.append(f"{named(self.series)} {start}: {before} -> {after} {self.unit}{later}")
+        failures = f": {'; '.join(self.failures)}" if self.failures else ""
+        decide = "" if self.status == "accepted" else "; decide with accept or withdraw"
+        return [*lines, f"Load {self.load_id} is {self.status}{failures}{decide}"]
+
 
 def correct(
     values: Mapping[str | datetime, float | None],

@@ -73,6 +73,16 @@ class Change:
     after: Names
     changed: bool
 
+    @property
+    def sentence(self) -> str:
+        """What became of it, for people; without a full stop."""
+        after = "/".join(self.after)
+        if not self.changed:
+            return f"{self.kind} {after} is so already; nothing changed"
+        if self.before is None:
+            return f"{self.kind} {after} is added"
+        return f"{self.kind} {'/'.join(self.before)} is now {after}"
+
 
 @dataclass(frozen=True)
 class RegistryEvent:
@@ -108,15 +118,15 @@ def add(
         if kind != "grid":
             parent = LEVELS[KINDS[kind].depth - 2]
             above = {level: names[level] for level in LEVELS if level in names and level != kind}
-            choose_one(_places(connection, parent), above)
+            choose_one(places_of(connection, parent), above)
         after = tuple(names[level] for level in LEVELS[: KINDS[kind].depth])
-        if after in (places := _places(connection, kind)):
+        if after in (places := places_of(connection, kind)):
             return Change(kind, None, after, False)
         zone = {"time_zone": time_zone} if kind == "grid" else {}
         if kind == "grid" and not time_zone:
             raise UsageError(f"A new grid needs its time zone, such as Europe/Berlin; {name!r} was not added.")
         register(connection, {f"{kind}s": [names | zone]})
-        places = _places(connection, kind)
+        places = places_of(connection, kind)
         _write_down(connection, kind, places[after], "added", None, after, who, why)
     return Change(kind, None, after, True)
 
@@ -139,7 +149,7 @@ def rename(
     new_name = _checked(kind, new_name, why)
     wanted = {"grid": grid, "region": region, kind: name}
     with _registrar(connection):
-        places = _places(connection, kind)
+        places = places_of(connection, kind)
         done = _done_before(connection, kind, "renamed", places, wanted)
         if done and done.after[-1] == new_name:
             return done
@@ -176,8 +186,8 @@ def move(
         raise UsageError(f"Say where to: name the {'region' if kind == 'node' else 'grid'} that the {kind} moves to.")
     wanted = {"grid": grid, "region": region, kind: name}
     with _registrar(connection):
-        places = _places(connection, kind)
-        parents = _places(connection, LEVELS[KINDS[kind].depth - 2])
+        places = places_of(connection, kind)
+        parents = places_of(connection, LEVELS[KINDS[kind].depth - 2])
         done = _done_before(connection, kind, "moved", places, wanted)
         to = {"region": to_region} if kind == "node" else {}
         if done and all(done.after[LEVELS.index(at)] == told for at, told in {"grid": to_grid, **to}.items() if told):
@@ -201,6 +211,11 @@ def changes(connection: psycopg.Connection, limit: int | None = None) -> list[Re
             " order by event_id desc limit %s",
             [limit],
         ).fetchall()
+
+
+def places_of(connection: psycopg.Connection, kind: str) -> dict[Names, int]:
+    """All places of a kind: names from the grid down, and the id."""
+    return {tuple(names): place_id for *names, place_id in connection.execute(KINDS[kind].read)}
 
 
 @contextmanager
@@ -235,11 +250,6 @@ def _parents(kind: str, grid: str | None, region: str | None) -> dict[str, str]:
     if missing := [level for level in needed if told[level] is None]:
         raise UsageError(f"Name the {' and the '.join(missing)} in which the new {kind} is.")
     return {level: told[level] for level in needed}
-
-
-def _places(connection: psycopg.Connection, kind: str) -> dict[Names, int]:
-    """Names from the grid down, and the id."""
-    return {tuple(names): place_id for *names, place_id in connection.execute(KINDS[kind].read)}
 
 
 def _done_before(

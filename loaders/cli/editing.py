@@ -2,7 +2,7 @@
 
 import dataclasses
 import getpass
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -39,8 +39,7 @@ def add(
         change = hierarchy.add(
             connection, kind, name, why=why, grid=grid, region=region, time_zone=time_zone, who=getpass.getuser()
         )
-    said = "is added" if change.changed else "was there already; nothing changed"
-    _tell(f"{kind} {'/'.join(change.after)} {said}", change.changed)
+    _tell(change.sentence, change.changed)
 
 
 def rename(kind: KIND, name: str, new_name: str, why: WHY, grid: GRID = None, region: REGION = None) -> None:
@@ -52,7 +51,7 @@ def rename(kind: KIND, name: str, new_name: str, why: WHY, grid: GRID = None, re
         change = hierarchy.rename(
             connection, kind, name, new_name, why=why, grid=grid, region=region, who=getpass.getuser()
         )
-    _tell_change(change, "is now", "was called so already")
+    _tell(change.sentence, change.changed)
 
 
 def move(
@@ -71,7 +70,7 @@ def move(
     where = {"grid": grid, "region": region, "to_grid": to_grid, "to_region": to_region}
     with connect() as connection:
         change = hierarchy.move(connection, kind, name, why=why, who=getpass.getuser(), **where)
-    _tell_change(change, "is now", "was there already")
+    _tell(change.sentence, change.changed)
 
 
 def correct(
@@ -97,7 +96,10 @@ def correct(
     if as_json:
         print_json(dataclasses.asdict(done))
     else:
-        _tell_correction(done)
+        *values, last = done.sentences
+        for value in values:
+            typer.echo(value)
+        _tell(last, done.status == "accepted")
     if done.status not in ("accepted", "unchanged"):
         raise typer.Exit(1)
 
@@ -115,29 +117,3 @@ def _pair(text: str) -> tuple[str, float | None]:
 
 def _tell(sentence: str, changed: bool) -> None:
     typer.echo(f"{sentence}; {SHOW}" if changed else f"{sentence}.")
-
-
-def _tell_change(change: Any, now: str, already: str) -> None:
-    before, after = ("/".join(names) for names in (change.before, change.after))
-    if change.changed:
-        _tell(f"{change.kind} {before} {now} {after}", True)
-    else:
-        _tell(f"{change.kind} {after} {already}; nothing changed", False)
-
-
-def _tell_correction(done: Any) -> None:
-    from loaders.correct import named
-
-    if done.load_id is None:
-        typer.echo(f"{named(done.series)} was known so already; nothing changed.")
-        return
-    for value in done.values:
-        before, after = ("null" if number is None else f"{number:.10g}" for number in (value.before, value.value))
-        later = "" if value.is_newest else " (a value collected later stays the latest)"
-        start = f"{value.interval_start:%Y-%m-%dT%H:%M}Z"
-        typer.echo(f"{named(done.series)} {start}: {before} -> {after} {done.unit}{later}")
-    if done.status == "accepted":
-        typer.echo(f"Load {done.load_id} is accepted; {SHOW}")
-    else:
-        why = f": {'; '.join(done.failures)}" if done.failures else ""
-        typer.echo(f"Load {done.load_id} is {done.status}{why}; decide with accept or withdraw.")
