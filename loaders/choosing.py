@@ -34,7 +34,8 @@ def choose_one(known: Collection[Names], wanted: Mapping[str, str | None]) -> Na
         raise RegistryError("Nothing is registered yet; register it, or load data with --create-missing.")
     differing = [level for place, level in enumerate(LEVELS[:depth]) if len({names[place] for names in chosen}) > 1]
     found = listed(sorted("/".join(names) for names in chosen))
-    raise RegistryError(f"That is {len(chosen)} {LEVELS[depth - 1]}s: {found}; say which by {' or '.join(differing)}.")
+    things = "series" if depth == len(LEVELS) else f"{LEVELS[depth - 1]}s"
+    raise RegistryError(f"That is {len(chosen)} {things}: {found}; say which by {' or '.join(differing)}.")
 
 
 def hint(name: str, known: Iterable[str]) -> str:

@@ -43,4 +43,4 @@ def inject(notebook: Any, values: Mapping[str, Any]) -> Any:
     notebook.metadata.setdefault("papermill", {})
     for cell in notebook.cells:
         cell.metadata.setdefault("tags", [])
-    return parameterize_notebook(notebook, dict(values))
+    return parameterize_notebook(notebook, dict(values), kernel_name="python3", language="python")

@@ -13,10 +13,12 @@ import itables
 import pandas as pd
 import warehouse as wh
 from asking import instant
+from IPython.display import HTML, display
 from reading import ReadError
 
 from loaders.errors import WarehouseError
 
+PAGE = 15
 WIDE = widgets.Layout(width="44rem")
 LABEL = {"description_width": "7rem"}
 
@@ -24,11 +26,25 @@ LABEL = {"description_width": "7rem"}
 def offline() -> None:
     """Tables that can be searched, without the network; once, at the top of the notebook."""
     itables.init_notebook_mode(all_interactive=False, connected=False)
+    display(HTML("<style>.dt-container tfoot input { width: 100%; min-width: 4rem; box-sizing: border-box }</style>"))
 
 
 def table(frame: pd.DataFrame) -> None:
-    """Show a frame with a search box, and a filter below each column."""
-    itables.show(frame, column_filters="footer", showIndex=False, paging=len(frame) > 15, pageLength=15, maxBytes="1MB")
+    """Show a frame with a search box, and a filter below each column; times in UTC."""
+    frame = frame.copy()
+    for name in frame.select_dtypes("datetimetz"):
+        frame[name] = frame[name].dt.strftime("%Y-%m-%d %H:%M:%S")
+    itables.show(
+        frame,
+        column_filters="footer",
+        showIndex=False,
+        paging=len(frame) > PAGE,
+        pageLength=PAGE,
+        maxBytes="1MB",
+        layout={"topStart": None, "topEnd": "search"},
+        columnDefs=[{"className": "dt-left", "targets": "_all"}],
+        style="table-layout:auto;width:100%",
+    )
 
 
 def forms() -> widgets.Tab:
