@@ -7,6 +7,7 @@ from typing import Any
 from loaders.errors import NotebookError
 
 TAG = "parameters"
+INJECTED = "injected-parameters"
 
 
 def declared(notebook: Any, name: str) -> dict[str, Any]:
@@ -43,4 +44,8 @@ def inject(notebook: Any, values: Mapping[str, Any]) -> Any:
     notebook.metadata.setdefault("papermill", {})
     for cell in notebook.cells:
         cell.metadata.setdefault("tags", [])
-    return parameterize_notebook(notebook, dict(values), kernel_name="python3", language="python")
+    notebook = parameterize_notebook(notebook, dict(values), kernel_name="python3", language="python")
+    for cell in notebook.cells:
+        if INJECTED in cell.metadata["tags"]:
+            cell.id = INJECTED  # made up anew each time otherwise, so that no two pages would be the same
+    return notebook
