@@ -255,8 +255,11 @@ def test_a_change_does_not_wait_for_ever(
 
 
 def test_of_renames_at_the_same_moment_one_wins(shared_warehouse: Warehouse, grid: str) -> None:
+    together = threading.Barrier(6)
+
     def rename(number: int) -> str:
         with shared_warehouse.connect() as connection:
+            together.wait(20)
             try:
                 return hierarchy.rename(connection, "node", "N1", f"X{number}", grid=grid, why="x").sentence
             except RegistryError as error:
