@@ -12,6 +12,7 @@ NUMBER = ",~f"  # thousands apart, no trailing zeros, never an exponent
 SHORT = ",.6~r"  # six digits that count
 WIDTH, HEIGHT = 680, 260
 LINE_LENGTH = 128  # characters of a subtitle's line
+MOST_NAMED = 3  # columns that a frame lacks
 PARENTS = ("grid_name", "region_name", "node_name")
 
 
@@ -19,10 +20,11 @@ def fits(columns: Sequence[str], call: str, *frames: pd.DataFrame) -> None:
     """Raises ReadError unless each frame has these columns, and one of them a row; call: what returns such a frame."""
     for frame in frames:
         if not isinstance(frame, pd.DataFrame):
-            raise ReadError(f"This chart draws frames such as wh.{call} returns, not a {type(frame).__name__}.")
+            raise ReadError(f"This chart draws frames such as wh.{call} returns, not a {_kind(frame)}.")
         absent = [column for column in columns if column not in frame]
         if absent:
-            raise ReadError(f"This frame has no {' and no '.join(absent)}; give the chart what wh.{call} returns.")
+            named = " and no ".join(absent[:MOST_NAMED])
+            raise ReadError(f"This frame has no {named}; give the chart what wh.{call} returns.")
     if not any(len(frame) for frame in frames):
         raise ReadError(f"There is nothing to draw: no rows came of wh.{call}; ask for another range or series.")
 
@@ -42,6 +44,19 @@ def known(frame: pd.DataFrame, zone: str, otherwise: str = "as of when is not sa
     if frame.attrs.get("read_at"):
         return f"latest, as read at {moment(pd.Timestamp(frame.attrs['read_at']), zone)}{held}"
     return otherwise
+
+
+def spoken_of(frame: pd.DataFrame) -> pd.Timestamp | None:
+    """The moment as of which the frame speaks, in UTC: nothing may be drawn as known after it."""
+    at = frame.attrs.get("as_of") or frame.attrs.get("read_at")
+    return pd.Timestamp(at).tz_convert("UTC") if at else None
+
+
+def known_until(frame: pd.DataFrame) -> pd.Series:
+    """known_to, where an open end is closed at the moment that the frame speaks of."""
+    at = spoken_of(frame)
+    is_open = frame["known_to"].isna() & (frame["collected_at"] < at if at is not None else False)
+    return frame["known_to"].mask(is_open, at)
 
 
 def zone_of(frame: pd.DataFrame, zone: str | None = None) -> str:
@@ -101,3 +116,9 @@ def days(first: pd.Timestamp, last: pd.Timestamp) -> str:
     if first.date() == last.date():
         return f"{first:%a %d %b %Y}"
     return f"{first:%a %d %b}{f'{first: %Y}' if first.year != last.year else ''} to {last:%a %d %b %Y}"
+
+
+def _kind(thing: object) -> str:
+    """Like `list`, and `polars DataFrame` for what is no built-in."""
+    module = type(thing).__module__.partition(".")[0]
+    return type(thing).__name__ if module == "builtins" else f"{module} {type(thing).__name__}"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 from clock import moment, round_moments
 
-from .captions import known
+from .captions import known, spoken_of
 
 WAYS = {"moment": "as known at", "lead": "known ahead of the interval by"}  # and what the legend says of them
 MOST_MOMENTS = 12  # that a history is cut at
@@ -78,7 +78,7 @@ def _at_moments(frame: pd.DataFrame, zone: str) -> Iterator[Vintage]:
     if len(moments) > MOST_MOMENTS:
         forecasts = frame.loc[frame["collected_at"] < frame["interval_end"], "collected_at"]
         last = frame["interval_end"].max() if len(forecasts) else moments[-1]
-        moments = round_moments(moments[0], last, zone, MOST_MOMENTS)
+        moments = round_moments(moments[0], min(last, spoken_of(frame) or last), zone, MOST_MOMENTS)
     for at in moments:
         rows = frame[(frame["collected_at"] <= at) & ((frame["known_to"] > at) | frame["known_to"].isna())]
         yield Vintage(moment(at, zone), rows)

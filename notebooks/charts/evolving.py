@@ -5,7 +5,7 @@ import pandas as pd
 from clock import clock_axis, hours, milliseconds
 from reading import ReadError
 
-from .captions import HEIGHT, NUMBER, SHORT, WIDTH, caption, fits, known, one_series, spoken, zone_of
+from .captions import HEIGHT, NUMBER, SHORT, WIDTH, caption, fits, known, known_until, one_series, spoken, zone_of
 from .palette import QUIET, WITHDRAWN
 
 NEEDED = ["series_id", "grid_name", "region_name", "node_name", "metric", "unit", "value", "interval_start"]
@@ -35,7 +35,7 @@ def evolution(frame: pd.DataFrame, zone: str | None = None) -> alt.HConcatChart:
     name, unit = one_series(frame)
     zone = zone_of(frame, zone)
     start, end = frame["interval_start"].iloc[0], frame["interval_end"].iloc[0]
-    steps = _steps(frame, end)
+    steps = _steps(frame.assign(known_to=known_until(frame)), end)
     is_late = steps["collected_at"] > end + LATE
     look = _look(steps, unit)
     parts = [part for part in (steps[~is_late], steps[is_late]) if len(part)]

@@ -7,7 +7,7 @@ import pandas as pd
 from clock import clock_axis, milliseconds
 from reading import ReadError
 
-from .captions import NUMBER, WIDTH, caption, days, fits, known, one_series, spoken, zone_of
+from .captions import NUMBER, WIDTH, caption, days, fits, known, known_until, one_series, spoken, zone_of
 from .evolving import LATE, NEEDED
 from .palette import CROSS, INK, WITHDRAWN
 from .shades import beyond, reach
@@ -55,7 +55,9 @@ def revisions(frame: pd.DataFrame, show: str = "change", zone: str | None = None
 def _tiles(frame: pd.DataFrame, show: str, zone: str) -> pd.DataFrame:
     """Each revision with what colours it: `shade` is null for a withdrawn one."""
     columns = ["interval_start", "interval_end", "collected_at", "known_to", "value"]
-    tiles = frame[columns].sort_values(["interval_start", "collected_at"], ignore_index=True)
+    tiles = frame.assign(known_to=known_until(frame))[columns].sort_values(
+        ["interval_start", "collected_at"], ignore_index=True
+    )
     final = tiles.groupby("interval_start")["value"].transform("last")  # the last that is not withdrawn
     tiles["shade"] = tiles["value"] - final if show == "change" else tiles["value"]
     return tiles.assign(told=spoken(tiles["interval_start"], zone), told_at=spoken(tiles["collected_at"], zone))

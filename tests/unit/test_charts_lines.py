@@ -143,6 +143,22 @@ def test_a_fan_cuts_a_history_of_many_publications_at_round_moments_and_says_wha
     assert rows.loc[rows["known"] == label, "level"].tolist() == known.tolist()
 
 
+def test_nothing_is_drawn_as_known_after_the_moment_that_a_history_was_asked_as_of() -> None:
+    asked = "2026-10-31T16:00:00+00:00"
+    frame = frame_of(history(24, [float(lead) for lead in range(30, 2, -1)], after=None), as_of=asked)
+    then = frame[frame["collected_at"] <= pd.Timestamp(asked)]
+    still = then["known_to"].mask(then["known_to"] > pd.Timestamp(asked))
+    frame = frame_of(then.assign(known_to=still), as_of=asked)
+    labels = list(dict.fromkeys(data_of(charts.fan(frame), "run")["known"]))
+    assert labels[-1] == "Sat 31 Oct 2026 15:00 CET"
+    one = interval([1.0, 2.0], [30, 6])
+    one.attrs["as_of"] = asked
+    ends = pd.to_datetime(data_of(charts.evolution(one), "level_before")["until"], utc=True)
+    assert ends.tolist() == [START - 6 * HOUR, pd.Timestamp(asked)]
+    tiles = pd.to_datetime(data_of(charts.revisions(one), "until")["until"], utc=True)
+    assert tiles.max() == pd.Timestamp(asked)
+
+
 def test_a_fan_by_lead_time_takes_the_newest_value_that_was_so_far_ahead() -> None:
     rows = data_of(charts.fan(history(2, [40, 25, 7, 2]), by="lead"), "run")
     first = rows.drop_duplicates("known").set_index("known")["level"]

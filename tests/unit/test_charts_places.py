@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from chart_frames import caption_of, charts, data_of, hours, words_of
 from reading import ReadError
@@ -108,6 +109,10 @@ def test_what_is_no_frame_is_refused_in_one_sentence() -> None:
     for draw in [*drawings, charts.completeness, charts.hierarchy, charts.gate_history]:
         with pytest.raises(ReadError, match=r"^This chart draws frames such as wh\..* returns, not a list\.$"):
             draw([1])
+    with pytest.raises(ReadError, match=r"not a polars DataFrame"):
+        charts.completeness(pl.DataFrame({"expected": [24]}))
+    with pytest.raises(ReadError, match=r"no series_id and no grid_name and no region_name; give"):
+        charts.completeness(pd.DataFrame({"expected": [24]}))
 
 
 def test_dozens_of_shades_are_all_different_and_never_that_of_the_actual() -> None:
