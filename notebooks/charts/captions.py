@@ -1,6 +1,5 @@
 """What every chart says about itself, in one way: subject, unit, zone and as of when; and what it refuses."""
 
-import textwrap
 from collections.abc import Sequence
 
 import altair as alt
@@ -31,8 +30,13 @@ def fits(columns: Sequence[str], call: str, *frames: pd.DataFrame) -> None:
 
 def caption(subject: str, *notes: str) -> alt.Title:
     """The title of a chart; the notes, of which the last says as of when, become its subtitle."""
-    said = textwrap.wrap("; ".join(note for note in notes if note), LINE_LENGTH)
-    return alt.Title(subject, subtitle=said, anchor="start", subtitleColor="#444444", offset=10)
+    lines: list[str] = []
+    for note in filter(None, notes):  # a line ends where a note does
+        if lines and len(lines[-1]) + len(note) + 2 <= LINE_LENGTH:
+            lines[-1] += f"; {note}"
+        else:
+            lines += [note]
+    return alt.Title(subject, subtitle=lines, anchor="start", subtitleColor="#444444", offset=10)
 
 
 def known(frame: pd.DataFrame, zone: str, otherwise: str = "as of when is not said by the frame") -> str:

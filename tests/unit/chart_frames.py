@@ -52,9 +52,9 @@ def words_of(chart: alt.TopLevelMixin) -> list[str]:
 
 
 def caption_of(chart: alt.TopLevelMixin) -> str:
-    """Title and subtitle in one line."""
+    """Title and subtitle, all its lines, in one."""
     title = chart.to_dict()["title"]
-    return " | ".join([title["text"], " ".join(title["subtitle"])])
+    return " | ".join([title["text"], "; ".join(title["subtitle"])])
 
 
 def data_of(chart: alt.TopLevelMixin, column: str) -> pd.DataFrame:
