@@ -7,10 +7,10 @@ RUN := $(VENV)/bin/python
 export PYTHONPATH := $(CURDIR)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help up test lint lab clean bench
+.PHONY: help up test lint lab dashboard clean bench
 
 help: ## Show the commands
-	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
 
 up: $(VENV)/ready ## Bring everything up: database, seed, gates, dbt, notebooks
 	@$(RUN) -m loaders up
@@ -22,9 +22,11 @@ lint: $(VENV)/ready ## Check style and formatting
 	@$(RUN) -m ruff check .
 	@$(RUN) -m ruff format --check .
 
-lab: $(VENV)/ready ## Open JupyterLab on notebooks/, connected
-	@$(RUN) -m loaders db start >/dev/null
-	@eval "$$($(RUN) -m loaders db env)" && cd notebooks && exec ../$(VENV)/bin/jupyter lab --ip=127.0.0.1 $$([ "$$(id -u)" = 0 ] && echo --allow-root)
+lab: $(VENV)/ready ## Open JupyterLab on notebooks/, connected (PORT=8888)
+	@exec $(RUN) -m loaders.serve lab $(if $(PORT),--port $(PORT))
+
+dashboard: $(VENV)/ready ## Serve the live dashboard on this machine, print its address (PORT=8866)
+	@exec $(RUN) -m loaders.serve dashboard $(if $(PORT),--port $(PORT))
 
 bench: $(VENV)/ready ## Measure speed, as ratios to plain PostgreSQL (takes long)
 	@for bench in tests/benchmarks/bench_*.py; do echo "== $$bench"; $(RUN) $$bench || exit 1; done

@@ -31,3 +31,7 @@ class BuildError(WarehouseError):
 
 class NotebookError(WarehouseError):
     """A notebook did not run from top to bottom."""
+
+
+class UnknownNotebook(NotebookError, UsageError):
+    """No notebook has that name; exits 2."""

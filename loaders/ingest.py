@@ -34,6 +34,7 @@ class IngestOptions:
     """How files are to be taken in. See loaders.store.Delivery for max_rejects.
 
     collected_at_basis: published, observed or inferred; None for what the format and the options make of it.
+    who, why: what the ledger says of the arrival; None is the connected user.
     """
 
     format: str
@@ -43,6 +44,8 @@ class IngestOptions:
     max_rejects: float | int = 0.1
     dry_run: bool = False
     collected_at_basis: str | None = None
+    who: str | None = None
+    why: str = "stored"
 
     def __post_init__(self) -> None:
         if self.collected_at_basis not in (None, *BASES):
@@ -164,6 +167,8 @@ def _store(
             started_at,
             defaults,
             options.max_rejects,
+            options.who,
+            options.why,
         )
         with connect() as connection:
             result = append(connection, delivery, partial(connect, autocommit=True), progress, options.dry_run)

@@ -91,6 +91,22 @@ def set_status(connection: psycopg.Connection, load_id: int, status: str, why: s
     return True
 
 
+def settled_moment(connection: psycopg.Connection) -> datetime:
+    """A moment of the server's clock, in UTC, up to which the ledger never changes: what is being written is awaited.
+
+    Raises LoadError when that takes half a minute.
+    """
+    try:
+        with connection.transaction():
+            connection.execute("set local lock_timeout = '30s'")
+            connection.execute("lock table raw.load_events in share mode")
+            return connection.execute("select clock_timestamp()").fetchone()[0]
+    except psycopg.errors.LockNotAvailable as error:
+        raise LoadError(
+            "The ledger is being written to for half a minute already; try again when that is done."
+        ) from error
+
+
 def rejects(connection: psycopg.Connection, load_id: int, limit: int | None = None) -> list[dict]:
     """The rejected rows of a load: row_number, reason, payload (a dict of canonical columns)."""
     entry(connection, load_id)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from loaders.connection import environment
-from loaders.errors import NotebookError
+from loaders.errors import NotebookError, UnknownNotebook
 from loaders.settings import PROJECT_ROOT
 
 NOTEBOOKS = PROJECT_ROOT / "notebooks"
@@ -41,7 +41,7 @@ def run_notebooks(
     names: with or without `.ipynb`. The notebooks stay as they are, executed copies go to `output`.
     Raises NotebookError at the first cell that fails or takes longer than `cell_seconds`; the copy shows how far.
     """
-    paths = _paths(names, folder)
+    paths = find_notebooks(names, folder)
     try:
         output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -55,7 +55,11 @@ def run_notebooks(
     return results
 
 
-def _paths(names: Sequence[str] | None, folder: Path) -> list[Path]:
+def find_notebooks(names: Sequence[str] | None = None, folder: Path = NOTEBOOKS) -> list[Path]:
+    """The paths of notebooks by name, with or without `.ipynb`; None: all of the folder, in the order of their names.
+
+    Raises UnknownNotebook with the nearest names.
+    """
     known = {path.stem: path for path in sorted(folder.glob("*.ipynb"))}
     if names is None:
         return list(known.values())
@@ -64,7 +68,7 @@ def _paths(names: Sequence[str] | None, folder: Path) -> list[Path]:
         stem = name.removesuffix(".ipynb")
         if stem not in known:
             near = get_close_matches(stem, known, n=3, cutoff=0.4) or list(known)
-            raise NotebookError(
+            raise UnknownNotebook(
                 f"There is no notebook {name} in {folder}; there is {', '.join(near) or 'none at all'}."
             )
         paths.append(known[stem])
@@ -72,32 +76,51 @@ def _paths(names: Sequence[str] | None, folder: Path) -> list[Path]:
 
 
 def _run(path: Path, copy: Path, cell_seconds: int) -> NotebookResult:
-    import nbformat
-    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
-
     started = time.perf_counter()
+    notebook = read_notebook(path)
     try:
-        notebook = nbformat.read(path, as_version=4)
+        execute(notebook, path, cell_seconds, f" Open {copy} to see it in place.")
+    finally:
+        _write(notebook, copy)
+    return NotebookResult(path.stem, copy, count_code(notebook), time.perf_counter() - started)
+
+
+def read_notebook(path: Path) -> Any:
+    """The notebook, of nbformat 4; raises NotebookError where the file holds none."""
+    import nbformat
+
+    try:
+        return nbformat.read(path, as_version=4)
     except (OSError, ValueError, nbformat.ValidationError) as error:
         raise NotebookError(
             f"{path} cannot be read as a notebook ({_one_line(error)}); restore it from git."
         ) from error
+
+
+def execute(notebook: Any, path: Path, cell_seconds: int = CELL_SECONDS, advice: str = "") -> None:
+    """Run all cells of a notebook that was read from `path`, in its folder; the outputs are put into it.
+
+    Raises NotebookError with the cell that failed and why, followed by `advice`; it holds the outputs so far then.
+    """
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
     try:
-        with _client(notebook, path.parent, cell_seconds) as execute:
-            execute()
+        with _client(notebook, path.parent, cell_seconds) as run:
+            run()
     except CellExecutionError as error:
-        raise _failed(path, notebook, f"{error.ename}: {_one_line(error.evalue)}", copy) from None
+        raise _failed(path, notebook, f"{error.ename}: {_one_line(error.evalue)}", advice) from None
     except CellTimeoutError:
-        raise _failed(path, notebook, f"no answer within {cell_seconds} s.", copy) from None
+        raise _failed(path, notebook, f"no answer within {cell_seconds} s.", advice) from None
     except DeadKernelError:
-        raise _failed(path, notebook, "its kernel died, perhaps out of memory.", copy) from None
+        raise _failed(path, notebook, "its kernel died, perhaps out of memory.", advice) from None
     except RuntimeError as error:  # before the first cell
         said = f"The kernel of {path.name} does not start; install requirements.txt again. {_one_line(error)}"
         raise NotebookError(said) from error
-    finally:
-        _write(notebook, copy)
-    cells = sum(cell.cell_type == "code" for cell in notebook.cells)
-    return NotebookResult(path.stem, copy, cells, time.perf_counter() - started)
+
+
+def count_code(notebook: Any) -> int:
+    """How many code cells of its own a notebook has."""
+    return sum(cell.cell_type == "code" for cell in _own_cells(notebook))
 
 
 @contextmanager
@@ -126,13 +149,18 @@ def _private_sockets(scratch: str) -> dict[str, str]:
     return {"transport": "ipc", "ip": str(Path(scratch) / "k")} if os.name == "posix" else {}
 
 
-def _failed(path: Path, notebook: Any, reason: str, copy: Path) -> NotebookError:
-    number = next((place for place, cell in enumerate(notebook.cells, start=1) if _has_error(cell)), None)
+def _failed(path: Path, notebook: Any, reason: str, advice: str) -> NotebookError:
+    cells = _own_cells(notebook)
+    number = next((place for place, cell in enumerate(cells, start=1) if _has_error(cell)), None)
     if number is None:  # timed out or died: the last one that was begun
-        begun = [place for place, cell in enumerate(notebook.cells, start=1) if "execution" in cell.metadata]
+        begun = [place for place, cell in enumerate(cells, start=1) if "execution" in cell.metadata]
         number = begun[-1] if begun else 1
-    where = f"cell {number} of {len(notebook.cells)}"
-    return NotebookError(f"Notebook {path.name} failed at {where}: {reason} Open {copy} to see it in place.")
+    return NotebookError(f"Notebook {path.name} failed at cell {number} of {len(cells)}: {reason}{advice}")
+
+
+def _own_cells(notebook: Any) -> list[Any]:
+    """The cells of the file, by whose numbers people find them: not the one that brings other parameters."""
+    return [cell for cell in notebook.cells if "injected-parameters" not in cell.metadata.get("tags", [])]
 
 
 def _has_error(cell: Any) -> bool:

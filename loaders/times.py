@@ -80,6 +80,18 @@ def parse_times(column: pa.Array, time_zone: str | None = None, hints: Hints = _
     raise TypeError(f"{kind} is not a type of times")
 
 
+def read_instant(value: str | datetime, name: str) -> datetime:
+    """One moment, in UTC. Raises UsageError, which calls it `name`, where it is none or has no offset."""
+    if isinstance(value, str):
+        read = parse_times(pa.array([value], pa.string()))
+        moment = None if read.faults else read.values[0].as_py()
+    else:
+        moment = value if value.tzinfo is not None else None
+    if moment is None:
+        raise UsageError(f"{name} {value} is no time with an offset; write e.g. 2026-04-01T20:00Z.")
+    return moment.astimezone(UTC)
+
+
 def zone_named(name: str) -> ZoneInfo:
     """The IANA zone of that name; raises UsageError when there is none."""
     try:

@@ -111,6 +111,7 @@ def _fingerprint() -> str:
     with connect() as connection:
         for row in connection.execute("select load_id, status from raw.loads order by load_id"):
             digest.update(repr(row).encode())
+        digest.update(repr(connection.execute("select max(event_id) from raw.registry_events").fetchone()).encode())
     return digest.hexdigest()
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 import typer.exceptions
 
-from loaders.cli import database, loading, operating, pulling
+from loaders.cli import database, editing, loading, operating, pulling, reporting
 from loaders.errors import UsageError, WarehouseError
 
 app = typer.Typer(
@@ -18,8 +18,10 @@ app = typer.Typer(
 )
 app.add_typer(database.app, name="db")
 loading.add_to(app)
+editing.add_to(app)
 operating.add_to(app)
 pulling.add_to(app)
+reporting.add_to(app)
 
 
 @app.callback()

@@ -14,6 +14,7 @@ class Delivery:
     """What is to be stored: rows, and where they come from.
 
     batches: canonical tables (see loaders.sources.batch). content_hash: says when two deliveries are the same.
+    who, why: what the ledger says of its arrival; None is the connected user.
     max_rejects: the share (0..1) or, from 1 up as an int, the number of rejected rows beyond which nothing is stored.
     """
 
@@ -26,6 +27,8 @@ class Delivery:
     started_at: datetime
     defaults: Defaults
     max_rejects: float | int = 0.1
+    who: str | None = None
+    why: str = "stored"
 
 
 @dataclass(frozen=True)

@@ -77,7 +77,7 @@ def _write(
         connection.execute(INSERT_REDELIVERED, [load_id])
     if rejected:
         connection.execute(INSERT_REJECTED, [load_id])
-    connection.execute(INSERT_EVENT, [load_id])
+    connection.execute(INSERT_EVENT, [load_id, delivery.who, delivery.why])
     return find_content(connection, delivery.content_hash, known=False)
 
 
@@ -154,4 +154,6 @@ select %s, row_number, reason, payload::jsonb
 from refused
 """
 
-INSERT_EVENT = "insert into raw.load_events (load_id, status, who, why) values (%s, 'pending', session_user, 'stored')"
+INSERT_EVENT = """
+insert into raw.load_events (load_id, status, who, why) values (%s, 'pending', coalesce(%s, session_user), %s)
+"""

@@ -155,14 +155,16 @@ def _command(path: Path) -> int:
 def _ratios(folder: Path, rounds: int) -> list[Measured]:
     """Fresh loads, COPY of the same rows, and the same content again; in turn, so that all see the same machine."""
     source, rows = _write(folder / "million.csv", 1), folder / "rows.csv"
-    loads, stores, commands, again, copies = [], [], [], [], []
+    loads, stores, gates, commands, again, copies = [], [], [], [], [], []
     with _database():
         _ingest(source)
         _export(rows)
     for _ in range(rounds):
         with _database():
             loads.append(_timed(lambda: _ingest(source)))
-            stores.append(loads[-1] - _gate_seconds())
+            gate = _gate_seconds()
+            stores.append(loads[-1] - gate)
+            gates.append(gate / stores[-1])
             again.append(_timed(lambda: _ingest(source)))
         with _database():
             commands.append(_timed(lambda: _command(source)))
@@ -175,6 +177,7 @@ def _ratios(folder: Path, rounds: int) -> list[Measured]:
         Measured("1 M rows: read, validated, deduplicated, in the ledger", MILLION / median(stores) / 1000, unit="k/s"),
         Measured("  of COPY", copy / median(stores), at_least=0.5),
         Measured("  of COPY, with the gate", copy / load),
+        Measured("the gate, of the rest of the load", median(gates), at_most=0.5),
         Measured("  of COPY, with the gate and the start of the command", copy / median(commands)),
         Measured("the same content again, times faster than the load", load / median(again), at_least=20),
     ]

@@ -1,6 +1,5 @@
-"""What every notebook keeps to, and what its charts draw; no database needed."""
+"""What every notebook keeps to, and how what is asked becomes exact; no database needed."""
 
-import json
 import re
 import sys
 from pathlib import Path
@@ -15,8 +14,6 @@ NOTEBOOKS = PROJECT_ROOT / "notebooks"
 sys.path.append(str(NOTEBOOKS))
 
 import asking  # noqa: E402
-import charts  # noqa: E402
-import clock  # noqa: E402
 from reading import ReadError  # noqa: E402
 
 PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))
@@ -153,67 +150,3 @@ def test_an_empty_range_is_refused() -> None:
 
 def test_an_error_shows_in_jupyter_as_one_sentence() -> None:
     assert ReadError("There is no grid.")._render_traceback_() == ["ReadError: There is no grid."]
-
-
-def test_a_time_axis_shows_the_local_clock_on_the_day_it_goes_back() -> None:
-    start, end = pd.Timestamp("2026-11-01 04:00Z"), pd.Timestamp("2026-11-02 05:00Z")
-    axis = clock.clock_axis(start, end, "America/New_York", "interval start").to_dict()
-    labels = [" ".join(label) for label in json.loads(axis["labelExpr"].partition("[time(")[0]).values()]
-    assert labels == [
-        "00:00 Sun 01 Nov", "03:00", "06:00", "09:00", "12:00", "15:00", "18:00", "21:00", "00:00 Mon 02 Nov"
-    ]  # fmt: skip
-    hours = [(pd.Timestamp(value, unit="ms", tz="UTC") - start) / pd.Timedelta("1h") for value in axis["values"]]
-    assert hours == [0, 4, 7, 10, 13, 16, 19, 22, 25]
-
-
-def frame(values: list[float | None], leads: list[float], **attrs: object) -> pd.DataFrame:
-    start = pd.Timestamp("2026-10-31 18:00Z")
-    collected = pd.Series([start - pd.Timedelta(hours=lead) for lead in leads])
-    names = {"series_id": 1, "grid_name": "G", "region_name": "R", "node_name": "N", "metric": "power", "unit": "kW"}
-    made = pd.DataFrame({**names, "interval_start": start, "interval_end": start + pd.Timedelta("1h"), "value": values,
-                         "collected_at": collected, "known_to": collected.shift(-1)})  # fmt: skip
-    made.attrs = {"time_zones": ["Europe/Berlin"], "read_at": "2026-11-20T08:00:00+00:00", **attrs}
-    return made
-
-
-def test_an_evolution_tells_forecasts_from_what_came_after_delivery() -> None:
-    steps = charts._steps(frame([1.0, 2.0, 3.0, None, 3.5], [30, 6, -2, -8, -300]), pd.Timestamp("2026-10-31 19:00Z"))
-    assert steps["kind"].tolist() == ["forecast", "last forecast", "after delivery", "withdrawn", "restated"]
-    assert steps["level"].tolist() == [1.0, 2.0, 3.0, 3.0, 3.5]
-
-
-def test_an_evolution_names_place_unit_hour_zone_and_moment_and_keeps_late_revisions_apart() -> None:
-    drawn = charts.evolution(frame([1.0, 2.0, 3.0], [30, -2, -300])).to_dict()
-    assert drawn["title"]["text"] == "G / R / N: power in kW, Sat 31 Oct 2026 19:00 to 20:00 CET"
-    assert "latest, as read at Fri 20 Nov 2026 09:00 CET" in drawn["title"]["subtitle"]
-    assert len(drawn["hconcat"]) == 2
-    assert len(charts.evolution(frame([1.0, 2.0], [30, -2])).to_dict()["hconcat"]) == 1
-
-
-def test_vintages_name_the_moment_of_each_line() -> None:
-    drawn = charts.vintages(frame([1.0], [30], as_of="2026-10-30T08:00:00+00:00"), frame([2.0], [-2])).to_dict()
-    color = drawn["layer"][0]["encoding"]["color"] if "layer" in drawn else drawn["encoding"]["color"]
-    assert color["scale"]["domain"] == [
-        "as known at Fri 30 Oct 2026 09:00 CET",
-        "latest, as read at Fri 20 Nov 2026 09:00 CET",
-    ]
-
-
-def test_a_chart_of_nothing_or_of_two_series_says_so() -> None:
-    one = frame([1.0], [30])
-    with pytest.raises(ReadError, match="nothing to draw"):
-        charts.vintages(one.head(0))
-    with pytest.raises(ReadError, match="these rows hold 2"):
-        charts.vintages(one, one.assign(series_id=2))
-    with pytest.raises(ReadError, match="one interval"):
-        charts.evolution(one.head(0))
-
-
-def test_a_chart_renders_to_a_picture_without_the_network() -> None:
-    import vl_convert
-
-    drawn = charts.evolution(frame([1.0, 2.0, 3.0, None], [30, 5, -2, -300]))
-    svg = vl_convert.vegalite_to_svg(drawn.to_dict())
-    assert "Sat 31 Oct" in svg
-    assert "collected at, Europe/Berlin" in svg
-    assert svg.count("withdrawn") >= 1
