@@ -13,6 +13,8 @@ from loaders.settings import PROJECT_ROOT
 
 sys.path.append(str(PROJECT_ROOT / "notebooks"))
 
+import charts  # noqa: F401 - from here, because the notebooks are on the path only now
+
 HOUR = pd.Timedelta(hours=1)
 START = pd.Timestamp("2026-10-31 18:00Z")
 NAMES = {"series_id": 1, "grid_name": "G", "region_name": "R", "node_name": "N", "metric": "power", "unit": "kW"}

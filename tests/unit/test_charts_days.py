@@ -1,10 +1,10 @@
 """Calendars of restatements and of completeness."""
 
-import charts
 import numpy as np
 import pandas as pd
 import pytest
-from chart_frames import READ, caption_of, data_of, frame_of, words_of
+from chart_frames import READ, caption_of, charts, data_of, frame_of, words_of
+from charts import shares
 from reading import ReadError
 
 CROSS = "\u00d7"
@@ -82,6 +82,15 @@ def test_what_lacks_one_interval_of_thousands_is_not_called_complete() -> None:
     assert cells["class"].tolist() == ["99 % or more"]
     assert cells["words"].tolist() == ["99.9 %"]
     assert "99.99 %" in caption_of(drawn)
+
+
+@pytest.mark.parametrize(
+    ("present", "named"),
+    [(200, "complete"), (199, "99 % or more"), (198, "99 % or more"), (197, "90 % or more"), (180, "90 % or more"),
+     (179, "50 to 90 %"), (100, "50 to 90 %"), (99, "below 50 %"), (1, "below 50 %"), (0, "nothing")],
+)  # fmt: skip
+def test_a_share_is_named_by_the_class_that_it_reaches(present: int, named: str) -> None:
+    assert shares.share_class(pd.Series([present]), pd.Series([200])).tolist() == [named]
 
 
 def test_completeness_of_several_series_is_counted_together() -> None:

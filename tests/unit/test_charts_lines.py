@@ -1,9 +1,8 @@
 """Lines: vintages side by side, fans of many, and how one interval evolved."""
 
-import charts
 import pandas as pd
 import pytest
-from chart_frames import HOUR, NAMES, READ, START, caption_of, data_of, frame_of, hours, interval, words_of
+from chart_frames import HOUR, NAMES, READ, START, caption_of, charts, data_of, frame_of, hours, interval, words_of
 from charts import evolving
 from reading import ReadError
 

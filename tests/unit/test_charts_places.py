@@ -3,11 +3,10 @@
 import re
 from itertools import pairwise
 
-import charts
 import numpy as np
 import pandas as pd
 import pytest
-from chart_frames import caption_of, data_of, hours, words_of
+from chart_frames import caption_of, charts, data_of, hours, words_of
 from reading import ReadError
 
 
@@ -85,6 +84,13 @@ def test_every_judgement_is_in_one_cell_also_where_the_clock_changes() -> None:
     assert cells["failed"].sum() == 200
     assert 10 < len(cells) <= 41
     assert cells["until"].iloc[:-1].tolist() == cells["since"].iloc[1:].tolist()
+
+
+def test_a_judgement_at_the_very_edge_is_in_the_cell_that_begins_there() -> None:
+    cells = data_of(charts.gate_history(judged({"a": [True, False]}, step="6D")), "judged")
+    assert pd.to_datetime(cells["since"], utc=True).tolist() == list(
+        pd.date_range("2026-03-28", periods=2, freq="6D", tz="UTC")
+    )
 
 
 def test_one_judgement_and_runs_of_the_checks_are_drawn_and_none_is_refused() -> None:

@@ -1,10 +1,9 @@
 """What changed and how far off it was: tiles on both clocks, and accuracy by lead time."""
 
-import charts
 import numpy as np
 import pandas as pd
 import pytest
-from chart_frames import HOUR, READ, START, caption_of, data_of, frame_of, interval, words_of
+from chart_frames import HOUR, READ, START, caption_of, charts, data_of, frame_of, interval, words_of
 from charts import leads, shades
 from reading import ReadError
 
