@@ -4,15 +4,22 @@ from pathlib import Path
 from typing import Any
 
 TEMPLATES = Path(__file__).parent / "templates"
-# No widgets, no scripts: what is left of an output is what can be read without them.
+WIDGET = "application/vnd.jupyter.widget-view+json"
+# No scripts: what is left of an output is what can be read without them.
 SHOWN = ("text/html", "text/markdown", "image/svg+xml", "image/png", "image/jpeg", "text/latex", "text/plain")
 
 
 def to_page(notebook: Any, report: Any, folder: Path, show_code: bool) -> str:
-    """The page. report: a loaders.report.Report, for the head of the page; folder: where pictures of the text lie."""
+    """The page. report: a loaders.report.Report, for the head of the page; folder: where pictures of the text lie.
+
+    Widgets, which are dead without their kernel, are taken out of the notebook.
+    """
     from nbconvert import HTMLExporter
     from traitlets.config import Config
 
+    for cell in notebook.cells:
+        if "outputs" in cell:
+            cell.outputs = [output for output in cell.outputs if WIDGET not in output.get("data", {})]
     exporter = HTMLExporter(
         config=Config({"NbConvertBase": {"display_data_priority": list(SHOWN)}}),
         extra_template_basedirs=[str(TEMPLATES)],

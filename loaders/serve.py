@@ -10,6 +10,7 @@ from loaders import server
 from loaders.connection import environment, uses_embedded_server
 from loaders.errors import WarehouseError
 from loaders.notebooks import NOTEBOOKS
+from loaders.schema import migrate
 
 HOST = "127.0.0.1"
 # Voilà's page without a CDN; and which parts of JupyterLab stay away: one that asks for news, one that fails here.
@@ -63,6 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         if uses_embedded_server():
             server.start()
+        migrate()
         settled = variables()
         os.chdir(asked.folder)
     except (WarehouseError, OSError) as error:

@@ -4,7 +4,7 @@ import sys
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from random import Random
 from typing import Any
 
@@ -53,6 +53,12 @@ class Case:
     loaded: datetime
     start: datetime
     end: datetime
+
+    @property
+    def cutoffs(self) -> list[tuple]:
+        """Those of the code list, one in the hour that clocks repeat or skip, and one that a grid has for itself."""
+        grid = next(series.grid for series in self.scenario.everything if series.zone == "Europe/Berlin")
+        return [*CUTOFFS, ("half-past-two", 0, time(2, 30), None), ("half-past-two", 1, time(2, 30), grid)]
 
     @property
     def span(self) -> tuple[datetime, datetime]:
@@ -110,7 +116,10 @@ def case(shared_warehouse: Warehouse) -> Case:
     start, end, moment = starts[len(starts) // 8], starts[-len(starts) // 8], collected[2 * len(rows) // 3]
     assert gone
     assert before.accepted - gone
-    return Case(shared_warehouse, scenario, now, before, moment, loaded, start, end)
+    made = Case(shared_warehouse, scenario, now, before, moment, loaded, start, end)
+    for cutoff in made.cutoffs[len(CUTOFFS) :]:
+        shared_warehouse.query("insert into marts.cutoffs values (%s, %s, %s, %s)", *cutoff)
+    return made
 
 
 on_all_clocks = pytest.mark.parametrize("words", ["", "collected", "loaded", "collected loaded"])
@@ -148,14 +157,16 @@ def test_values_are_the_newest_of_what_was_known(case: Case, words: str) -> None
         same(case.inside(newest(case.chains(words))), tuples(wh.latest(*case.span), *columns), keys=6)
 
 
-def test_a_cut_off_shows_what_was_known_then(case: Case) -> None:
+@pytest.mark.parametrize("words", ["", "loaded"])
+def test_a_cut_off_shows_what_was_known_then(case: Case, words: str) -> None:
     expected = case.inside(
-        (*row[:5], row[6], row[5], *row[7:]) for row in plain_marts.at_cutoff(case.chains(""), CUTOFFS)
+        (*row[:5], row[6], row[5], *row[7:]) for row in plain_marts.at_cutoff(case.chains(words), case.cutoffs)
     )
     columns = [*NAMES, "interval_start", "cutoff_name", "delivery_date", "cutoff_at", "value", "collected_at"]
-    assert same(expected, tuples(wh.at_cutoff(None, *case.span), *columns), keys=7) > 50
+    answer = wh.at_cutoff(None, *case.span, **case.clocks(words))
+    assert same(expected, tuples(answer, *columns), keys=7) > 50
     one = [row for row in expected if row[6] == "evening-before"]
-    assert same(one, tuples(wh.at_cutoff("evening-before", *case.span), *columns), keys=7) > 10
+    assert same(one, tuples(wh.at_cutoff("evening-before", *case.span, **case.clocks(words)), *columns), keys=7) > 10
     with pytest.raises(wh.ReadError, match=r"There is no cut-off 'day-ahed'; did you mean day-ahead or day-after\?"):
         wh.at_cutoff("day-ahed", chunks=10)
 

@@ -196,3 +196,12 @@ def test_the_ledger_and_the_code_lists_are_those_of_the_marts(filled: Warehouse)
     assert wh.gate_results(load=2)["is_passed"].tolist() == [False]
     assert wh.gate_results(passed=True)["load_id"].tolist() == [1]
     assert wh.check_results(gate="raw").empty
+
+
+def test_a_warehouse_without_series_answers_with_empty_frames(filled: Warehouse, warehouse: Warehouse) -> None:
+    for ask in [*ROWS, lambda **how: wh.rollup("grid", **how), lambda **how: wh.flags(**how)]:
+        assert ask().empty
+        assert [len(part) for part in ask(chunks=5)] == [0]
+        assert ask(local=True, into="polars").height == 0
+    with pytest.raises(wh.ReadError, match="no series yet; load some"):
+        wh.latest(node="Harbour")

@@ -98,10 +98,11 @@ def check_head(page: str, report: Report) -> None:
 
 
 def test_code_is_hidden_unless_asked_for(filled: Warehouse, tmp_path: Path, made: Callable) -> None:
-    folder = made("shown = 6 * 7\nprint(as_of, loaded, shown)")
+    folder = made("shown = 6 * 7\nprint(as_of, loaded, shown)", "import ipywidgets\nipywidgets.IntSlider()")
     report = make_report("made", tmp_path / "a.html", AS_OF, AS_OF, folder=folder)
     moment = AS_OF.isoformat()
     assert f"{moment} {moment} 42" in content(report)
+    assert "IntSlider" not in content(report)  # nobody could move it
     assert "6 * 7" not in re.sub(r"<[^>]+>", "", content(report))
     report = make_report("made", tmp_path / "a.html", AS_OF, AS_OF, show_code=True, folder=folder)
     assert "shown = 6 * 7" in re.sub(r"<[^>]+>", "", content(report))
