@@ -186,7 +186,8 @@ class Dashboard:
         offered = {*moments.whole_minutes(self.known["collected_at"])}
         offered |= set() if self.asked_at is None else {self.asked_at}
         before = self.slider.value or self.asked_at or start + (end - start) / 2
-        with self._filling():
+        # Sent as one, or the page would move a slider that is out of the new range, and tell us so.
+        with self._filling(), self.slider.hold_sync():
             self.slider.options = [(_label(at, self.one.time_zone), at) for at in sorted(offered)]
             self.slider.index = max(0, sum(at <= before for at in offered) - 1)
         self.slider.disabled = False

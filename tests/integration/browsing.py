@@ -128,8 +128,9 @@ class Trouble:
 
 
 def sign_in(page: Page, server: Served, path: str = "/") -> None:
-    """Open a page by the address that the server prints, token and all; an error does not quote it."""
+    """Open a page by the address that the server prints, token and all; no error quotes it, here or later."""
     try:
         page.goto(f"{server.url}{path}?token={server.token}")
+        page.evaluate("history.replaceState(null, '', location.pathname)")
     except Error as error:
         raise AssertionError(str(error).replace(server.token, "...")) from None

@@ -150,6 +150,7 @@ def test_the_dashboard_lives_in_jupyterlab_too(servers: dict[str, Served], page:
 
 def open_dashboard(page: Page, servers: dict[str, Served]) -> None:
     sign_in(page, servers["dashboard"])
+    assert "token" not in page.url
     page.wait_for_selector(".wh-answer")
 
 
@@ -220,6 +221,7 @@ def test_moving_the_slider_shows_exactly_what_is_read_as_of_its_moment(
 
 def test_the_menus_narrow_each_other_and_the_clock_is_that_of_the_grid(servers: dict[str, Served], page: Page) -> None:
     open_dashboard(page, servers)
+    began_at = pd.Timestamp(page.locator(".wh-answer").get_attribute("data-as-of"))
     for name, choice in [("Node", "Node2"), ("Grid", "Grid3")]:
         page.get_by_label(name, exact=True).select_option(choice)
         page.wait_for_function("text => document.querySelector('.wh-answer')?.innerText.includes(text)", arg=choice)
@@ -230,6 +232,9 @@ def test_the_menus_narrow_each_other_and_the_clock_is_that_of_the_grid(servers: 
     for picker in page.locator("input[type=date]").all():
         picker.fill("2026-04-05")
     expect(page.locator(".wh-answer")).to_contain_text("of 25 intervals")
+    # The fewer moments of one day leave the slider where it was in time.
+    slide(page, "ArrowLeft")
+    assert pd.Timestamp(page.locator(".wh-answer").get_attribute("data-as-of")) < began_at
     slide(page, "End")
     assert [text for text in cells(page, 1) if " 02:00 " in text] == [
         "Sun 2026-04-05 02:00 AEDT",
