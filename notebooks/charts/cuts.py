@@ -50,7 +50,7 @@ def settled(frames: Sequence[pd.DataFrame], actual: pd.DataFrame | None, zone: s
         if not len(actual):
             return None
         said = known(actual, zone, "as given")
-        if len(frames) > 1 and held_once([*frames, actual], zone):  # the subtitle says it of all
+        if held_once([*frames, actual], zone):  # the subtitle says it of all
             said = said.partition(", as held by")[0]
         return Vintage(f"actual: {said}", actual, True)
     if len(frames) != 1 or not {"known_to", "interval_end"} <= set(frames[0].columns):
