@@ -47,21 +47,36 @@ def cut(frames: Sequence[pd.DataFrame], by: str, zone: str) -> list[Vintage]:
 def settled(frames: Sequence[pd.DataFrame], actual: pd.DataFrame | None, zone: str) -> Vintage | None:
     """The actual: the frame given as such, or what a history last says of intervals after their delivery."""
     if actual is not None:
-        return Vintage(f"actual: {known(actual, zone, 'as given')}", actual, True) if len(actual) else None
+        if not len(actual):
+            return None
+        said = known(actual, zone, "as given")
+        if held_once([*frames, actual], zone):  # the subtitle says it of all
+            said = said.partition(", as held by")[0]
+        return Vintage(f"actual: {said}", actual, True)
     if len(frames) != 1 or not {"known_to", "interval_end"} <= set(frames[0].columns):
         return None
     last = frames[0][frames[0]["is_latest"] & (frames[0]["collected_at"] >= frames[0]["interval_end"])]
     return Vintage("actual: last given after delivery", last, True) if len(last) else None
 
 
+def held_once(frames: Sequence[pd.DataFrame], zone: str) -> str | None:
+    """What a subtitle says once of all frames: as the warehouse held them when ("" for now); None where they differ."""
+    held = {frame.attrs.get("loaded") for frame in frames}
+    if len(held) > 1:
+        return None
+    (at,) = held
+    return f"as held by the warehouse at {moment(pd.Timestamp(at), zone)}" if at else ""
+
+
 def _in_order(frames: Sequence[pd.DataFrame], zone: str) -> Iterator[Vintage]:
     end_of_time = pd.Timestamp.max.tz_localize("UTC")
+    held = held_once(frames, zone)
 
     def as_of(frame: pd.DataFrame) -> pd.Timestamp:
         return pd.Timestamp(frame.attrs["as_of"]) if frame.attrs.get("as_of") else end_of_time
 
     for number, frame in enumerate(sorted(frames, key=as_of), start=1):
-        named = frame.attrs.get("as_of") and not frame.attrs.get("loaded")
+        named = frame.attrs.get("as_of") and held is not None
         yield Vintage(moment(as_of(frame), zone) if named else known(frame, zone, f"frame {number}"), frame)
 
 

@@ -124,8 +124,9 @@ def _changed(changes: pd.DataFrame, span: pd.DatetimeIndex, show: str) -> pd.Dat
     cells[["count", "withdrawals"]] = cells[["count", "withdrawals"]].fillna(0).astype(int)
     cells["shade"] = cells[show].fillna(0).astype(float)
     words = cells["count"].map("{:,}".format) if show == "count" else cells["size"].map("{:,.4g}".format)
+    is_told = cells["count"] > 0 if show == "count" else cells["size"].notna()  # a withdrawal has no size
     return cells.assign(
-        words=words.where(cells["count"] > 0, "") + np.where(cells["withdrawals"] > 0, f" {CROSS}", ""),
+        words=words.where(is_told, "") + np.where(cells["withdrawals"] > 0, f" {CROSS}", ""),
         mark=np.where(cells["withdrawals"] > 0, CROSS, ""),
         is_dark=cells["shade"] > 0.6 * reach(cells["shade"]),
         is_odd=False,

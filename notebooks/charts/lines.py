@@ -8,7 +8,7 @@ from clock import clock_axis, milliseconds
 from reading import ReadError
 
 from .captions import HEIGHT, NUMBER, WIDTH, caption, days, fits, known, one_series, spoken, zone_of
-from .cuts import WAYS, Vintage, cut, settled
+from .cuts import WAYS, Vintage, cut, held_once, settled
 from .palette import ACTUAL, APART, CROSS, DASHES, INK, shades
 
 NEEDED = ["series_id", "grid_name", "region_name", "node_name", "metric", "unit", "interval_start", "value"]
@@ -69,7 +69,8 @@ def fan(
         legend.title = "known at the cut-off"
     color = alt.Color("known:N").scale(domain=labels, range=colors).legend(legend)
     notes = [f"{len(found)} vintages, the newest darkest" if len(found) > 1 else ""]
-    return _draw(lines, color, zone, notes, [], said=known(given[0], zone) if len(given) == 1 else "")
+    said = known(given[0], zone) if len(given) == 1 else held_once(given, zone) or ""
+    return _draw(lines, color, zone, notes, [], said=said)
 
 
 def _checked(frames: Sequence[pd.DataFrame], zone: str | None) -> str:

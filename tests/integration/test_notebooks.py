@@ -23,6 +23,7 @@ from loaders.settings import PROJECT_ROOT
 
 sys.path.append(str(NOTEBOOKS))
 
+import believing
 import reading
 import warehouse as wh
 
@@ -256,18 +257,28 @@ def outputs(path: Path, kind: str) -> list[str]:
     return [output.data[kind] for cell in cells for output in cell.get("outputs", []) if kind in output.get("data", {})]
 
 
-def test_every_notebook_runs_and_stays_as_it_was(filled: Warehouse, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def executed(filled: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Every notebook, run once: its name and the executed copy."""
     before = {path: path.read_bytes() for path in NOTEBOOKS.glob("*.ipynb")}
-    results = run_notebooks(output=tmp_path)
-    assert [result.name for result in results] == sorted(path.stem for path in before)
+    output = tmp_path_factory.mktemp("executed")
+    results = run_notebooks(output=output)
     assert {path: path.read_bytes() for path in before} == before
-    assert all(result.path.parent == tmp_path and result.cells > 0 for result in results)
+    assert all(result.path.parent == output and result.cells > 0 for result in results)
+    return {result.name: result.path for result in results}
 
 
-def test_the_first_notebook_answers_with_the_numbers_of_the_marts(filled: Warehouse, tmp_path: Path) -> None:
-    run_notebooks(["01_start_here"], output=tmp_path)
-    copy = tmp_path / "01_start_here.ipynb"
-    answer = outputs(copy, "text/markdown")[-1]
+def answer_of(path: Path) -> str:
+    return outputs(path, "text/markdown")[-1]
+
+
+def test_every_notebook_runs_and_stays_as_it_was(executed: dict[str, Path]) -> None:
+    assert list(executed) == sorted(path.stem for path in NOTEBOOKS.glob("*.ipynb"))
+
+
+def test_the_first_notebook_answers_with_the_numbers_of_the_marts(filled: Warehouse, executed: dict[str, Path]) -> None:
+    copy = executed["01_start_here"]
+    answer = answer_of(copy)
     day = pd.Timestamp(re.search(r"kW\*\* on \w+ (\d+ \w+);", answer)[1] + f" {END.year}", tz="America/New_York")
     moment = day - pd.DateOffset(days=1) + pd.Timedelta(hours=9)
     before, after = filled.query(
@@ -289,10 +300,97 @@ def test_the_first_notebook_answers_for_a_series_that_nobody_forecast(filled: Wa
     assert "nothing that can be compared was known" in outputs(result.path, "text/markdown")[-1]
 
 
-def copied_notebooks(folder: Path, changes: dict[str, str]) -> Path:
-    """The notebooks with other parameters, in a folder with a space in its name."""
+def test_the_second_notebook_says_what_the_marts_knew_at_its_moments(
+    filled: Warehouse, executed: dict[str, Path]
+) -> None:
+    answer = answer_of(executed["02_as_of_and_evolution"])
+    day = pd.Timestamp(re.search(r"\*\* on \*\*(.*?)\*\* we knew", answer)[1], tz="America/New_York")
+    said = re.findall(r"(\d+)(?: intervals)? at (\d\d:\d\d) E[SD]T on (.*?), of \*\*([\d,.]+) kW", answer)
+    assert len(said) == 2
+    for count, clock, date, mean in said:
+        at = pd.Timestamp(f"{date} {clock}", tz="America/New_York")
+        found = filled.query(
+            "select count(value), avg(value) from marts.measures_as_of(%s, %s, %s) where node_id = 1",
+            at, day, day + pd.DateOffset(days=1),
+        )[0]  # fmt: skip
+        assert (int(count), mean) == (found[0], f"{found[1]:,.1f}")
+    assert len(outputs(executed["02_as_of_and_evolution"], "image/svg+xml")) == 4
+
+
+def test_the_third_notebook_finds_the_lead_time_from_which_forecasts_are_good(
+    filled: Warehouse, executed: dict[str, Path]
+) -> None:
+    wape = filled.query(
+        "select hours_from, sum(absolute_error) / sum(abs(actual_value)) from marts.fct_forecast_accuracy"
+        " inner join lateral (select max(hours_from) as hours_from from marts.lead_time_buckets"
+        " where hours_from <= lead_time_hours) as bucket on true"
+        " where error is not null and metric = 'power' and hours_from is not null group by hours_from order by 1"
+    )
+    bounds = [row[0] for row in filled.query("select hours_from from marts.lead_time_buckets order by 1")]
+    answer = answer_of(executed["03_forecast_accuracy"])
+    for level, limit, said in (("good", 0.05, r"from (?:\*\*)?(\d+) hours"), ("excellent", 0.02, r"From (\d+) hours")):
+        good = [hours for place, (hours, _) in enumerate(wape) if all(share < limit for _, share in wape[: place + 1])]
+        assert float(re.search(said, answer)[1]) == bounds[bounds.index(good[-1]) + 1], level
+    count = filled.query("select count(error) from marts.fct_forecast_accuracy where metric = 'power'")[0][0]
+    assert f"missed by {wape[-1][1]:.1%} at" in answer
+    assert f"{count:,} forecasts were measured" in answer
+
+
+def test_the_fourth_notebook_counts_what_the_marts_say_was_restated(
+    filled: Warehouse, executed: dict[str, Path]
+) -> None:
+    count, size, lateness, largest = filled.query(
+        "select count(*), percentile_cont(0.5) within group (order by absolute_change),"
+        " percentile_cont(0.5) within group (order by lateness_hours), max(absolute_change)"
+        " from marts.fct_restatements where not is_first_reading and metric = 'power'"
+    )[0]
+    answer = answer_of(executed["04_restatements"])
+    assert f"**{count:,} values** of power were changed" in answer
+    assert f"**{size:,.1f} kW**, **{lateness / 24:.1f} days** after" in answer
+    before, after = (
+        float(value.replace(",", "")) for value in re.search(r": ([\d,.]+) became ([\d,.]+) kW", answer).groups()
+    )
+    assert abs(before - after) == pytest.approx(largest, abs=0.11)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("02_as_of_and_evolution", "No interval was ever given another value."),
+        ("03_forecast_accuracy", "Nothing here was forecast and measured too"),
+        ("04_restatements", "Nothing here was changed after it had been read"),
+    ],
+)
+def test_a_notebook_says_kindly_that_there_is_nothing_to_judge(
+    filled: Warehouse, tmp_path: Path, name: str, said: str
+) -> None:
+    folder = copied_notebooks(tmp_path, {"grid = None": 'grid = "Plant\'s"'}, name)
+    with changed_environment(PYTHONPATH=str(PROJECT_ROOT)):
+        result = run_notebooks([name], folder, tmp_path / "out")[0]
+    assert said in answer_of(result.path)
+
+
+def test_cut_offs_on_fixed_clocks_are_those_of_the_mart(filled: Warehouse) -> None:
+    day = pd.Timestamp((END - 48 * HOUR).date(), tz="America/New_York")
+    one = wh.series(**NODE).iloc[0]
+    names = {"grid": int(one.grid_id), "region": int(one.region_id), "node": int(one.node_id)}
+    now = believing.at_cutoffs(day, day + pd.DateOffset(days=1), names)
+    late = believing.at_cutoffs(day, day + pd.DateOffset(days=1), names, collected=END + 9999 * HOUR)
+    columns = ["cutoff_name", "cutoff_at", "interval_start", "value", "collected_at"]
+    assert now["cutoff_name"].nunique() == 4
+    assert late[columns].astype("str").values.tolist() == (
+        now[columns].assign(cutoff_at=now["cutoff_at"].dt.tz_convert(day.tz)).astype("str").values.tolist()
+    )
+    early = believing.at_cutoffs(day, day + pd.DateOffset(days=1), names, collected=day)
+    assert sorted(early["cutoff_name"].unique()) == ["day-ahead", "evening-before"]
+    none = believing.at_cutoffs(day, day + pd.DateOffset(days=1), names, collected=day - 72 * HOUR)
+    assert none.empty
+
+
+def copied_notebooks(folder: Path, changes: dict[str, str], name: str = "01_start_here") -> Path:
+    """The notebooks, one of them with other parameters, in a folder with a space in its name."""
     copy = Path(shutil.copytree(NOTEBOOKS, folder / "my notebooks", ignore=shutil.ignore_patterns("__pycache__", ".*")))
-    path = copy / "01_start_here.ipynb"
+    path = copy / f"{name}.ipynb"
     notebook = nbformat.read(path, as_version=4)
     for cell in notebook.cells:
         for old, new in changes.items():

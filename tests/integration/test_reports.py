@@ -87,6 +87,44 @@ def test_the_same_moments_give_the_same_numbers_whatever_comes_later(filled: War
     check_head(page, again)
 
 
+COUNTS = {
+    "02_as_of_and_evolution": (
+        r"and (\d+) at [^,]{20,40}, of <strong>[\d,.]+ kW</strong>\. No interval",
+        "select count(value) from marts.measures_as_of(%s, '2026-03-31 22:00Z', '2026-04-01 22:00Z')"
+        " where node_id = 10",
+    ),
+    "03_forecast_accuracy": (
+        r"([\d,]+) forecasts were measured",
+        "with known as (select * from marts.revisions_as_of(%s)"
+        " where grid_name = 'Grid2' and value is not null)"
+        " select count(*) from known as forecast inner join known as actual using (series_id, interval_start)"
+        " where forecast.collected_at < interval_start + interval '1 hour' and actual.known_to is null"
+        " and actual.collected_at >= interval_start + interval '1 hour'",
+    ),
+    "04_restatements": (
+        r"<strong>([\d,]+) values</strong> of power were changed",
+        "select count(*) from marts.fct_restatements where collected_at <= %s and grid_name = 'Grid2'"
+        " and not is_first_reading",
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "charts"), list(zip(COUNTS, [4, 2, 3], strict=True)))
+def test_a_notebook_answers_by_what_was_known_at_the_moment_of_its_report(
+    filled: Warehouse, tmp_path: Path, name: str, charts: int
+) -> None:
+    at = END - 48 * HOUR
+    given = {"grid": "Grid2"} | ({"day": "2026-04-01"} if name.startswith("02") else {})
+    report = make_report(name, tmp_path / "a.html", at, parameters=given)
+    page = report.path.read_text(encoding="utf-8")
+    assert page.count("data:image/svg+xml") == charts
+    assert external_references(page) == []
+    said, sql = COUNTS[name]
+    count = int(re.search(said, content(report))[1].replace(",", ""))
+    assert count == filled.query(sql, at)[0][0] > 0
+    assert count < filled.query(sql, END + 9999 * HOUR)[0][0] or name.startswith("02")
+
+
 def check_head(page: str, report: Report) -> None:
     head = page.partition("<main>")[0]
     assert f"{AS_OF:%Y-%m-%d %H:%M:%S} UTC" in head

@@ -239,3 +239,14 @@ def test_a_chart_says_which_system_time_was_asked_for() -> None:
 
 def test_the_names_that_charts_are_drawn_from_are_those_of_the_frames() -> None:
     assert set(NAMES) | {"interval_start", "value"} == set(charts.lines.NEEDED)
+
+
+def test_what_all_vintages_were_held_at_is_said_once_and_not_in_every_label() -> None:
+    held = "2026-11-01T08:00:00+00:00"
+    frames = [hours([value], as_of=at, loaded=held) for value, at in ((1.0, DAY_AGO), (2.0, "2026-10-31T09:00Z"))]
+    spec = charts.fan(frames, hours([3.0], as_of="2026-10-31T10:00Z", loaded=held)).to_dict()
+    said = str(spec)
+    assert said.count("as held by the warehouse at Sun 01 Nov 2026 09:00 CET") == 1
+    assert "actual: as known at Sat 31 Oct 2026 11:00 CET'" in said
+    other = hours([2.0], as_of="2026-10-31T09:00Z", loaded="2026-11-02T08:00Z")
+    assert "as held by the warehouse at Mon 02 Nov 2026 09:00 CET" in str(charts.fan([frames[0], other]).to_dict())
