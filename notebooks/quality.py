@@ -132,8 +132,8 @@ def _verdict(grid: str, lacking: pd.DataFrame, doubtful: pd.DataFrame) -> str:
     if len(doubtful):
         rules = ", ".join(f"`{rule}`" for rule in sorted(doubtful["rule"].astype(str).unique()))
         said.append(
-            f"{counted(doubtful['revisions'].sum(), 'flag')} at {_nodes(doubtful)} ({rules}), {doubtful['still'].sum():,}"
-            f" of them on the newest value, since {doubtful['since'].min():%d %b %Y}"
+            f"{counted(doubtful['revisions'].sum(), 'flag')} at {_nodes(doubtful)} ({rules}),"
+            f" {doubtful['still'].sum():,} of them on the newest value, since {doubtful['since'].min():%d %b %Y}"
         )
     return f"**{grid}**: {'; '.join(said) or 'no gap and no flag'}."
 
