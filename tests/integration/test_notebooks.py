@@ -259,6 +259,20 @@ def outputs(path: Path, kind: str) -> list[str]:
 def test_every_notebook_runs_and_stays_as_it_was(filled: Warehouse, tmp_path: Path) -> None:
     before = {path: path.read_bytes() for path in NOTEBOOKS.glob("*.ipynb")}
     results = run_notebooks(output=tmp_path)
+    quality, eia930, sql = (
+        outputs(tmp_path / f"{name}.ipynb", "text/markdown")[-1]
+        for name in ("05_data_quality", "07_real_data_eia930", "08_sql_and_dbt")
+    )
+    expected, present = filled.query(
+        "select sum(case when local_date in (first_date, last_date) then present + withdrawn else expected end),"
+        " sum(present) from (select *, min(local_date) over one as first_date, max(local_date) over one as last_date"
+        " from marts.fct_completeness window one as (partition by series_id)) as days"
+    )[0]
+    assert f"Of {expected:,} expected intervals **{int(present / expected * 10000) / 100:g} %** have" in quality
+    assert "**Plant's**: no gap and no flag." in quality
+    assert eia930 == "Nothing can be said yet: no EIA-930 demand is in the marts."
+    count = filled.query("select count(*) from marts.fct_measures_latest")[0][0]
+    assert f"SQL finds **{count:,}** newest values of 4 grids" in sql
     assert [result.name for result in results] == sorted(path.stem for path in before)
     assert {path: path.read_bytes() for path in before} == before
     assert all(result.path.parent == tmp_path and result.cells > 0 for result in results)
@@ -344,6 +358,37 @@ def test_the_kernel_is_this_interpreter_in_the_folder_and_gone_afterwards(filled
     assert interpreter == sys.executable
     assert not Path(f"/proc/{process}").exists()
     assert (result.name, result.cells) == ("made", 2)
+
+
+def test_sql_cells_tell_nobody_outside_and_hold_no_password(filled: Warehouse, tmp_path: Path) -> None:
+    watched = """
+import os, sys, socket
+asked = []
+sys.addaudithook(lambda event, about: asked.append(about) if event in ("socket.connect", "socket.getaddrinfo") else 0)
+try:
+    socket.create_connection(("127.0.0.1", 1))
+except OSError:
+    pass
+assert asked.pop() and asked.pop() and not asked, "the watch sees what is asked"
+import sql_cells
+sql_cells.connect()
+"""
+    told = """
+from ploomber_core.telemetry.telemetry import check_telemetry_enabled
+assert asked == [], asked
+assert os.environ["PLOOMBER_STATS_ENABLED"] == "false"
+assert not check_telemetry_enabled()
+assert os.environ["PGPASSWORD"] not in repr(marts) + str(marts.url)
+"""
+    write = "import sqlalchemy\nwith marts.connect() as one:\n    try:\n"
+    write += "        one.execute(sqlalchemy.text('create temporary table mine (a integer)'))\n"
+    write += "    except sqlalchemy.exc.DBAPIError as error:\n        assert 'read-only' in str(error)\n"
+    write += "    else:\n        raise AssertionError('an analyst wrote')"
+    ask = "%sql one << select count(*) as n from marts.dim_grid"
+    folder = notebook_of(tmp_path / "n", watched, ask, "assert one['n'].tolist() == [4]", told, write)
+    without_ci = dict.fromkeys(("CI", "READTHEDOCS", "PLOOMBER_STATS_ENABLED"))  # each would be quiet by itself
+    with changed_environment(PYTHONPATH=os.pathsep.join([str(PROJECT_ROOT), str(NOTEBOOKS)]), **without_ci):
+        run_notebooks(folder=folder, output=tmp_path / "out")
 
 
 def test_an_unknown_notebook_is_answered_with_the_nearest(filled: Warehouse, tmp_path: Path) -> None:
