@@ -276,6 +276,27 @@ def test_every_notebook_runs_and_stays_as_it_was(executed: dict[str, Path]) -> N
     assert list(executed) == sorted(path.stem for path in NOTEBOOKS.glob("*.ipynb"))
 
 
+def test_the_quality_notebook_counts_what_the_marts_miss(filled: Warehouse, executed: dict[str, Path]) -> None:
+    quality = answer_of(executed["05_data_quality"])
+    expected, present = filled.query(
+        "select sum(case when local_date in (first_date, last_date) then present + withdrawn else expected end),"
+        " sum(present) from (select *, min(local_date) over one as first_date, max(local_date) over one as last_date"
+        " from marts.fct_completeness window one as (partition by series_id)) as days"
+    )[0]
+    assert f"Of {expected:,} expected intervals **{int(present / expected * 10000) / 100:g} %** have" in quality
+    assert "**Plant's**: no gap and no flag." in quality
+
+
+def test_the_notebook_of_published_files_says_kindly_that_there_are_none(executed: dict[str, Path]) -> None:
+    answer = answer_of(executed["07_real_data_eia930"])
+    assert answer == "Nothing can be said yet: no EIA-930 demand is in the marts."
+
+
+def test_the_sql_notebook_counts_what_the_marts_hold(filled: Warehouse, executed: dict[str, Path]) -> None:
+    count = filled.query("select count(*) from marts.fct_measures_latest")[0][0]
+    assert f"SQL finds **{count:,}** newest values of 4 grids" in answer_of(executed["08_sql_and_dbt"])
+
+
 def test_the_first_notebook_answers_with_the_numbers_of_the_marts(filled: Warehouse, executed: dict[str, Path]) -> None:
     copy = executed["01_start_here"]
     answer = answer_of(copy)
@@ -442,6 +463,36 @@ def test_the_kernel_is_this_interpreter_in_the_folder_and_gone_afterwards(filled
     assert interpreter == sys.executable
     assert not Path(f"/proc/{process}").exists()
     assert (result.name, result.cells) == ("made", 2)
+
+
+def test_sql_cells_tell_nobody_outside_and_hold_no_password(filled: Warehouse, tmp_path: Path) -> None:
+    watched = """
+import os, sys, socket
+asked = []
+sys.addaudithook(lambda event, about: asked.append(about) if event in ("socket.connect", "socket.getaddrinfo") else 0)
+try:
+    socket.create_connection(("127.0.0.1", 1))
+except OSError:
+    pass
+assert asked.pop() and asked.pop() and not asked, "the watch sees what is asked"
+import sql_cells
+sql_cells.connect()
+"""
+    told = """
+assert asked == [], asked
+assert os.environ["PLOOMBER_STATS_ENABLED"] == "false"
+assert "posthog" not in sys.modules, "what would tell of its use is not even imported"
+assert os.environ["PGPASSWORD"] not in repr(marts) + str(marts.url)
+"""
+    write = "import sqlalchemy\nwith marts.connect() as one:\n    try:\n"
+    write += "        one.execute(sqlalchemy.text('create temporary table mine (a integer)'))\n"
+    write += "    except sqlalchemy.exc.DBAPIError as error:\n        assert 'read-only' in str(error)\n"
+    write += "    else:\n        raise AssertionError('an analyst wrote')"
+    ask = "%sql one << select count(*) as n from marts.dim_grid"
+    folder = notebook_of(tmp_path / "n", watched, ask, "assert one['n'].tolist() == [4]", told, write)
+    without_ci = dict.fromkeys(("CI", "READTHEDOCS", "PLOOMBER_STATS_ENABLED"))  # each would be quiet by itself
+    with changed_environment(PYTHONPATH=os.pathsep.join([str(PROJECT_ROOT), str(NOTEBOOKS)]), **without_ci):
+        run_notebooks(folder=folder, output=tmp_path / "out")
 
 
 def test_an_unknown_notebook_is_answered_with_the_nearest(filled: Warehouse, tmp_path: Path) -> None:
