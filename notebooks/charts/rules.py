@@ -7,8 +7,8 @@ from clock import clock_axis, milliseconds, moment, round_moments, round_step
 from .captions import caption, counted, fits, known, spoken, zone_of
 from .palette import INK, SHARES
 
-WIDTH, ROW_HEIGHT = 520, 24
-MOST_COLUMNS, FEWEST_COLUMNS = 40, 12  # of cells; fewer would be broad
+WIDTH, ROW_HEIGHT = 380, 24  # beside long names and words, within a page
+MOST_COLUMNS, FEWEST_COLUMNS = 30, 12  # of cells; fewer would be broad
 GOOD = SHARES[0]
 
 
@@ -75,8 +75,8 @@ def _layers(cells: pd.DataFrame, states: pd.DataFrame, edges: list[pd.Timestamp]
     first, last = edges[0], edges[-1]
     order = states["rule"].tolist()
     scale = alt.Scale(type="utc", nice=False, domain=[milliseconds(first), milliseconds(last)])
-    x = alt.X("since:T").scale(scale).axis(clock_axis(first, last, zone, "checked at", 8))
-    y = alt.Y("rule:N", sort=order).scale(domain=order).axis(title=None, labelLimit=400, ticks=False)
+    x = alt.X("since:T").scale(scale).axis(clock_axis(first, last, zone, "checked at", 6))
+    y = alt.Y("rule:N", sort=order).scale(domain=order).axis(title=None, labelLimit=360, ticks=False)
     legend = alt.Legend(title="share failed", format="~%", orient="bottom", gradientLength=160, direction="horizontal")
     share = alt.Color("share:Q").scale(scheme="oranges", domain=[0, 1]).legend(legend)
     told = [
