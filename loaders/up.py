@@ -62,6 +62,8 @@ def _start() -> str:
 
 def _migrate() -> str:
     applied = migrate()
+    if len(applied) > 2:
+        return f"applied {applied[0]} to {applied[-1]}"
     return f"applied {', '.join(applied)}" if applied else "up to date"
 
 
