@@ -1,11 +1,7 @@
 """What was believed of one series at several moments, on any of the clocks that can be turned back."""
 
-from datetime import time
-from typing import Any
-
 import numpy as np
 import pandas as pd
-import warehouse as wh
 from asking import Instant, instant
 from moments import whole_minutes
 from reading import session
@@ -37,43 +33,6 @@ def spread(moments: list[pd.Timestamp], most: int) -> list[pd.Timestamp]:
         return list(moments)
     places = np.ceil(np.arange(1, most + 1) * len(moments) / most).astype(int) - 1
     return [moments[place] for place in places]
-
-
-def at_cutoffs(
-    start: pd.Timestamp, end: pd.Timestamp, names: dict[str, Any], collected: Instant = None, loaded: Instant = None
-) -> pd.DataFrame:
-    """What was known of one local day [start, end) at its named cut-offs, as `warehouse.at_cutoff` answers of now.
-
-    start, end: local midnights in the grid's zone. With `collected`, of the cut-offs that had passed then.
-    """
-    if collected is None and loaded is None:
-        return wh.at_cutoff(None, start, end, **names, local=True)
-    last, answers = instant(collected, "collected"), []
-    for name, at in cutoffs_of(start, str(wh.grids().set_index("grid_id").loc[names["grid"], "grid_name"])).items():
-        if last is None or at <= last:
-            rows = wh.as_of(at, start, end, **names, loaded=loaded, local=True)
-            answers.append(rows.assign(cutoff_name=name, delivery_date=start.tz_localize(None), cutoff_at=at))
-    asked = wh.as_of(collected, start, end, **names, loaded=loaded, local=True)
-    whole = pd.concat([part for part in answers if len(part)] or [asked.head(0).assign(cutoff_name="", cutoff_at=last)])
-    whole.attrs = asked.attrs
-    return whole.sort_values(["interval_start", "cutoff_at"], ignore_index=True)
-
-
-def cutoffs_of(day: pd.Timestamp, grid: str) -> dict[str, pd.Timestamp]:
-    """The moment of each named cut-off for the delivery on a day (a local midnight), in the day's zone.
-
-    One that is given for the grid goes before the one of the same name for all. A local hour that is skipped is taken
-    an hour later, one that comes twice the second time: as PostgreSQL does.
-    """
-    known = wh.cutoffs()
-    known = known[known["grid"].isna() | (known["grid"] == grid)].drop_duplicates("name")  # the grid's own come first
-    moments = {}
-    for row in known.itertuples():
-        at = time.fromisoformat(str(row.local_time))
-        wall = day.tz_localize(None) - pd.Timedelta(days=row.days_before_delivery)
-        wall += pd.Timedelta(hours=at.hour, minutes=at.minute, seconds=at.second)
-        moments[str(row.name)] = wall.tz_localize(day.tz, ambiguous=False, nonexistent=pd.Timedelta("1h"))
-    return moments
 
 
 def system_moments(

@@ -27,6 +27,7 @@ select series_id, load_id, cutoff_name, value, delivery_date, cutoff_at, interva
 from marts.fct_measures_at_cutoff
 where series_id = any($1) and ($2::timestamptz is null or interval_start >= $2)
     and ($3::timestamptz is null or interval_start < $3) and ($5::text[] is null or cutoff_name = any($5))
+    and ($6::timestamptz is null or cutoff_at <= $6)
 order by series_id, interval_start, cutoff_at, cutoff_name limit $4::bigint
 """
 # By the rules of the mart: a cut-off given for one grid goes before the one of the same name for all.
@@ -40,14 +41,14 @@ asked as (
     select revisions.*, cutoff_name, (interval_start at time zone time_zone)::date as delivery_date,
         ((interval_start at time zone time_zone)::date - days_before_delivery + local_time) at time zone time_zone
             as cutoff_at
-    from marts.revisions_as_of(start_datetime => $2, end_datetime => $3, loaded_datetime => $6) as revisions
+    from marts.revisions_as_of(start_datetime => $2, end_datetime => $3, loaded_datetime => $7) as revisions
         inner join marts.dim_series using (series_id)
         inner join grid_cutoffs on dim_series.grid_id = grid_cutoffs.grid_id
     where series_id = any($1) and ($5::text[] is null or cutoff_name = any($5))
 )
 select distinct on (series_id, interval_start, cutoff_at, cutoff_name)
     series_id, load_id, cutoff_name, value, delivery_date, cutoff_at, interval_start, collected_at
-from asked where collected_at <= cutoff_at
+from asked where collected_at <= cutoff_at and ($6::timestamptz is null or cutoff_at <= $6)
 order by series_id, interval_start, cutoff_at, cutoff_name, collected_at desc limit $4::bigint
 """
 CUTOFFS = "select * from marts.cutoffs order by name, grid nulls first"
@@ -124,6 +125,7 @@ def at_cutoff(
     node: Name = None,
     metric: Name = None,
     source: Name = None,
+    collected: Instant = None,
     loaded: Instant = None,
     local: bool = False,
     limit: int | None = None,
@@ -133,16 +135,17 @@ def at_cutoff(
     """What was known of each interval at a named cut-off of its day, such as "day-ahead"; `cutoffs()` lists them.
 
     name: one, several or None for all. The columns of `latest` but quality_flag, and cutoff_name,
-    delivery_date (local), cutoff_at. loaded: as this warehouse held it then.
+    delivery_date (local), cutoff_at. collected: only cut-offs that had passed then; loaded: as this warehouse held it
+    then.
     """
     asked = locals()
-    stored = bound(instant(loaded, "loaded"))
+    passed, stored = bound(instant(collected, "collected")), bound(instant(loaded, "loaded"))
 
     def ask(read: Reader, chosen: pd.DataFrame) -> Iterable[pa.Table]:
         wanted = each_of("cut-off", name, read(CUTOFFS)["name"].unique().to_pylist())
         if stored is None:
-            return rows_of(AT_CUTOFF, asked, wanted)(read, chosen)
-        return rows_of(AT_CUTOFF_THEN, asked, wanted, stored)(read, chosen)
+            return rows_of(AT_CUTOFF, asked, wanted, passed)(read, chosen)
+        return rows_of(AT_CUTOFF_THEN, asked, wanted, passed, stored)(read, chosen)
 
     return answer("at_cutoff", asked, ask)
 

@@ -23,7 +23,6 @@ from loaders.settings import PROJECT_ROOT
 
 sys.path.append(str(NOTEBOOKS))
 
-import believing
 import reading
 import warehouse as wh
 
@@ -391,21 +390,18 @@ def test_a_notebook_says_kindly_that_there_is_nothing_to_judge(
     assert said in answer_of(result.path)
 
 
-def test_cut_offs_on_fixed_clocks_are_those_of_the_mart(filled: Warehouse) -> None:
+def test_cut_offs_on_fixed_clocks_are_those_of_the_mart_that_had_passed(filled: Warehouse) -> None:
     day = pd.Timestamp((END - 48 * HOUR).date(), tz="America/New_York")
-    one = wh.series(**NODE).iloc[0]
-    names = {"grid": int(one.grid_id), "region": int(one.region_id), "node": int(one.node_id)}
-    now = believing.at_cutoffs(day, day + pd.DateOffset(days=1), names)
-    late = believing.at_cutoffs(day, day + pd.DateOffset(days=1), names, collected=END + 9999 * HOUR)
-    columns = ["cutoff_name", "cutoff_at", "interval_start", "value", "collected_at"]
+    span = (day, day + pd.DateOffset(days=1))
+    now = wh.at_cutoff(None, *span, **NODE)
     assert now["cutoff_name"].nunique() == 4
-    assert late[columns].astype("str").values.tolist() == (
-        now[columns].assign(cutoff_at=now["cutoff_at"].dt.tz_convert(day.tz)).astype("str").values.tolist()
-    )
-    early = believing.at_cutoffs(day, day + pd.DateOffset(days=1), names, collected=day)
-    assert sorted(early["cutoff_name"].unique()) == ["day-ahead", "evening-before"]
-    none = believing.at_cutoffs(day, day + pd.DateOffset(days=1), names, collected=day - 72 * HOUR)
-    assert none.empty
+    for clocks in ({"collected": END + 9999 * HOUR}, {"loaded": now.attrs["read_at"]}):
+        pd.testing.assert_frame_equal(now, wh.at_cutoff(None, *span, **NODE, **clocks))
+    for clocks in ({}, {"loaded": now.attrs["read_at"]}):
+        early = wh.at_cutoff(None, *span, **NODE, collected=day, **clocks)
+        assert sorted(early["cutoff_name"].unique()) == ["day-ahead", "evening-before"]
+        assert early.attrs["as_of"] == day.tz_convert("UTC").isoformat()
+        assert wh.at_cutoff(None, *span, **NODE, collected=day - 72 * HOUR, **clocks).empty
 
 
 def copied_notebooks(folder: Path, changes: dict[str, str], name: str = "01_start_here") -> Path:
