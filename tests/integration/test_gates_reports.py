@@ -11,6 +11,7 @@ import pytest
 from conftest import Warehouse, changed_environment
 from test_gates import judge, rows, spoil_rules
 
+from loaders import load_frame
 from loaders.errors import GateError
 from loaders.gates import check as check_module
 from loaders.gates import check_marts, check_raw
@@ -128,3 +129,15 @@ def test_a_failed_check_alerts_and_its_result_is_the_same_whatever_the_webhook_s
     assert told["failures"][0]["rows"][0]["value"] == 300_000.0
     assert ("was not delivered" in caplog.text) == (status == 500)
     assert "s3cret" not in caplog.text
+
+
+def test_a_load_that_is_held_alerts_as_it_comes_and_one_that_passes_does_not(
+    warehouse: Warehouse, hook: http.server.HTTPServer
+) -> None:
+    good, bad = rows("load", [1.0]), rows("load", [300_000.0])
+    assert load_frame(good, source="test", create_missing=True, name="good").result.status == "accepted"
+    assert hook.received == []
+    held = load_frame(bad, source="test", create_missing=True, name="bad")
+    assert held.result.status == "held"
+    [told] = hook.received
+    assert told["text"].startswith(f"load {held.result.load_id} (bad) is held: load_range fails for 1 of 1 rows")
