@@ -32,6 +32,8 @@ def options(
     level = logging.DEBUG if verbose else logging.INFO
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     logging.getLogger("loaders").setLevel(level)
+    # It warns of a lost connection a second time; what became of the load is said by us.
+    logging.getLogger("psycopg").setLevel(logging.WARNING if verbose else logging.ERROR)
 
 
 def main() -> None:

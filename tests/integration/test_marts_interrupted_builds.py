@@ -4,11 +4,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 
-import pandas as pd
+import pytest
 from conftest import Warehouse
-from test_marts_match_brute_force import COLLECTED, HOURS, START, Told, compare, take
+from test_marts_match_brute_force import COLLECTED, HOURS, Told, compare, take
 
 from loaders.build import run_dbt
 from loaders.errors import BuildError
@@ -20,6 +19,7 @@ OF_THE_MODEL = (
     " and state <> 'idle'"
 )
 WAITING = f"{OF_THE_MODEL} and wait_event_type = 'Lock'"
+STANDING = f"{OF_THE_MODEL} and wait_event = 'PgSleep'"
 
 
 def rows_of(number: int) -> dict:
@@ -35,8 +35,8 @@ def wait_until(warehouse: Warehouse, condition: str) -> None:
 
 
 @contextmanager
-def beside(action: Callable[[], None]) -> Iterator[None]:
-    """Runs something in another thread meanwhile; what fails there fails here."""
+def beside(action: Callable[[], None], ready: threading.Event) -> Iterator[None]:
+    """Runs something in another thread, from when that is ready on; what fails there fails here."""
     failures: list[BaseException] = []
 
     def attempt() -> None:
@@ -48,6 +48,7 @@ def beside(action: Callable[[], None]) -> Iterator[None]:
     thread = threading.Thread(target=attempt)
     thread.start()
     try:
+        ready.wait(30)
         yield
     finally:
         thread.join(60)
@@ -65,14 +66,13 @@ def test_a_load_that_is_accepted_while_a_build_runs_is_found_by_the_next(warehou
         with warehouse.connect(role=None, autocommit=False) as holder:
             # The build has seen what it will apply by the time it has to wait here.
             holder.execute("lock table staging.int_measure_revisions in share mode")
-            building.set()
+            held.set()
             wait_until(warehouse, WAITING)
             # Between the two that are there, of both the end of one range and the beginning of another.
             take(warehouse, GRID, late, ("deliver", rows_of(2), "accepted"))
 
-    building, late = threading.Event(), Told()
-    with beside(overtake):
-        building.wait(30)
+    held, late = threading.Event(), Told()
+    with beside(overtake, held):
         run_dbt(["run", "--select", "int_measure_revisions"])
     compare(warehouse, GRID, told)
     told.rows |= late.rows
@@ -81,45 +81,39 @@ def test_a_load_that_is_accepted_while_a_build_runs_is_found_by_the_next(warehou
     compare(warehouse, GRID, told)
 
 
-def test_a_build_killed_at_any_moment_leaves_the_marts_of_before_and_the_next_is_right(warehouse: Warehouse) -> None:
-    told, killed = Told(), 0
-    take(warehouse, GRID, told, ("deliver", rows_of(0), "accepted"))
+# Where a build is made to stand still: before it has seen what it will apply, when it has, when all is written.
+BEFORE = "lock table staging.int_loads_applied in share mode"
+BETWEEN = "lock table staging.int_measure_revisions in share mode"
+AFTER = """
+create function staging.stand_still() returns trigger language plpgsql as 'begin perform pg_sleep(60); return new; end';
+create trigger stand_still before insert on staging.int_loads_applied
+for each row execute function staging.stand_still();
+"""
+GO_ON = "drop function if exists staging.stand_still cascade"
+
+
+@pytest.mark.parametrize("stand_still", [BEFORE, BETWEEN, AFTER], ids=["before", "between", "after"])
+def test_a_build_that_is_killed_leaves_the_marts_of_before_and_the_next_is_right(
+    warehouse: Warehouse, stand_still: str
+) -> None:
+    told = Told()
+    take(warehouse, GRID, told, ("deliver", rows_of(1), "accepted"))
     warehouse.apply_loads()
-    for number, delay in enumerate((0.0, 0.05, 0.15, 0.4), start=1):
-        before = warehouse.query("select count(*) from marts.fct_measure_revisions")
-        warehouse.deliver(many_rows(number))
+    before = warehouse.query("select * from marts.fct_measure_revisions order by 1, interval_start")
+    take(warehouse, GRID, told, ("deliver", rows_of(3), "accepted"))
+    standing = STANDING if stand_still == AFTER else WAITING
+    ready = threading.Event()
 
-        def kill(delay: float = delay) -> None:
-            wait_until(warehouse, OF_THE_MODEL)
-            time.sleep(delay)
-            warehouse.query(f"select pg_terminate_backend(pid) from pg_stat_activity where {OF_THE_MODEL}")
+    def kill() -> None:
+        with warehouse.connect(role=None, autocommit=stand_still == AFTER) as holder:
+            holder.execute(stand_still)
+            ready.set()
+            wait_until(warehouse, standing)
+            warehouse.query(f"select pg_terminate_backend(pid) from pg_stat_activity where {standing}")
 
-        try:
-            with beside(kill):
-                run_dbt(["run", "--select", "int_measure_revisions"])
-        except BuildError:
-            killed += 1
-            assert warehouse.query("select count(*) from marts.fct_measure_revisions") == before
-        warehouse.apply_loads()
-        assert differences(warehouse) == [(0,)]
-    assert killed >= 2
+    with beside(kill, ready), pytest.raises(BuildError, match="int_measure_revisions"):
+        run_dbt(["run", "--select", "int_measure_revisions"])
+    warehouse.query(GO_ON)
+    assert warehouse.query("select * from marts.fct_measure_revisions order by 1, interval_start") == before
+    warehouse.apply_loads()
     compare(warehouse, GRID, told)
-
-
-def many_rows(number: int) -> pd.DataFrame:
-    hours = [START + timedelta(hours=hour) for hour in range(2000)]
-    names = {"grid": "many", "region": "r", "node": "n", "metric": "load"}
-    frame = pd.DataFrame({"interval_start": hours, "value": float(number)}).assign(**names)
-    return frame.assign(collected_at=frame["interval_start"] - timedelta(hours=10 - number))
-
-
-def differences(warehouse: Warehouse) -> list[tuple]:
-    """How many revisions are not as one window over all accepted rows has them."""
-    columns = "series_id, interval_start, collected_at, value"
-    chain = "lead(collected_at) over (partition by series_id, interval_start order by collected_at)"
-    return warehouse.query(
-        f"with expected as (select {columns}, {chain} as known_to from raw.measures),"
-        f" found as (select {columns}, known_to from staging.int_measure_revisions)"
-        " select (select count(*) from (select * from expected except select * from found) as lacking)"
-        " + (select count(*) from (select * from found except select * from expected) as surplus)"
-    )
