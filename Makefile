@@ -16,7 +16,7 @@ up: $(VENV)/ready ## Bring everything up: database, seed, gates, dbt, notebooks
 	@$(RUN) -m loaders up
 
 test: $(VENV)/ready lint ## Run lints and all tests, on a server and data of their own
-	@$(RUN) -m pytest --numprocesses 2 --dist loadfile
+	@$(RUN) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/ready ## Check style and formatting
 	@$(RUN) -m ruff check .
