@@ -33,6 +33,7 @@ def up(
     typer.echo(
         "\nNext:\n"
         "  make lab                                                     open JupyterLab on the notebooks\n"
+        "  make dashboard                                               slide through knowledge time, as an app\n"
         "  .venv/bin/python -m loaders ingest FILE --create-missing     load a file of your own, then: … build\n"
         '  .venv/bin/python -m loaders query "select * from marts.fct_measures_latest limit 5"'
     )
