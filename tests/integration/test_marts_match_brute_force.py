@@ -162,7 +162,10 @@ def refreshed_story() -> list[tuple]:
         rows = {key: random.choice([None, 0.0, 1.0, 2.5]) for key in random.sample(every_key, 12)}
         steps.append(("deliver", rows, "held" if number % 4 == 3 else "accepted"))
         steps += [("build",)] if number % 3 == 0 else []
-    return [*steps, ("withdraw", 0), ("build",), ("accept", 3), ("withdraw", 4), ("accept", 0)]
+    # Rows that no load corrects, told twice, of which the load that stored them does not count in the end.
+    repeated = {("c", hour, COLLECTED[0]): 7.0 for hour in HOURS}
+    steps += [("deliver", repeated, "accepted"), ("build",), ("deliver", repeated, "accepted")]
+    return [*steps, ("withdraw", 0), ("build",), ("accept", 3), ("withdraw", 4), ("accept", 0), ("withdraw", 10)]
 
 
 def chain_of(warehouse: Warehouse, grid: str, collected: datetime, loaded: datetime | None) -> pd.DataFrame:
