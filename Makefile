@@ -4,7 +4,6 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
-export PYTHONPATH := $(CURDIR)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: help up test lint lab dashboard clean bench
@@ -34,9 +33,10 @@ bench: $(VENV)/ready ## Measure speed, as ratios to plain PostgreSQL (takes long
 clean: ## Say what would be deleted; YES=1 deletes it
 	@if [ -x $(RUN) ]; then $(RUN) -m loaders.clean $(if $(YES),--yes); else echo "Nothing was installed here; nothing to delete."; fi
 
-$(VENV)/ready: requirements.txt
+$(VENV)/ready: requirements.txt requirements-dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Name another with: make PYTHON=python3.12 up" if sys.version_info < (3, 11) else 0)'
 	@echo "Installing requirements into $(VENV) (once; about a minute) ..."
 	@$(PYTHON) -m venv $(VENV)
-	@$(RUN) -m pip install --quiet --use-pep517 --requirement requirements.txt
+	@$(RUN) -m pip install --quiet --use-pep517 --requirement requirements.txt --requirement requirements-dev.txt
+	@$(RUN) -m pip install --quiet --no-deps --editable .
 	@touch $@
