@@ -8,7 +8,7 @@ __all__ = ["load_frame"]
 def __getattr__(name: str) -> Any:
     # Late, so that `python -m loaders --help` need not wait for pyarrow.
     if name == "load_frame":
-        from loaders.frames import load_frame
+        from loaders.ingest.frames import load_frame
 
         return load_frame
     raise AttributeError(f"module 'loaders' has no attribute {name!r}")

@@ -7,7 +7,12 @@ from typing import Annotated
 import typer
 import typer.exceptions
 
-from loaders.cli import database, editing, loading, operating, pulling, reporting
+from loaders.cli import db as database
+from loaders.cli import ingest as loading
+from loaders.cli import marts as operating
+from loaders.cli import project as reporting
+from loaders.cli import pull as pulling
+from loaders.cli import registry as editing
 from loaders.errors import UsageError, WarehouseError
 
 app = typer.Typer(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from loaders.errors import GateError
-from loaders.gates.kinds import KINDS, MART_KINDS, Kind, Limit, duration, limit_as_json, share
+from loaders.gates.rule_kinds import KINDS, MART_KINDS, Kind, Limit, duration, limit_as_json, share
 
 RULES_FILE = Path(__file__).with_name("rules.yml")
 EVERY_METRIC = "*"

@@ -18,14 +18,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from statistics import median
 
-PROJECT_ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(PROJECT_ROOT))
-
-from loaders import server  # noqa: E402
-from loaders.connection import connect, environment  # noqa: E402
-from loaders.schema import migrate  # noqa: E402
-from loaders.server.binaries import find_binaries  # noqa: E402
-from loaders.settings import settings  # noqa: E402
+from loaders import embedded_server
+from loaders.database.connection import connect, environment
+from loaders.database.migrations import migrate
+from loaders.embedded_server.binaries import find_binaries
+from loaders.settings import PROJECT_ROOT, settings
 
 MILLION = 1_000_000
 NODES, REVISIONS, HOURS = 50, 4, 5_000  # one million rows over seven months
@@ -78,11 +75,11 @@ def _server() -> Iterator[Path]:
         folder.chmod(0o755)
         os.environ["WAREHOUSE_HOME"] = str(folder / "home")
         settings.cache_clear()
-        server.start()
+        embedded_server.start()
         try:
             yield folder
         finally:
-            server.discard()
+            embedded_server.discard()
 
 
 @contextmanager
@@ -134,7 +131,7 @@ def _timed(action: Callable[[], object]) -> float:
 
 def _ingest(path: Path) -> None:
     """The whole path in this process: hash, read, validate, tell duplicates, store, gate, accept."""
-    from loaders.ingest import IngestOptions, ingest_files
+    from loaders.ingest.pipeline import IngestOptions, ingest_files
 
     (outcome,) = ingest_files([path], IngestOptions("long", create_missing=True))
     if outcome.failed or outcome.result.status != "accepted":
@@ -208,7 +205,7 @@ def _psql(command: str) -> None:
 
 
 def _make_months(path: Path) -> None:
-    from loaders.partitions import create_partitions
+    from loaders.database.partitions import create_partitions
 
     days = (FIRST_HOUR + timedelta(hours=hour) for hour in range(0, HOURS, 24))
     with connect(autocommit=True) as connection:

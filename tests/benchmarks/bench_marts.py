@@ -6,10 +6,9 @@ python tests/benchmarks/bench_marts.py [small]
 import sys
 import time
 
-from ground import FIRST_HOUR, HOUR, load, new_database, own_server, rows, seconds
-
-from loaders.build import build, run_dbt
-from loaders.connection import connect
+from loaders.database.connection import connect
+from loaders.dbt_runner import build, run_dbt
+from tests.benchmarks.ground import FIRST_HOUR, HOUR, load, new_database, own_server, rows, seconds
 
 DISTINCT = """
 select count(value), sum(value) from (

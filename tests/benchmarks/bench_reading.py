@@ -10,13 +10,11 @@ import time
 from collections.abc import Callable
 
 import pandas as pd
-from ground import load, new_database, own_server, rows
 
-from loaders.build import build
-from loaders.connection import target
-from loaders.notebooks import NOTEBOOKS
-
-sys.path.append(str(NOTEBOOKS))
+from loaders.database.connection import target
+from loaders.dbt_runner import build
+from loaders.reports.notebook_runner import NOTEBOOKS
+from tests.benchmarks.ground import load, new_database, own_server, rows
 
 # What `latest` asks, and what it answers: the same rows without and with the names of their series.
 NARROW = """
@@ -27,7 +25,6 @@ order by series_id, interval_start
 WIDE = "select * from marts.fct_measures_latest order by series_id, interval_start"
 IN_PARTS = """
 import pathlib, re, sys
-sys.path.append(sys.argv[1])
 import warehouse
 wanted = int(sys.argv[2])
 assert sum(len(part) for part in warehouse.latest(limit=wanted, chunks=50_000)) == wanted
@@ -52,9 +49,9 @@ def fill(nodes: int, hours: int) -> int:
 
 def ratios(count: int) -> None:
     """The same rows by both ways, and the same SQL by both ways."""
-    import reading
     import sqlalchemy
     import warehouse as wh
+    from warehouse import session
 
     place = target()
     address = sqlalchemy.URL.create(
@@ -66,7 +63,7 @@ def ratios(count: int) -> None:
         return pd.read_sql(sql, engine)
 
     def arrow(sql: str) -> pd.DataFrame:
-        with reading.session() as read:
+        with session.session() as read:
             return read(sql).to_pandas()
 
     answer, expected = wh.latest(), plain(WIDE)

@@ -14,12 +14,12 @@ import numpy as np
 import psycopg
 import pyarrow as pa
 
-from loaders import ledger, server
-from loaders.connection import connect
-from loaders.resolve import Defaults
-from loaders.schema import migrate
+from loaders import embedded_server, ledger
+from loaders.database.connection import connect
+from loaders.database.migrations import migrate
+from loaders.ingest.series_matching import Defaults
+from loaders.ingest.storage.store import Delivery, append
 from loaders.settings import settings
-from loaders.store import Delivery, append
 
 FIRST_HOUR = int(datetime(2024, 1, 1, tzinfo=UTC).timestamp()) * 1_000_000
 HOUR = 3_600_000_000
@@ -38,11 +38,11 @@ def own_server() -> Iterator[None]:
             "DBT_LOG_PATH": f"{folder}/logs",
         }
         settings.cache_clear()
-        server.start()
+        embedded_server.start()
         try:
             yield
         finally:
-            server.discard()
+            embedded_server.discard()
 
 
 def new_database(name: str) -> None:
@@ -52,7 +52,7 @@ def new_database(name: str) -> None:
     settings.cache_clear()
     with connect(role=None, autocommit=True, dbname="postgres") as admin:
         admin.execute(psycopg.sql.SQL("create database {}").format(psycopg.sql.Identifier(name)))
-    from loaders.connection import environment
+    from loaders.database.connection import environment
 
     here = {key: value for key, value in environment().items() if key.startswith("PG")}
     os.environ |= {**here, "PGDATABASE": name}

@@ -48,9 +48,10 @@ def _choices(annotation: Any) -> list[str]:
 
 def functions() -> Iterator[str]:
     """Yield each exported name with its signature."""
-    import loaders
     import warehouse
     from warehouse import charts
+
+    import loaders
 
     for package in (loaders, warehouse, charts):
         for name in sorted(package.__all__):

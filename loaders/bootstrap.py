@@ -1,0 +1,136 @@
+"""The main job: all a newcomer needs, in order, each stage with its time; what is done is not done again."""
+
+import hashlib
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from rich.console import Console
+
+from loaders import embedded_server
+from loaders.database.connection import connect, uses_embedded_server
+from loaders.database.migrations import migrate
+from loaders.errors import GateError
+from loaders.settings import PROJECT_ROOT, settings
+
+RANDOM_SEED = 7
+# What decides, with the loads, whether marts, gates and notebooks would come out the same as last time.
+INPUTS = ("dbt_project", "loaders", "notebooks", "profiles.yml", "requirements.txt")
+LEFT_OUT = {"target", "logs", "__pycache__", ".ipynb_checkpoints"}
+
+
+def bring_up(weeks: int, console: Console) -> None:
+    """Run all stages. Raises the WarehouseError of the first that fails; what was done before it stays and is sound."""
+    stages: list[tuple[str, Callable[[], str]]] = [
+        ("database", _start),
+        ("schema", _migrate),
+        ("seed", lambda: _seed(weeks)),
+    ]
+    rest: list[tuple[str, Callable[[], str]]] = [
+        ("gate: raw", lambda: _check("raw", console)),
+        ("dbt build", _build),
+        ("gate: marts", lambda: _check("marts", console)),
+        ("notebooks", _notebooks),
+    ]
+    count = len(stages) + len(rest)
+    for number, (name, stage) in enumerate(stages, 1):
+        _run(console, number, count, name, stage)
+    fingerprint = _fingerprint()
+    if fingerprint == _last_fingerprint():
+        console.print("      nothing changed since the last time: marts, gates, notebooks are current", soft_wrap=True)
+        return
+    for number, (name, stage) in enumerate(rest, len(stages) + 1):
+        _run(console, number, count, name, stage)
+    _state_file().write_text(json.dumps({"fingerprint": _fingerprint()}))
+
+
+def _run(console: Console, number: int, count: int, name: str, stage: Callable[[], str]) -> None:
+    begun = time.monotonic()
+    with console.status(f"[{number}/{count}] {name} …".replace("[", "\\[", 1)):
+        said = stage()
+    line = f"[{number}/{count}] {name:<12} {said:<52} {time.monotonic() - begun:5.1f} s"
+    console.print(line, markup=False, soft_wrap=True)
+
+
+def _start() -> str:
+    if not uses_embedded_server():
+        return "the environment names a server of your own"
+    running = embedded_server.start()
+    return f"{'started' if running.started else 'already running'} on {running.host}:{running.port}"
+
+
+def _migrate() -> str:
+    applied = migrate()
+    if len(applied) > 2:
+        return f"applied {applied[0]} to {applied[-1]}"
+    return f"applied {', '.join(applied)}" if applied else "up to date"
+
+
+def _seed(weeks: int) -> str:
+    from loaders.demo.seed_loader import load_seed
+
+    outcomes = load_seed(weeks, RANDOM_SEED)
+    fresh = [outcome.result for outcome in outcomes if not outcome.result.known]
+    rows = sum(result.rows_inserted for result in fresh)
+    return f"{rows:,} rows in {len(fresh)} loads" if fresh else f"{weeks} weeks were there already"
+
+
+def _check(what: str, console: Console) -> str:
+    from loaders import gates
+    from loaders.gates.outputs.terminal import render
+
+    report = gates.check_raw() if what == "raw" else gates.check_marts()
+    if not report.passed:
+        render(report, console)
+        failed = [outcome for outcome in report.outcomes if not outcome.passed]
+        raise GateError(
+            f"The gate on {what} failed: {failed[0].name} ({failed[0].scope}); see above, then decide on the load with"
+            " accept or withdraw, or mend what built it."
+        )
+    return f"{len(report.outcomes)} expectations met"
+
+
+def _build() -> str:
+    from loaders.dbt_runner import build
+
+    results = build()
+    kinds = [result.kind for result in results]
+    tests = sum(kind in ("test", "unit_test", "unit") for kind in kinds)
+    return f"{len(kinds) - tests} models and functions, {tests} tests"
+
+
+def _notebooks() -> str:
+    from loaders.reports.notebook_runner import run_notebooks
+
+    return f"{len(run_notebooks())} ran from top to bottom, to reports/notebooks"
+
+
+def _fingerprint() -> str:
+    digest = hashlib.sha256()
+    for path in sorted(_input_files()):
+        digest.update(str(path.relative_to(PROJECT_ROOT)).encode() + b"\0" + path.read_bytes() + b"\0")
+    with connect() as connection:
+        for row in connection.execute("select load_id, status from raw.loads order by load_id"):
+            digest.update(repr(row).encode())
+        digest.update(repr(connection.execute("select max(event_id) from raw.registry_events").fetchone()).encode())
+    return digest.hexdigest()
+
+
+def _input_files() -> list[Path]:
+    files: list[Path] = []
+    for name in INPUTS:
+        path = PROJECT_ROOT / name
+        files += [path] if path.is_file() else [file for file in path.rglob("*") if file.is_file()]
+    return [file for file in files if not LEFT_OUT & set(file.parts) and file.suffix != ".pyc"]
+
+
+def _last_fingerprint() -> str | None:
+    try:
+        return json.loads(_state_file().read_text())["fingerprint"]
+    except (OSError, ValueError, KeyError):
+        return None  # never came up, or the note is damaged: then everything is done
+
+
+def _state_file() -> Path:
+    return settings().home / "up.json"

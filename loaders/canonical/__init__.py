@@ -1,0 +1,1 @@
+"""The one table shape that every format becomes."""

@@ -1,0 +1,123 @@
+"""Why a row could not be stored: the short fixed list."""
+
+import json
+from collections.abc import Mapping
+from enum import StrEnum
+
+import numpy as np
+import pyarrow as pa
+
+
+class Reason(StrEnum):
+    """A reason of rejection; first what reading finds, then what matching and storing find."""
+
+    WRONG_COLUMN_COUNT = "wrong_column_count"
+    BAD_LINE = "bad_line"
+    MISSING_FIELD = "missing_field"
+    BAD_NAME = "bad_name"
+    BAD_TIME = "bad_time"
+    NAIVE_TIME = "naive_time"
+    AMBIGUOUS_TIME = "ambiguous_time"
+    NONEXISTENT_TIME = "nonexistent_time"
+    TIME_OUT_OF_RANGE = "time_out_of_range"
+    BAD_NUMBER = "bad_number"
+    NOT_FINITE = "not_finite"
+    BAD_RESOLUTION = "bad_resolution"
+    UNKNOWN_UNIT = "unknown_unit"
+    UNKNOWN_GRID = "unknown_grid"
+    UNKNOWN_REGION = "unknown_region"
+    UNKNOWN_NODE = "unknown_node"
+    UNKNOWN_METRIC = "unknown_metric"
+    UNKNOWN_SERIES = "unknown_series"
+    NOT_ALIGNED = "not_aligned"
+    CONFLICTING_VALUE = "conflicting_value"
+
+    @property
+    def meaning(self) -> str:
+        """One sentence for the person who mends the row."""
+        return _MEANINGS[self]
+
+
+_MEANINGS = {
+    Reason.WRONG_COLUMN_COUNT: "The row has more or fewer fields than the header.",
+    Reason.BAD_LINE: "The line is not one record: a quote is not closed, or it is no JSON object of plain fields.",
+    Reason.MISSING_FIELD: "A grid, region, node, metric, interval_start or collected_at is empty.",
+    Reason.BAD_NAME: "A name holds a control character or is longer than 200 characters.",
+    Reason.BAD_TIME: "A time is no ISO 8601 date and time.",
+    Reason.NAIVE_TIME: "A time has no offset and no Z; add one, or name the zone of the file's times.",
+    Reason.AMBIGUOUS_TIME: "The clocks were put back: this local time happened twice; give its offset.",
+    Reason.NONEXISTENT_TIME: "The clocks were put forward: this local time never happened.",
+    Reason.TIME_OUT_OF_RANGE: "A time is before 1980 or after 2099.",
+    Reason.BAD_NUMBER: "The value is not a number.",
+    Reason.NOT_FINITE: "The value is infinite, too large for a double, or not-a-number; leave it empty to withdraw it.",
+    Reason.BAD_RESOLUTION: "The resolution is no ISO 8601 duration that divides a day, such as PT15M.",
+    Reason.UNKNOWN_UNIT: "The unit cannot be converted to the metric's unit.",
+    Reason.UNKNOWN_GRID: "The grid is not registered.",
+    Reason.UNKNOWN_REGION: "The region is not registered in its grid.",
+    Reason.UNKNOWN_NODE: "The node is not registered in its region.",
+    Reason.UNKNOWN_METRIC: "The metric is not registered.",
+    Reason.UNKNOWN_SERIES: "The node has no series of that metric and source.",
+    Reason.NOT_ALIGNED: "interval_start is not the start of an interval of the series' resolution.",
+    Reason.CONFLICTING_VALUE: "The same load gives this series, interval and collected_at another value.",
+}
+
+
+# A field this long is junk; the ledger need not keep all of it.
+LONGEST = 10_000
+_COLUMNS = (
+    "grid", "region", "node", "metric", "source", "unit", "resolution", "interval_start", "collected_at", "value",
+)  # fmt: skip
+
+
+def describe(
+    built: Mapping[str, pa.Array],
+    original: Mapping[str, pa.Array],
+    faulty: Mapping[str, np.ndarray],
+    bad: np.ndarray,
+    source: str | None,
+) -> pa.Array:
+    """A column of JSON objects, null where the row is good.
+
+    A field that could be read is given as it was understood (times in UTC), one that could not in the file's own text.
+    Where the file gave the end of the interval and it is faulty, the text stands under interval_end: taken for an
+    interval_start, it would be wrong by one interval.
+    """
+    which = pa.array(np.flatnonzero(bad))
+    fields = {name: _texts(built[name].take(which)) for name in _COLUMNS}
+    fields["source"] = [name if name is not None else source for name in fields["source"]]
+    for name, mask in faulty.items():
+        own = name if name in original else "interval_end"
+        texts = _texts(original[own].take(which))
+        target = fields.setdefault(own, [None] * len(texts))
+        for place in np.flatnonzero(mask[bad]):
+            target[place] = texts[place]
+    objects = [_json(dict(zip(fields, row, strict=True))) for row in zip(*fields.values(), strict=True)]
+    placed = np.full(len(bad), None, object)
+    placed[bad] = objects
+    return pa.array(placed, pa.string())
+
+
+def describe_line(line: str) -> str:
+    """The JSON object of a line that is no record."""
+    return _json({"line": _short(line)})
+
+
+def _json(fields: dict[str, str | None]) -> str:
+    kept = {name: text for name, text in fields.items() if text is not None or name not in ("unit", "resolution")}
+    return json.dumps(kept, ensure_ascii=False)
+
+
+def _texts(column: pa.Array) -> list[str | None]:
+    """A column of any type as short texts; instants end in Z, local times in nothing."""
+    kind = column.type
+    if pa.types.is_timestamp(kind):
+        # By way of integers: Arrow's own texts of zoned times need the system's time zones.
+        local = column.cast(pa.int64()).cast(pa.timestamp(kind.unit)).cast(pa.string())
+        zone = "" if kind.tz is None else "Z"
+        return [text and text.replace(" ", "T").removesuffix(".000000") + zone for text in local.to_pylist()]
+    return [text and _short(text) for text in column.cast(pa.string()).to_pylist()]
+
+
+def _short(text: str) -> str:
+    # NUL has no place in the database's JSON.
+    return text[:LONGEST].replace("\0", "\N{REPLACEMENT CHARACTER}")

@@ -1,0 +1,1 @@
+"""Connections, migrations and partitions of the PostgreSQL database that holds the warehouse."""

@@ -1,0 +1,227 @@
+"""Frames of the gridstatus library: in memory, or saved as CSV or Parquet.
+
+Interval Start, Interval End and Publish Time (older methods: Forecast Time) are times with an offset. The numbers stand
+in one of three shapes: a column of a known measure for the whole system (Load, Load Forecast …); beside it, or alone,
+one column per zone; or a column of locations beside the measure (Location and LMP). Each Market is a source of its own,
+because day-ahead and real-time prices of one place are two series. An empty actual of an interval that had not ended
+when the frame was published says nothing, and is no row.
+"""
+
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from loaders.canonical.batch import Reading, Records, build
+from loaders.canonical.names import constant
+from loaders.canonical.times import format_duration, parse_times
+from loaders.errors import LoadError
+from loaders.formats.column_mapping import MEASURE, given_columns, listed, refuse_contradictions, refuse_duplicates
+from loaders.formats.file_format import KNOWN_AT, SAID, ReadOptions, Source
+from loaders.formats.readers.arrow import parquet_records, table_records
+from loaders.formats.readers.byte_stream import Kind, chunks, kind_of
+from loaders.formats.readers.delimited import delimited_records
+from loaders.formats.reshape import Measure, unpivot, without_future
+
+log = logging.getLogger(__name__)
+PUBLISHED = ("Publish Time", "Forecast Time")
+LOCATIONS = ("Location", "TAC Area Name", "BAA", "Zone", "LRZ", "Area", "Location Id")
+MEASURES = {
+    "Load": "load",
+    "Demand": "load",
+    "Net Load": "net_load",
+    "Net Demand": "net_load",
+    "Load Forecast": "load_forecast",
+    "Day Ahead Demand Forecast": "load_forecast",
+    "Net Load Forecast": "net_load_forecast",
+    "Day Ahead Net Demand Forecast": "net_load_forecast",
+    "LMP": "price",
+}
+# Columns that are neither a number of a zone nor needed.
+_OTHERS = {
+    *(
+        "Time",
+        "Location Type",
+        "Location Name",
+        "Location Short Name",
+        "Region",
+        "Forecast Area",
+        "Node",
+        "Tie",
+        "Type",
+    ),
+    *("Model", "In Use Flag", "Status", "Energy", "Congestion", "Loss", "GHG", "Reserve Requirement"),
+    *("Reserve Requirement Forecast", "Resource Adequacy Credits", "Resource Adequacy Capacity Forecast"),
+    *("Net Resource Adequacy Capacity Forecast",),
+}
+_ZONES = {
+    **dict.fromkeys(("NYISO", "ISONE", "PJM"), "America/New_York"),
+    **dict.fromkeys(("ERCOT", "SPP"), "America/Chicago"),
+    "CAISO": "America/Los_Angeles",
+    "AESO": "America/Edmonton",
+    # These markets keep Eastern Standard Time all year.
+    **dict.fromkeys(("MISO", "IESO"), "Etc/GMT+5"),
+}
+_CANADIAN = ("AESO", "IESO")
+
+
+def time_zone_of(grid: str) -> str | None:
+    """The IANA zone of a market that the library knows, None for any other grid."""
+    return _ZONES.get(grid.upper())
+
+
+def _choose(found: Sequence[str], path: Path, options: ReadOptions) -> dict[str, int]:
+    """Key → position: canonical names, "end", "market", and MEASURE with the column's own name."""
+    names = [name.strip() for name in found]
+    refuse_duplicates(names, path)
+    roles = {name: ours for ours, name in _time_roles(names).items()}
+    location = next((name for name in LOCATIONS if name in names), None)
+    roles |= ({location: "node"} if location else {}) | {"Market": "market"}
+    if lacking := sorted(set(options.column_map) - set(names)):
+        raise LoadError(f"{path}: has no column {listed(lacking)} to map; it has {listed(names)}.")
+    mapped = set(options.column_map.values())
+    roles = {name: ours for name, ours in roles.items() if ours not in mapped} | dict(options.column_map)
+    places = {roles[name]: place for place, name in enumerate(names) if name in roles}
+    numbers = _numbers([name for name in names if name not in roles], "node" in places, path, options)
+    places |= {MEASURE + name: names.index(name) for name in numbers}
+    _check(places, names, path, options)
+    if ignored := [name for place, name in enumerate(names) if place not in places.values() and name != "Time"]:
+        log.warning("%s: ignored the columns %s", path, listed(ignored))
+    return places
+
+
+def _time_roles(names: Sequence[str]) -> dict[str, str]:
+    published = next((name for name in PUBLISHED if name in names), PUBLISHED[0])
+    return {"interval_start": "Interval Start", "end": "Interval End", "collected_at": published}
+
+
+def _numbers(names: Sequence[str], has_location: bool, path: Path, options: ReadOptions) -> list[str]:
+    """The columns to take: those of a known measure, and without locations those of the zones of the one measure."""
+    known = [name for name in names if name in MEASURES and options.metric in (None, MEASURES[name])]
+    metrics = [MEASURES[name] for name in known]
+    if twice := {metric for metric in metrics if metrics.count(metric) > 1}:
+        raise LoadError(f"{path}: the columns {listed(known)} give {', '.join(sorted(twice))} twice; drop one of them.")
+    if has_location or (options.metric is None and len(known) > 1):
+        return known
+    if not known and options.metric is None:
+        raise LoadError(
+            f"{path}: none of the columns {listed(names)} is a known measure; name the metric, then each of them is "
+            "a zone."
+        )
+    return known + [name for name in names if name not in _OTHERS and name not in MEASURES]
+
+
+def _check(places: dict[str, int], names: Sequence[str], path: Path, options: ReadOptions) -> None:
+    shown = {name: place for name, place in places.items() if name != "market"}
+    refuse_contradictions({name: place for name, place in shown.items() if name != "metric"}, path, options)
+    if "interval_start" not in places:
+        raise LoadError(
+            f"{path}: has no column Interval Start; found {listed(names)}. Map the column that begins the interval, "
+            "such as Time=interval_start, and give the resolution."
+        )
+    if "end" not in places and options.resolution is None and "resolution" not in places:
+        raise LoadError(f"{path}: has no column Interval End; give the resolution, such as PT5M.")
+    if "collected_at" not in places and options.collected_at is None:
+        raise LoadError(f"{path}: has no column Publish Time; say with collected_at when the numbers were known.")
+    if "grid" not in places and options.grid is None:
+        raise LoadError(f"{path}: nothing says the grid; give it, such as CAISO.")
+    if not any(key.startswith(MEASURE) for key in places):
+        raise LoadError(f"{path}: has no column of numbers to take; found {listed(names)}.")
+
+
+def _tables(path: Path, options: ReadOptions) -> Iterator[pa.Table]:
+    kind, choose = kind_of(path), partial(_choose, path=path, options=options)
+    if kind is Kind.NDJSON:
+        raise LoadError(f"{path}: is JSON; save the frame as CSV or Parquet.")
+    records = parquet_records(path, choose) if kind is Kind.PARQUET else delimited_records(chunks(path), path, choose)
+    yield from _built(records, options)
+
+
+def _frames(table: pa.Table, path: Path, options: ReadOptions) -> Iterator[pa.Table]:
+    yield from _built(table_records(table, path, partial(_choose, path=path, options=options)), options)
+
+
+def _built(stream: Iterable[Records], options: ReadOptions) -> Iterator[pa.Table]:
+    reading = Reading(time_zone=options.time_zone, source=GRIDSTATUS.source(options))
+    for each in stream:
+        long = unpivot(_with_names(each, options), _measures(each, options))
+        given = {
+            name: column for name, column in given_columns(options, len(long.row_number)).items() if name != "metric"
+        }
+        records = Records({**given, **long.columns}, long.row_number, long.broken, long.decimal)
+        yield from without_future(build(records, reading))
+
+
+def _with_names(records: Records, options: ReadOptions) -> Records:
+    """The records with region, and with what Interval End and Market say as resolution and source."""
+    columns = dict(records.columns)
+    rows = len(records.row_number)
+    market, end = columns.pop("market", None), columns.pop("end", None)
+    if market is not None and "source" not in columns:
+        prefix = pa.scalar(GRIDSTATUS.source(options))
+        columns["source"] = pc.binary_join_element_wise(prefix, market.cast(pa.string()), " ", null_handling="skip")
+    if end is not None and "resolution" not in columns and options.resolution is None:
+        columns["resolution"] = _resolutions(columns["interval_start"], end, options.time_zone)
+    if "region" not in columns and options.region is None:
+        columns["region"] = columns["grid"] if "grid" in columns else constant(options.grid, rows)
+    return Records(columns, records.row_number, records.broken, records.decimal)
+
+
+def _measures(records: Records, options: ReadOptions) -> list[Measure]:
+    """A known measure is of the whole system (or of the row's location), any other column is a zone of that metric."""
+    numbers = [key.removeprefix(MEASURE) for key in records.columns if key.startswith(MEASURE)]
+    main = options.metric or next(MEASURES[name] for name in numbers if name in MEASURES)
+    measures = []
+    for name in numbers:
+        names = {"metric": MEASURES.get(name, main)}
+        if "node" not in records.columns:
+            names["node"] = (options.grid or name) if name in MEASURES else name
+        if options.unit is None and "unit" not in records.columns:
+            names["unit"] = _unit(names["metric"], options.grid or "")
+        measures.append(Measure(MEASURE + name, names))
+    return measures
+
+
+def _unit(metric: str, grid: str) -> str:
+    if metric != "price":
+        return "MW"
+    return "CAD/MWh" if grid.upper() in _CANADIAN else "USD/MWh"
+
+
+def _resolutions(start: pa.Array, end: pa.Array, time_zone: str | None) -> pa.Array:
+    """Each row's length as ISO 8601, null where a time is missing; a local day of 23 or 25 hours is a day."""
+    begun, ended = (parse_times(column, time_zone).values.cast(pa.int64()) for column in (start, end))
+    minutes = pc.divide(pc.subtract(ended, begun), 60_000_000)
+    encoded = minutes.dictionary_encode()
+    texts = [_length(each) for each in encoded.dictionary.to_pylist()]
+    return pa.array(texts, pa.string()).take(encoded.indices)
+
+
+def _length(minutes: int) -> str:
+    if minutes in (23 * 60, 25 * 60):
+        return "P1D"
+    if minutes in range(1, 1441):
+        return format_duration(np.timedelta64(minutes, "m").astype(object))
+    return f"{minutes} minutes"
+
+
+def _meaning(path: Path, options: ReadOptions) -> dict[str, object]:
+    return options.named()
+
+
+GRIDSTATUS = Source(
+    name="gridstatus",
+    summary="Frames of the gridstatus library saved as CSV or Parquet; needs --grid. See also: pull.",
+    default_source="gridstatus",
+    collected_at_basis="published",
+    default_resolution="PT1H",
+    time_zone_of=time_zone_of,
+    tables=_tables,
+    meaning=_meaning,
+    takes=SAID | KNOWN_AT | {"time_zone", "column_map"},
+    frames=_frames,
+)

@@ -1,0 +1,66 @@
+"""Arrow tables, and Parquet files, as records."""
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from loaders.canonical.batch import Records
+from loaders.errors import LoadError
+
+ROWS = 1 << 16
+Choose = Callable[[list[str]], dict[str, int]]
+
+
+def parquet_records(path: Path, choose: Choose) -> Iterator[Records]:
+    """Records of a Parquet file, some rows at a time; choose maps the column names to key → position.
+
+    Raises LoadError for a damaged file and unusable columns.
+    """
+    import pyarrow.parquet as pq
+
+    try:
+        file = pq.ParquetFile(path, pre_buffer=False)
+        names = file.schema_arrow.names
+        places = choose(names)
+        batches = file.iter_batches(ROWS, columns=[names[place] for place in places.values()])
+        yield from _records(batches, {ours: names[place] for ours, place in places.items()}, path)
+    except (OSError, pa.ArrowException) as error:
+        why = str(error).splitlines()[0].rstrip(".") if str(error) else type(error).__name__
+        raise LoadError(f"{path}: is damaged Parquet ({why}); fetch or write the file again.") from error
+
+
+def table_records(table: pa.Table, name: Path, choose: Choose) -> Iterator[Records]:
+    """Records of a table in memory; name is what messages call it."""
+    places = choose(table.column_names)
+    chosen = table.select(list(places.values()))
+    yield from _records(chosen.to_batches(ROWS), dict(zip(places, chosen.column_names, strict=True)), name)
+
+
+def _records(batches: Iterable[pa.RecordBatch], columns: dict[str, str], path: Path) -> Iterator[Records]:
+    rows = 0
+    for batch in batches:
+        plain = {ours: _plain(batch.column(theirs), ours, theirs, path) for ours, theirs in columns.items()}
+        yield Records(plain, pa.array(np.arange(rows + 1, rows + 1 + len(batch)), pa.int64()))
+        rows += len(batch)
+
+
+def _plain(column: pa.Array, ours: str, name: str, path: Path) -> pa.Array:
+    """The column with its text checked, and in the one type of text; dictionaries stay only where they are names."""
+    kind = column.type
+    value_kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+    if ours == "dst" and pa.types.is_boolean(kind):
+        return column.cast(pa.string())
+    if pa.types.is_nested(value_kind) or pa.types.is_boolean(value_kind) or pa.types.is_binary(value_kind):
+        raise LoadError(f"{path}: the column {name} holds {value_kind}; write it as text, numbers or timestamps.")
+    if pa.types.is_dictionary(kind):
+        # By way of its parts: Arrow decodes no dictionary of string views, as Polars makes them.
+        entries = column.dictionary
+        entries = entries.cast(pa.string()) if pa.types.is_string_view(value_kind) else entries
+        column = pa.DictionaryArray.from_arrays(column.indices, entries).dictionary_decode()
+        value_kind = column.type
+    if pa.types.is_large_string(value_kind) or pa.types.is_string_view(value_kind):
+        column = column.cast(pa.string())
+    column.validate(full=True)
+    return column

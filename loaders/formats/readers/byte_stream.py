@@ -1,0 +1,170 @@
+"""Files as streams of bytes: opened, unpacked and told apart by what they hold, not by what they are called."""
+
+import gzip
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from enum import Enum
+from pathlib import Path
+from typing import BinaryIO
+
+from loaders.errors import LoadError
+
+CHUNK = 4 << 20
+GZIP_MAGIC = b"\x1f\x8b"
+PARQUET_MAGIC = b"PAR1"
+UTF8_BOM = b"\xef\xbb\xbf"
+_REFUSED = {
+    b"PK\x03\x04": "is a zip archive or an Excel workbook; unpack it, or save it as CSV",
+    b"\xff\xfe": "is text in UTF-16; save it in UTF-8",
+    b"\xfe\xff": "is text in UTF-16; save it in UTF-8",
+    b"BZh": "is compressed with bzip2; unpack it, or compress it with gzip",
+    b"\xfd7zXZ": "is compressed with xz; unpack it, or compress it with gzip",
+    b"\x28\xb5\x2f\xfd": "is compressed with zstd; unpack it, or compress it with gzip",
+}
+
+
+class Kind(Enum):
+    """How a file lays out its records."""
+
+    DELIMITED = "delimited text"
+    NDJSON = "newline-delimited JSON"
+    PARQUET = "Parquet"
+
+
+def chunks(path: Path) -> Iterator[bytes]:
+    """The file's bytes in pieces of at most CHUNK, gzip undone, byte-order mark removed.
+
+    Raises LoadError for what is no readable regular file, is empty, is broken gzip, or is packed in another way.
+    """
+    is_first = True
+    for chunk in _unpacked(path):
+        if is_first:
+            chunk = _checked_start(path, chunk)
+            is_first = False
+        if chunk:
+            yield chunk
+    if is_first:
+        raise LoadError(f"{path}: is empty; nothing was loaded. Check that the download is complete.")
+
+
+def kind_of(path: Path) -> Kind:
+    """Parquet by its first bytes, JSON by its first sign, else delimited text. Raises LoadError as chunks does."""
+    start = next(chunks(path), b"")
+    if start.startswith(PARQUET_MAGIC):
+        if is_gzip(path):
+            raise LoadError(f"{path}: is Parquet inside gzip; unpack it with gunzip, and ingest the result.")
+        return Kind.PARQUET
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    if ".parquet" in suffixes:
+        raise LoadError(f"{path}: is named .parquet but is not Parquet; check that the download is complete.")
+    sign = start[:4096].lstrip()[:1]
+    if sign == b"[":
+        raise LoadError(f"{path}: is one JSON array; write one JSON object per line instead (NDJSON).")
+    is_json_name = any(suffix in (".ndjson", ".jsonl", ".json") for suffix in suffixes[-2:])
+    return Kind.NDJSON if sign == b"{" or is_json_name else Kind.DELIMITED
+
+
+def is_gzip(path: Path) -> bool:
+    """Whether the file begins as gzip does."""
+    with _open(path) as stream:
+        return stream.read(2) == GZIP_MAGIC
+
+
+def _open(path: Path) -> BinaryIO:
+    try:
+        if path.is_dir():
+            raise LoadError(f"{path}: is a folder; name a file in it.")
+        if path.exists() and not path.is_file():
+            raise LoadError(f"{path}: is not a regular file; save it to a file first.")
+        return open(path, "rb")
+    except FileNotFoundError:
+        raise LoadError(f"{path}: there is no such file; check the path.") from None
+    except PermissionError:
+        raise LoadError(f"{path}: may not be read by this user; change its permissions, or copy it.") from None
+    except (OSError, ValueError) as error:
+        raise LoadError(f"{path}: cannot be opened ({error}); check the path.") from error
+
+
+def _unpacked(path: Path) -> Iterator[bytes]:
+    packed = is_gzip(path)
+    if path.suffix.lower() == ".gz" and not packed and path.stat().st_size:
+        raise LoadError(f"{path}: is named .gz but is not gzip; check that the download is complete, or rename it.")
+    with _open(path) as raw:
+        stream = gzip.GzipFile(fileobj=raw) if packed else raw
+        while chunk := _read(path, stream):
+            yield chunk
+
+
+def _read(path: Path, stream: BinaryIO | gzip.GzipFile) -> bytes:
+    try:
+        return stream.read(CHUNK)
+    except EOFError:
+        raise LoadError(f"{path}: is truncated gzip; fetch the file again.") from None
+    except (gzip.BadGzipFile, zlib.error) as error:
+        raise LoadError(f"{path}: is damaged gzip ({error}); fetch the file again.") from None
+    except OSError as error:
+        raise LoadError(f"{path}: cannot be read ({error}); check the disk or the share it lies on.") from error
+
+
+def _checked_start(path: Path, chunk: bytes) -> bytes:
+    for magic, what in _REFUSED.items():
+        if chunk.startswith(magic):
+            raise LoadError(f"{path}: {what}.")
+    return chunk.removeprefix(UTF8_BOM)
+
+
+LONGEST_LINE = 1 << 20
+
+
+def line_blocks(chunks: Iterable[bytes], path: Path) -> Iterator[bytes]:
+    """Whole lines, each block ended by \\n and about as large as a chunk; CRLF becomes LF.
+
+    Raises LoadError for a line longer than LONGEST_LINE, for a NUL byte, and for text that is not UTF-8.
+    """
+    rest, lines = b"", 0
+    for chunk in chunks:
+        data = rest + chunk
+        cut = data.rfind(b"\n") + 1
+        if cut:
+            yield _checked(data[:cut], path, lines)
+            lines += data.count(b"\n", 0, cut)
+        rest = data[cut:]
+        if len(rest) > LONGEST_LINE:
+            raise _too_long(path, lines + 1)
+    if rest:
+        yield _checked(rest + b"\n", path, lines)
+
+
+def _checked(data: bytes, path: Path, lines_before: int) -> bytes:
+    def line_at(position: int) -> int:
+        return lines_before + data.count(b"\n", 0, position) + 1
+
+    nul = data.find(b"\0")
+    if nul >= 0:
+        raise LoadError(
+            f"{path}: line {line_at(nul)} holds a NUL byte; the file is binary, damaged or in UTF-16. Save it in UTF-8."
+        )
+    if not data.isascii():
+        try:
+            data.decode()
+        except UnicodeDecodeError as error:
+            raise LoadError(
+                f"{path}: line {line_at(error.start)} is not UTF-8 (byte 0x{data[error.start]:02x}); "
+                "the file may be in Latin-1. Save it in UTF-8."
+            ) from None
+    _check_lengths(data, path, line_at)
+    return data.replace(b"\r\n", b"\n") if b"\r" in data else data
+
+
+def _check_lengths(data: bytes, path: Path, line_at: Callable[[int], int]) -> None:
+    """Hop from line start to line start, as far as one line may reach."""
+    start = 0
+    while start < len(data):
+        end = data.rfind(b"\n", start, start + LONGEST_LINE + 1)
+        if end < 0:
+            raise _too_long(path, line_at(start))
+        start = end + 1
+
+
+def _too_long(path: Path, line: int) -> LoadError:
+    return LoadError(f"{path}: line {line} is longer than {LONGEST_LINE:,} bytes; give it one record per line.")

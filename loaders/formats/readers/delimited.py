@@ -1,0 +1,181 @@
+"""Delimited text (CSV, TSV, semicolons) as records. One line is one record: a field cannot hold a line break.
+
+That rule keeps one stray quote from swallowing the rows after it. Arrow parses whole blocks; only a block with a bad
+line is looked at again, and only one with stray quotes or carriage returns line by line.
+"""
+
+import csv
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+
+from loaders.canonical.batch import BrokenLine, Reason, Records
+from loaders.canonical.names import NAMES
+from loaders.canonical.numbers import decimal_sign
+from loaders.errors import LoadError
+from loaders.formats.column_mapping import MEASURE
+from loaders.formats.readers.byte_stream import LONGEST_LINE, line_blocks
+
+_ENCODED = ("grid", "region", "node", "metric", "source", "unit", "resolution")
+Choose = Callable[[list[str]], dict[str, int]]
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """How the lines of one file are divided: delimiter, number of fields, canonical name → field."""
+
+    delimiter: str
+    width: int
+    places: dict[str, int]
+
+    def type_of(self, name: str) -> pa.DataType:
+        return NAMES if name in _ENCODED else pa.string()
+
+
+@dataclass(frozen=True)
+class _Block:
+    """The records of a block of lines: columns, their place among the block's records, and the lines that are none."""
+
+    columns: dict[str, pa.Array]
+    places: np.ndarray
+    broken: list[BrokenLine]
+
+
+def delimited_records(chunks: Iterable[bytes], path: Path, choose: Choose) -> Iterator[Records]:
+    """Records of a file's bytes, a block at a time; choose maps the header to canonical name → field.
+
+    Raises LoadError for a header that cannot be used and for what is no text (see line_blocks).
+    """
+    layout, rows, decimal = None, 0, None
+    for data in line_blocks(chunks, path):
+        if layout is None:
+            data = data.lstrip(b"\n")
+            if not data:
+                continue
+            header, _, data = data.partition(b"\n")
+            layout = _read_header(header.decode(), path, choose)
+        block = _parse(data, layout)
+        # In a file whose delimiter leaves the comma free, the first decimal sign to be seen is the one in use.
+        if decimal is None and layout.delimiter != ",":
+            decimal = _decimal_sign(block)
+        numbers = pa.array(block.places + (rows + 1), pa.int64())
+        broken = [BrokenLine(each.row_number + rows + 1, each.reason, each.line) for each in block.broken]
+        yield Records(block.columns, numbers, broken, decimal or ".")
+        rows += len(numbers) + len(broken)
+
+
+def _decimal_sign(block: _Block) -> str | None:
+    numbers = (column for name, column in block.columns.items() if name == "value" or name.startswith(MEASURE))
+    return next((sign for sign in map(decimal_sign, numbers) if sign is not None), None)
+
+
+def _read_header(line: str, path: Path, choose: Choose) -> _Layout:
+    if "\r" in line:
+        raise LoadError(f"{path}: ends its lines with carriage returns only; save it with line feeds.")
+    delimiter = max(",;\t|", key=line.count)
+    try:
+        names = next(csv.reader([line], delimiter=delimiter, strict=True))
+    except csv.Error as error:
+        raise LoadError(f"{path}: the header cannot be read ({error}); correct its first line.") from None
+    return _Layout(delimiter, len(names), choose(names))
+
+
+def _parse(data: bytes, layout: _Layout) -> _Block:
+    lines = data.count(b"\n")
+    if b"\r" in data or _ends_open(data, layout.delimiter):
+        return _parse_lines(data, layout)
+    try:
+        table = _arrow(data, layout, None, LONGEST_LINE + 1)
+        if len(table) == lines:
+            return _Block(_columns(table, layout), np.arange(lines), [])
+    except pa.ArrowInvalid:
+        pass
+    return _parse_again(data, layout)
+
+
+def _parse_again(data: bytes, layout: _Layout) -> _Block:
+    """A block with blank lines, or with lines of too many or too few fields."""
+    invalid: list[pa.csv.InvalidRow] = []
+
+    def keep(row: pa.csv.InvalidRow) -> str:
+        invalid.append(row)
+        return "skip"
+
+    lines = sum(1 for line in data.split(b"\n") if line)
+    try:
+        table = _arrow(data, layout, keep, None)
+    except pa.ArrowInvalid:
+        return _parse_lines(data, layout)
+    # Fewer records than lines: a quote was left open, and swallowed what follows.
+    if len(table) + len(invalid) != lines or any("\n" in row.text for row in invalid):
+        return _parse_lines(data, layout)
+    broken = [BrokenLine(row.number - 1, Reason.WRONG_COLUMN_COUNT, row.text) for row in invalid]
+    places = np.setdiff1d(np.arange(lines), [each.row_number for each in broken], assume_unique=True)
+    return _Block(_columns(table, layout), places, broken)
+
+
+def _arrow(data: bytes, layout: _Layout, handler: Callable | None, block_size: int | None) -> pa.Table:
+    """Parse a block; by one thread where there is a handler, as only then it is told the numbers of the rows."""
+    fields = [str(place) for place in range(layout.width)]
+    return pa.csv.read_csv(
+        pa.BufferReader(data),
+        read_options=pa.csv.ReadOptions(
+            column_names=fields, use_threads=handler is None, block_size=block_size or len(data) + 1
+        ),
+        parse_options=pa.csv.ParseOptions(delimiter=layout.delimiter, invalid_row_handler=handler),
+        convert_options=pa.csv.ConvertOptions(
+            include_columns=[str(place) for place in layout.places.values()],
+            column_types={str(place): layout.type_of(name) for name, place in layout.places.items()},
+            check_utf8=False,
+        ),
+    )
+
+
+def _columns(table: pa.Table, layout: _Layout) -> dict[str, pa.Array]:
+    columns = {}
+    for name, place in layout.places.items():
+        column = table.column(str(place))
+        if layout.type_of(name) == NAMES:
+            column = column.unify_dictionaries()
+        columns[name] = column.combine_chunks()
+    return columns
+
+
+def _parse_lines(data: bytes, layout: _Layout) -> _Block:
+    """A block in which records and lines do not agree: each line on its own."""
+    kept: list[list[str]] = []
+    places: list[int] = []
+    broken: list[BrokenLine] = []
+    for place, line in enumerate(line for line in data.decode().split("\n") if line):
+        fields = None if "\r" in line else _fields(line, layout.delimiter)
+        if fields is None:
+            broken.append(BrokenLine(place, Reason.BAD_LINE, line))
+        elif len(fields) != layout.width:
+            broken.append(BrokenLine(place, Reason.WRONG_COLUMN_COUNT, line))
+        else:
+            kept.append(fields)
+            places.append(place)
+    columns = {name: pa.array([fields[field] for fields in kept], pa.string()) for name, field in layout.places.items()}
+    return _Block(columns, np.array(places, np.int64), broken)
+
+
+def _ends_open(data: bytes, delimiter: str) -> bool:
+    """Whether the last line leaves a quote open: Arrow would close it at the end of the block."""
+    text = data.rstrip(b"\n")
+    last = text[text.rfind(b"\n") + 1 :]
+    return b'"' in last and _fields(last.decode(), delimiter) is None
+
+
+def _fields(line: str, delimiter: str) -> list[str] | None:
+    """The fields of one line, as Arrow reads them; None where a quote is left open."""
+    # A quote is left open where the reader would go on to the next line.
+    reader = csv.reader([line + "\n", ""], delimiter=delimiter)
+    try:
+        fields = next(reader)
+    except csv.Error:
+        return None
+    return fields if reader.line_num == 1 else None

@@ -1,0 +1,87 @@
+"""The two hours that the clocks repeat, told apart by the order of a file that runs forward in time.
+
+A local time that happened twice and stands in the file twice, for the same node and knowledge time, is first the
+earlier and then the later instant. Standing there once or three times, or in a file that runs backward, it stays
+ambiguous: which instant is meant would be a guess.
+"""
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+import pyarrow as pa
+
+from loaders.canonical.batch import Records
+from loaders.canonical.times import DAY, Hints, TimeFault, parse_times, repeated_offsets
+from loaders.formats.reshape import stack
+
+_KEY = ("grid", "region", "node", "metric", "source", "collected_at")
+
+
+def tell_apart(stream: Iterable[Records], time_zone: str | None) -> Iterator[Records]:
+    """The same records, the ambiguous ones last and with a utc_offset where the order tells it.
+
+    They wait for the end of the file, because only there it is known how often each stands in it.
+    """
+    if time_zone is None:
+        yield from stream
+        return
+    held: list[Records] = []
+    forward = 0
+    for records in stream:
+        hints = Hints(records.columns.get("utc_offset"), records.columns.get("dst"))
+        instants = parse_times(records.columns[_time_column(records)], time_zone, hints)
+        ambiguous = next((mask for mask, why in instants.faults if why is TimeFault.AMBIGUOUS_TIME), None)
+        forward += _direction(instants.values)
+        if ambiguous is None:
+            yield records
+            continue
+        held.append(_chosen(records, ambiguous))
+        yield _chosen(records, ~ambiguous, keep_broken=True)
+    if held:
+        yield _in_order(held, time_zone) if forward >= 0 else _stacked(held)
+
+
+def _time_column(records: Records) -> str:
+    return "interval_end" if "interval_end" in records.columns else "interval_start"
+
+
+def _direction(instants: pa.Array) -> int:
+    """How many rows are up to a day later than the row before, less those that are earlier."""
+    steps = np.diff(instants.drop_null().cast(pa.int64()).to_numpy())
+    return int(np.sign(steps[np.abs(steps) <= DAY]).sum())
+
+
+def _chosen(records: Records, mask: np.ndarray, keep_broken: bool = False) -> Records:
+    which = pa.array(mask)
+    columns = {name: column.filter(which) for name, column in records.columns.items()}
+    return Records(columns, records.row_number.filter(which), records.broken if keep_broken else [], records.decimal)
+
+
+def _stacked(held: list[Records]) -> Records:
+    def plain(column: pa.Array) -> pa.Array:
+        return column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
+
+    names = held[0].columns
+    columns = {name: stack([plain(records.columns[name]) for records in held]) for name in names}
+    return Records(columns, pa.concat_arrays([records.row_number for records in held]), [], held[-1].decimal)
+
+
+def _in_order(held: list[Records], time_zone: str) -> Records:
+    records = _stacked(held)
+    # Read as UTC, a local time is a number that two equal local times share.
+    local = parse_times(records.columns[_time_column(records)], "UTC").values
+    keys = [records.columns[name].to_pylist() for name in _KEY if name in records.columns]
+    places: dict[tuple, list[int]] = {}
+    for place, key in enumerate(zip(local.cast(pa.int64()).to_pylist(), *keys, strict=True)):
+        places.setdefault(key, []).append(place)
+    first, second = repeated_offsets(local.cast(pa.int64()).cast(pa.timestamp("us")), time_zone)
+    offsets: list[str | None] = [None] * len(local)
+    for earlier, later in (twins for twins in places.values() if len(twins) == 2):
+        offsets[earlier], offsets[later] = _text(first[earlier]), _text(second[later])
+    columns = {**records.columns, "utc_offset": pa.array(offsets, pa.string())}
+    return Records(columns, records.row_number, [], records.decimal)
+
+
+def _text(minutes: int) -> str:
+    hours, rest = divmod(abs(int(minutes)), 60)
+    return f"{'-' if minutes < 0 else '+'}{hours:02}:{rest:02}"

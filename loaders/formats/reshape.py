@@ -1,0 +1,78 @@
+"""Records that hold several numbers become one row per number."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from loaders.canonical.batch import Records, interval_lengths
+from loaders.formats.column_mapping import MEASURE
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One column of numbers: its key among the records' columns, and the names (node, metric …) of its rows."""
+
+    key: str
+    names: Mapping[str, str]
+
+
+def node_measures(records: Records) -> list[Measure]:
+    """The columns of numbers that are each a node, by their own name."""
+    return [Measure(key, {"node": key.removeprefix(MEASURE)}) for key in records.columns if key.startswith(MEASURE)]
+
+
+def unpivot(records: Records, measures: Sequence[Measure]) -> Records:
+    """Long records: all rows of the first measure, then all of the second, and so on.
+
+    measures: at least one, all with the same kinds of names. A record's rows are numbered consecutively, in the order
+    of the measures; a broken line stands for the first of its rows.
+    """
+    times, rows = len(measures), len(records.row_number)
+    keys = {measure.key for measure in measures}
+    columns = {name: pa.concat_arrays([column] * times) for name, column in records.columns.items() if name not in keys}
+    for name in measures[0].names:
+        columns[name] = _repeated([measure.names[name] for measure in measures], rows)
+    columns["value"] = stack([records.columns[measure.key] for measure in measures])
+    first = (records.row_number.to_numpy() - 1) * times
+    numbers = np.concatenate([first + place for place in range(1, times + 1)])
+    broken = [replace(each, row_number=(each.row_number - 1) * times + 1) for each in records.broken]
+    return Records(columns, pa.array(numbers, pa.int64()), broken, records.decimal)
+
+
+def _repeated(names: Sequence[str], rows: int) -> pa.DictionaryArray:
+    """Each name `rows` times."""
+    encoded = pa.array(names, pa.string()).dictionary_encode()
+    which = np.repeat(encoded.indices.to_numpy(), rows)
+    return pa.DictionaryArray.from_arrays(pa.array(which, pa.int32()), encoded.dictionary)
+
+
+def stack(columns: Sequence[pa.Array]) -> pa.Array:
+    """One column of all rows: of their type, else float64 if all are numbers, else string."""
+    kinds = {column.type for column in columns if not pa.types.is_null(column.type)}
+    if len(kinds) > 1:
+        kinds = {pa.float64() if all(map(_is_number, kinds)) else pa.string()}
+    kind = kinds.pop() if kinds else pa.null()
+    return pa.concat_arrays([column if column.type == kind else column.cast(kind, safe=False) for column in columns])
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    return pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
+
+
+ACTUALS = ("load", "net_load")
+
+
+def without_future(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """Canonical batches without the empty actuals of intervals that had not ended when the numbers were known.
+
+    For a file that has actuals and forecasts side by side, in rows that reach into the future.
+    """
+    for table in tables:
+        is_actual = pc.is_in(table["metric"].cast(pa.string()), value_set=pa.array(ACTUALS))
+        is_empty = pc.and_(pc.is_null(table["value"]), pc.is_null(table["reason"]))
+        ends = pc.add(table["interval_start"], interval_lengths(table["resolution"].cast(pa.string())))
+        has_not_ended = pc.fill_null(pc.greater(ends, table["collected_at"]), False)
+        yield table.filter(pc.invert(pc.and_(pc.fill_null(pc.and_(is_actual, is_empty), False), has_not_ended)))

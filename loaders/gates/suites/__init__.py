@@ -1,0 +1,1 @@
+"""The expectations of the two checks: `check raw` and `check marts`."""

@@ -1,0 +1,1 @@
+"""Store one delivery in `raw`: all of it or nothing."""

@@ -1,0 +1,62 @@
+"""One read-only query as the analyst."""
+
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+
+from loaders.database.connection import connect
+from loaders.errors import UsageError, WarehouseError
+
+
+def run_query(sql: str, limit: int) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """Column names and at most `limit` rows. Raises UsageError when the database refuses the query."""
+    with connect("warehouse_analyst") as connection:
+        connection.read_only = True
+        try:
+            # Prepared: one statement only, so that none can follow that leaves the role or the read-only transaction.
+            cursor = connection.execute(sql, prepare=True)
+        except psycopg.Error as error:
+            raise UsageError(f"The query is refused: {str(error).strip().splitlines()[0]}.") from error
+        if cursor.description is None:
+            raise UsageError("The query gives no rows; write a select.")
+        return [column.name for column in cursor.description], cursor.fetchmany(limit)
+
+
+LABELS = {
+    "grids": "grids",
+    "regions": "regions",
+    "nodes": "nodes",
+    "series": "series",
+    "measures": "measures",
+    "revisions": "revisions",
+    "revisions_last_24h": "revisions collected in the last 24 h",
+    "newest_interval_start": "newest interval",
+    "newest_collected_at": "newest collected_at",
+    "loads_accepted": "loads accepted",
+    "loads_pending": "loads pending",
+    "loads_held": "loads held",
+    "loads_withdrawn": "loads withdrawn",
+}
+
+
+def warehouse_stats() -> dict[str, Any]:
+    """The one row of marts.warehouse_stats, in the order of LABELS; counts, and times in UTC.
+
+    Raises WarehouseError when the marts are not built yet.
+    """
+    with connect("warehouse_analyst") as connection, connection.cursor(row_factory=dict_row) as cursor:
+        try:
+            row = cursor.execute("select * from marts.warehouse_stats").fetchone()
+        except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
+            raise WarehouseError("The marts are not built yet; build them with: python -m loaders build") from None
+    return {name: row[name] for name in LABELS}
+
+
+def held_loads() -> list[tuple[int, str, str]]:
+    """Loads that wait behind a gate: (load_id, uri, why)."""
+    with connect() as connection:
+        return connection.execute(
+            "select load_id, uri, (select why from raw.load_events where load_events.load_id = loads.load_id"
+            " order by event_id desc limit 1) from raw.loads where status = 'held' order by load_id"
+        ).fetchall()

@@ -1,0 +1,1 @@
+"""Grids, regions, nodes, metrics and series."""

@@ -1,0 +1,165 @@
+"""A notebook with parameters as one page that anybody can open, and that can be made again with the same numbers."""
+
+import os
+import shlex
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from loaders.registry.lookup import hint
+from loaders.database.connection import connect
+from loaders.errors import NotebookError, UsageError
+from loaders.ledger import settled_moment
+from loaders.reports.notebook_runner import CELL_SECONDS, NOTEBOOKS, count_code, execute, find_notebooks, read_notebook
+from loaders.reports.html_export import external_references
+from loaders.reports.html_export import to_page
+from loaders.reports.notebook_parameters import declared, inject, read_value
+from loaders.canonical.times import read_instant
+
+# Valid time is what the notebook asks about; these two fix the clocks by which its answer would change.
+CLOCKS = {"as_of": "--as-of", "loaded": "--loaded"}
+
+UNBUILT = """
+select count(*)
+from raw.series
+where
+    not exists (select from marts.dim_series where dim_series.series_id = series.series_id)
+    and exists (select from raw.measures where measures.series_id = series.series_id)
+"""
+
+
+@dataclass(frozen=True)
+class Report:
+    """A page that was made. as_of, loaded: the moments that give the same numbers again; parameters: all of them."""
+
+    name: str
+    path: Path
+    as_of: datetime
+    loaded: datetime
+    parameters: Mapping[str, Any]
+    given: Mapping[str, Any]
+    made_at: datetime
+    cells: int
+    seconds: float
+
+    @property
+    def command(self) -> str:
+        """The command that makes it again."""
+        words = ["python", "-m", "loaders", "report", self.name, "--as-of", _text(self.as_of)]
+        words += ["--loaded", _text(self.loaded)]
+        for name, value in self.given.items():
+            words += ["-p", f"{name}={value}"]
+        return shlex.join([*words, "--out", self.path.name])
+
+
+def make_report(
+    name: str,
+    output: Path,
+    as_of: str | datetime,
+    loaded: str | datetime | None = None,
+    parameters: Mapping[str, str] | None = None,
+    show_code: bool = False,
+    folder: Path = NOTEBOOKS,
+    cell_seconds: int = CELL_SECONDS,
+) -> Report:
+    """Run a notebook as known at `as_of`, by what was loaded until `loaded` (left out: now), into one HTML file.
+
+    parameters: name → text, as on a command line. The page needs no net; it replaces `output` only when it is whole.
+    Raises UsageError for what the notebook does not declare and for moments that make no sense, NotebookError with the
+    cell that failed; `output` is as before then.
+    """
+    begun = time.monotonic()
+    path = find_notebooks([name], folder)[0]
+    notebook = read_notebook(path)
+    known = declared(notebook, path.name)
+    _require_clocks(path, known)
+    given = _checked(path, parameters or {}, known)
+    _check_place(output)
+    moments = {"as_of": read_instant(as_of, "--as-of"), "loaded": _settled(loaded)}
+    chosen = {**known, **given, **moments}
+    notebook = inject(notebook, {**given, **{clock: moment.isoformat() for clock, moment in moments.items()}})
+    execute(notebook, path, cell_seconds, " No report was written.")
+    cells = count_code(notebook)
+    report = Report(path.stem, output, **moments, parameters=chosen, given=parameters or {}, made_at=datetime.now(UTC),
+                    cells=cells, seconds=time.monotonic() - begun)  # fmt: skip
+    _write(output, _page(notebook, report, path.parent, show_code))
+    return report
+
+
+def _require_clocks(path: Path, known: Mapping[str, Any]) -> None:
+    missing = [clock for clock in CLOCKS if clock not in known]
+    if missing:
+        able = [other.stem for other in find_notebooks(None, path.parent) if _has_clocks(other)]
+        raise UsageError(
+            f"{path.stem} has no parameter {' or '.join(missing)}, so its numbers could not be had again;"
+            f" reports are made of {', '.join(able) or 'no notebook here yet'}."
+        )
+
+
+def _has_clocks(path: Path) -> bool:
+    return CLOCKS.keys() <= declared(read_notebook(path), path.name).keys()
+
+
+def _checked(path: Path, parameters: Mapping[str, str], known: Mapping[str, Any]) -> dict[str, Any]:
+    for name in parameters:
+        if name in CLOCKS:
+            raise UsageError(f"Give {name} with {CLOCKS[name]}, not as a parameter.")
+        if name not in known:
+            raise UsageError(f"{path.stem} has no parameter {name}; {hint(name, known.keys() - CLOCKS.keys())}")
+    return {name: read_value(text, known[name]) for name, text in parameters.items()}
+
+
+def _settled(loaded: str | datetime | None) -> datetime:
+    """The system time of the report: one of which the ledger is closed, on marts that show all that was stored then."""
+    with connect() as connection:
+        now = settled_moment(connection)
+    moment = now if loaded is None else read_instant(loaded, "--loaded")
+    if moment > now:
+        raise UsageError(
+            f"--loaded {moment:%Y-%m-%dT%H:%M:%S}Z is still to come; what is loaded until then can change."
+        )
+    with connect("warehouse_transformer") as connection:
+        try:
+            count = connection.execute(UNBUILT).fetchone()[0]
+        except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
+            raise NotebookError("The marts are not built yet; build them with: python -m loaders build") from None
+    if count:
+        raise NotebookError(f"The marts do not show {count} of the series yet; first run: python -m loaders build")
+    return moment
+
+
+def _page(notebook: Any, report: Report, folder: Path, show_code: bool) -> str:
+    page = to_page(notebook, report, folder, show_code)
+    if found := external_references(page):
+        raise NotebookError(
+            f"The report of {report.name} would load {found[0][:200]} from elsewhere, so it was not written; draw "
+            "charts after charts.offline(), and embed pictures."
+        )
+    return page
+
+
+def _check_place(output: Path) -> None:
+    if output.is_dir():
+        raise UsageError(f"{output} is a folder; name a file, such as report.html.")
+    if not output.parent.is_dir():
+        raise UsageError(f"There is no folder {output.parent}; make it first, or choose another place.")
+
+
+def _write(output: Path, page: str) -> None:
+    partial = output.with_name(f".{output.name}.{os.getpid()}.partial")
+    try:
+        partial.write_text(page, encoding="utf-8")
+        partial.replace(output)
+    except OSError as error:
+        raise NotebookError(f"{output} cannot be written ({error.strerror}); choose another place.") from error
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _text(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")

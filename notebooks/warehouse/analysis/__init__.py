@@ -1,0 +1,1 @@
+"""What several notebooks compute from the frames that `warehouse` returns."""

@@ -1,0 +1,293 @@
+"""Tables to search and forms to edit with, in place of an admin page; the edits themselves are in edit_actions.py.
+
+Nothing is changed before a button is pressed, and no button does anything without a reason.
+"""
+
+from collections.abc import Callable, Iterable
+from html import escape
+from typing import Any
+
+import ipywidgets as widgets
+import itables
+import pandas as pd
+from IPython.display import HTML, display
+
+import warehouse as wh
+from loaders.errors import WarehouseError
+from warehouse.arguments import instant
+from warehouse.session import ReadError
+from warehouse.widgets import edit_actions
+
+PAGE = 15
+WIDE = widgets.Layout(width="44rem")
+LABEL = {"description_width": "7rem"}
+
+
+def offline() -> None:
+    """Tables that can be searched, without the network; once, at the top of the notebook."""
+    itables.init_notebook_mode(all_interactive=False, connected=False)
+    display(HTML("<style>.dt-container tfoot input { width: 100%; min-width: 4rem; box-sizing: border-box }</style>"))
+
+
+def table(frame: pd.DataFrame) -> None:
+    """Show a frame with a search box, and a filter below each column; times in UTC."""
+    frame = frame.copy()
+    for name in frame.select_dtypes("datetimetz"):
+        frame[name] = frame[name].dt.strftime("%Y-%m-%d %H:%M:%S")
+    itables.show(
+        frame,
+        column_filters="footer",
+        showIndex=False,
+        paging=len(frame) > PAGE,
+        pageLength=PAGE,
+        maxBytes="1MB",
+        layout={"topStart": None, "topEnd": "search"},
+        columnDefs=[{"className": "dt-left", "targets": "_all"}],
+        style="table-layout:auto;width:100%",
+    )
+
+
+def forms() -> widgets.Tab:
+    """All forms, as tabs; each answers below its button."""
+    made = [Rename(), Move(), Add(), Correct(), Decide(), Build()]
+    for form in made:
+        form.others = made
+    return widgets.Tab(children=made, titles=[form.title for form in made])
+
+
+class Picker(widgets.VBox):
+    """A search box over a list; every word of the search must be in the name."""
+
+    def __init__(self, label: str, read: Callable[[], Iterable[tuple[str, Any]]]) -> None:
+        self.read = read
+        self.known = list(read())
+        self.search = widgets.Text(description="search", placeholder="any words of its names", layout=WIDE, style=LABEL)
+        self.list = widgets.Select(description=label, options=self.known, rows=8, layout=WIDE, style=LABEL)
+        self.search.observe(lambda change: self._filter(), "value")
+        super().__init__([self.search, self.list])
+
+    @property
+    def value(self) -> Any:
+        """What is chosen; raises ReadError when nothing is."""
+        if self.list.value is None:
+            raise ReadError(f"Choose a {self.list.description} from the list first.")
+        return self.list.value
+
+    def refresh(self) -> None:
+        """Read again what there is, and keep the choice where it is still there."""
+        self.known = list(self.read())
+        self._filter()
+
+    def _filter(self) -> None:
+        words = self.search.value.casefold().split()
+        before = self.list.value
+        found = [(name, value) for name, value in self.known if all(word in name.casefold() for word in words)]
+        self.list.options = found
+        if before in [value for _, value in found]:
+            self.list.value = before
+
+
+class Form(widgets.VBox):
+    """Fields, a reason, buttons, and the answer below; says `what` to `edit_actions.edit` when a button is pressed."""
+
+    title = ""
+    actions: tuple[str, ...] = ()
+    needs_reason = True
+
+    def __init__(self, *fields: widgets.Widget) -> None:
+        self.others: list[Form] = []
+        self.fields = fields
+        self.why = _text("why", "the reason; kept with your name and the time")
+        self.buttons = [widgets.Button(description=action) for action in self.actions]
+        self.answer = widgets.HTML()
+        for button in self.buttons:
+            button.on_click(self._press)
+        reason = [self.why] if self.needs_reason else []
+        super().__init__([*fields, *reason, widgets.HBox(self.buttons), self.answer])
+
+    def what(self) -> dict[str, Any]:
+        """The arguments of the edit."""
+        return {}
+
+    def refresh(self) -> None:
+        """Read the lists again, after an edit."""
+        for field in self.fields:
+            if isinstance(field, Picker):
+                field.refresh()
+
+    def _press(self, button: widgets.Button) -> None:
+        for each in self.buttons:
+            each.disabled = True  # a second press while the first is under way would be a second edit
+        self.answer.value = "…"
+        try:
+            said = edit_actions.edit(button.description, self.what(), self.why.value)
+            self.why.value = ""
+            for form in self.others or [self]:
+                form.refresh()
+            self.answer.value = f"<b>{escape(said)}</b>"
+        except WarehouseError as error:
+            self.answer.value = f'<b style="color:#b3261e">{escape(str(error))}</b>'
+        finally:
+            for each in self.buttons:
+                each.disabled = False
+
+
+class Rename(Form):
+    """A node, region or grid gets another name."""
+
+    title = "Rename"
+    actions = ("rename",)
+
+    def __init__(self) -> None:
+        self.place = Picker("place", lambda: _places("node", "region", "grid"))
+        self.new_name = _text("new name")
+        super().__init__(self.place, self.new_name)
+
+    def what(self) -> dict[str, Any]:
+        kind, names = self.place.value
+        return _where(kind, names) | {"new_name": self.new_name.value}
+
+
+class Move(Form):
+    """A node goes into another region, or a region into another grid."""
+
+    title = "Move"
+    actions = ("move",)
+
+    def __init__(self) -> None:
+        self.place = Picker("place", lambda: _places("node", "region"))
+        self.to = Picker("to", lambda: _places("region", "grid"))
+        super().__init__(self.place, self.to)
+
+    def what(self) -> dict[str, Any]:
+        (kind, names), (parent, to) = self.place.value, self.to.value
+        if (kind, parent) not in (("node", "region"), ("region", "grid")):
+            raise ReadError("A node moves to a region, a region to a grid; choose such a pair.")
+        return _where(kind, names) | dict(zip(("to_grid", "to_region"), to, strict=False))
+
+
+class Add(Form):
+    """A node in a region, a region in a grid, or a grid with its time zone."""
+
+    title = "Add"
+    actions = ("add",)
+
+    def __init__(self) -> None:
+        self.parent = Picker("in", lambda: [("(a new grid)", ("", ())), *_places("region", "grid")])
+        self.name = _text("name")
+        self.time_zone = _text("time zone", "of a new grid, such as Europe/Berlin")
+        super().__init__(self.parent, self.name, self.time_zone)
+
+    def what(self) -> dict[str, Any]:
+        parent, above = self.parent.value
+        kind = {"": "grid", "grid": "region", "region": "node"}[parent]
+        zone = {"time_zone": self.time_zone.value.strip()} if kind == "grid" else {}
+        return {"kind": kind, "name": self.name.value} | dict(zip(("grid", "region"), above, strict=False)) | zone
+
+
+class Correct(Form):
+    """A value of one series and interval is put right: a load, so that both values stay."""
+
+    title = "Correct a measure"
+    actions = ("correct",)
+
+    def __init__(self) -> None:
+        self.series = Picker("series", _series)
+        self.day = _text("day", "a local day such as 2026-04-01; empty: the newest")
+        self.interval = widgets.Select(description="interval", rows=8, layout=WIDE, style=LABEL)
+        self.value = _text("value", "in the unit above; null takes the number back")
+        super().__init__(self.series, self.day, self.interval, self.value)
+        self.series.list.observe(lambda change: self._list(), "value")
+        self.day.observe(lambda change: self._list(), "value")
+        self._list()
+
+    def refresh(self) -> None:
+        super().refresh()
+        self._list()
+
+    def what(self) -> dict[str, Any]:
+        if self.interval.value is None:
+            raise ReadError("Choose an interval first; a series without values in the marts has none to correct.")
+        text = self.value.value.strip()
+        try:
+            value = None if text == "null" else float(text)
+        except ValueError:
+            raise ReadError(f"{text!r} is no number; write e.g. 812.5, or null.") from None
+        return {"values": {self.interval.value: value}, **dict(self.series.value)}
+
+    def _list(self) -> None:
+        """The intervals of the day, as the marts show them."""
+        before = self.interval.value
+        try:
+            self.interval.options = self._intervals() if self.series.list.value else []
+            self.answer.value = ""
+        except WarehouseError as error:
+            self.interval.options = []
+            self.answer.value = escape(str(error))
+        if before in [value for _, value in self.interval.options]:
+            self.interval.value = before
+
+    def _intervals(self) -> list[tuple[str, str]]:
+        names = dict(self.series.value)
+        zone = wh.series(**names)["time_zone"].iloc[0]
+        start = instant(self.day.value.strip() or None, "day")
+        if start is not None:
+            start = start.tz_localize(None).normalize().tz_localize(zone)
+        found = wh.latest(start, None if start is None else start + pd.DateOffset(days=1), **names, local=True)
+        if start is None and len(found):
+            found = found[found["interval_start_local"] >= found["interval_start_local"].max().normalize()]
+        return [
+            (
+                f"{row.interval_start_local:%a %d %b %Y %H:%M %Z}   {row.value:,.10g} {row.unit}",
+                row.interval_start.isoformat(),
+            )
+            for row in found.itertuples()
+        ]
+
+
+class Decide(Form):
+    """A load is let in, or taken out."""
+
+    title = "Loads"
+    actions = ("accept", "withdraw")
+
+    def __init__(self) -> None:
+        self.load = Picker("load", _loads)
+        super().__init__(self.load)
+
+    def what(self) -> dict[str, Any]:
+        return {"load_id": self.load.value}
+
+
+class Build(Form):
+    """All edits are shown in the marts."""
+
+    title = "Build"
+    actions = ("build",)
+    needs_reason = False
+
+
+def _text(label: str, hint: str = "") -> widgets.Text:
+    return widgets.Text(description=label, placeholder=hint, layout=WIDE, style=LABEL)
+
+
+def _places(*kinds: str) -> list[tuple[str, tuple[str, tuple[str, ...]]]]:
+    found = sorted(edit_actions.places(), key=lambda place: kinds.index(place[0]) if place[0] in kinds else -1)
+    return [(f"{kind} {' / '.join(names)}", (kind, names)) for kind, names in found if kind in kinds]
+
+
+def _series() -> list[tuple[str, tuple[tuple[str, str], ...]]]:
+    label = "{grid} / {region} / {node} {metric} ({source})"
+    return [(label.format(**names), tuple(names.items())) for names in edit_actions.series()]
+
+
+def _loads() -> list[tuple[str, int]]:
+    return [
+        (f"{row.load_id}  {row.status}  {row.source}  {row.rows_inserted:,} rows  {row.uri}", row.load_id)
+        for row in edit_actions.loads().itertuples()
+    ]
+
+
+def _where(kind: str, names: tuple[str, ...]) -> dict[str, Any]:
+    above = dict(zip(("grid", "region"), names[:-1], strict=False))
+    return {"kind": kind, "name": names[-1], **above}

@@ -1,0 +1,139 @@
+"""The dashboard's numbers on a handful of rows whose answers are known by heart; no browser."""
+
+import re
+import shutil
+from datetime import date
+from pathlib import Path
+
+import nbformat
+import pandas as pd
+import pytest
+import warehouse as wh
+from warehouse.widgets.dashboard import Dashboard
+
+from loaders.ingest.series_matching import Defaults
+from loaders.reports.notebook_runner import NOTEBOOKS, run_notebooks
+from loaders.settings import PROJECT_ROOT
+from tests.support.warehouses import Warehouse, changed_environment
+
+ZONE = "Europe/Berlin"
+START = pd.Timestamp("2026-03-29", tz=ZONE).tz_convert("UTC")  # the clocks go forward: a day of 23 hours
+HOURS = pd.date_range(START, periods=23, freq="1h")
+EVENING, NOON = pd.Timestamp("2026-03-28 18:00:20Z"), pd.Timestamp("2026-03-29 12:00:40Z")
+
+
+def rows(values: float, collected: pd.Timestamp, hours: pd.DatetimeIndex = HOURS, node: str = "N1") -> pd.DataFrame:
+    place = {"grid": "G", "region": "R", "node": node, "metric": "load"}
+    return pd.DataFrame({**place, "interval_start": hours, "collected_at": collected, "value": values})
+
+
+@pytest.fixture(scope="module")
+def filled(shared_warehouse: Warehouse) -> Warehouse:
+    """20 hours are forecast at 100 in the evening, all are 90 at noon; a second node has one hour of another day."""
+    defaults = Defaults("test", create_missing=True, time_zone=lambda grid: ZONE)
+    first = pd.concat([rows(100.0, EVENING, HOURS[:20]), rows(90.0, NOON)])
+    other = rows(7.0, EVENING, pd.DatetimeIndex(["2026-02-01 12:00Z"]), "N2")
+    shared_warehouse.deliver(pd.concat([first, other]), defaults=defaults)
+    shared_warehouse.build("--resource-type", "model")
+    return shared_warehouse
+
+
+def shown(board: Dashboard, key: str) -> str:
+    return re.search(rf'data-number="{key}">([^<]*)<', board.parts["numbers"].value)[1]
+
+
+def test_it_starts_at_the_moment_asked_for_and_compares_the_same_intervals(filled: Warehouse) -> None:
+    board = Dashboard(as_of="2026-03-28 18:00:20", node="N1")
+    assert board.slider.label == "Sat 28 Mar 2026 19:00 CET (20.000000 s)"
+    assert [shown(board, key) for key in ("mean", "peak", "known", "since")] == [
+        "100.00 MW", "100.00 MW", "20 of 23", "23"
+    ]  # fmt: skip
+    assert "average 100.00 MW over the 20 of 23 intervals known then" in board.sentence
+    assert "the same intervals average 90.00 MW, 10.00 MW less. 23 revisions have come since." in board.sentence
+    assert board.parts["rows"].value.count("<tr>") == 1 + 20
+
+
+def test_its_slider_offers_the_minutes_in_which_something_was_collected(filled: Warehouse) -> None:
+    board = Dashboard(node="N1")
+    labels = [label for label, _ in board.slider.options]
+    assert labels == ["Sat 28 Mar 2026 19:01 CET", "Sun 29 Mar 2026 14:01 CEST"]
+    board.slider.index = 1
+    assert [shown(board, key) for key in ("mean", "known", "since")] == ["90.00 MW", "23 of 23", "0"]
+    assert board.compared.at == board.slider.value
+
+
+def test_before_anything_was_known_it_says_so(filled: Warehouse) -> None:
+    board = Dashboard(as_of="2026-03-01", node="N1")
+    assert "nothing was known of load at G / R / N1; 43 revisions came later." in board.sentence
+    assert [shown(board, key) for key in ("mean", "known", "since")] == ["-", "0 of 23", "43"]
+    assert "<svg" in board.parts["picture"].value
+
+
+def test_a_choice_changes_the_days_only_where_the_new_series_has_none(filled: Warehouse) -> None:
+    board = Dashboard(node="N1")
+    board.menus["node"].value = "N2"
+    assert (board.first.value, board.last.value) == (date(2026, 2, 1), date(2026, 2, 1))
+    assert shown(board, "mean") == "7.00 MW"
+    assert "power" not in board.menus["metric"].options
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "said"),
+    [
+        (date(2026, 3, 30), date(2026, 3, 29), "The last day, 2026-03-29, is before the first, 2026-03-30"),
+        (date(2026, 1, 1), date(2026, 3, 29), "more than 31 days"),
+        (date(2026, 3, 27), date(2026, 3, 27), "Nothing is known of load at G / R / N1 on these days"),
+        (None, date(2026, 3, 29), "Choose a first and a last day."),
+    ],
+)
+def test_days_that_cannot_be_shown_are_told_and_leave_no_old_numbers(
+    filled: Warehouse, first: date | None, last: date, said: str
+) -> None:
+    board = Dashboard(node="N1")
+    with board._filling():
+        board.first.value, board.last.value = first, None
+    board.last.value = last
+    assert said in board.parts["problem"].value
+    assert {board.parts[name].value for name in ("answer", "numbers", "picture", "rows")} == {""}
+    assert board.compared is None
+    board.first.value = board.last.value = date(2026, 3, 29)
+    assert board.parts["problem"].value == ""
+    assert shown(board, "known") == "20 of 23"
+
+
+def test_a_system_time_shows_what_the_warehouse_held_then(filled: Warehouse, tmp_path: Path) -> None:
+    before = wh.latest(node="N1").attrs["read_at"]
+    load = filled.deliver(rows(50.0, NOON + pd.Timedelta(days=9)), defaults=Defaults("test"))
+    filled.apply_loads()
+    try:
+        now, then = Dashboard(node="N1"), Dashboard(node="N1", loaded=before)
+        assert [board.compared.revisions for board in (now, then)] == [66, 43]
+        assert [len(board.slider.options) for board in (now, then)] == [3, 2]
+        assert [board.compared.latest["value"].unique().tolist() for board in (now, then)] == [[50.0], [90.0]]
+        answer = answer_of_the_notebook(tmp_path, as_of="2026-03-28T19:30+01:00", loaded=before)
+        assert answer.startswith("As of Sat 28 Mar 2026 19:30 CET, load at G / R / N1 was believed to average 100.00")
+        assert "average 90.00 MW, 10.00 MW less. 23 revisions have come since." in answer
+    finally:
+        filled.set_status(load.load_id, "withdrawn")
+        filled.apply_loads()
+
+
+def answer_of_the_notebook(folder: Path, **parameters: str) -> str:
+    """Run the notebook as it is kept, with other parameters."""
+    copy = shutil.copytree(NOTEBOOKS, folder / "copy", ignore=shutil.ignore_patterns("__pycache__", ".*"))
+    path = Path(copy) / "06_dashboard.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    cell = next(cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", []))
+    for name, value in parameters.items():
+        assert f"{name} = None" in cell.source
+        cell.source = cell.source.replace(f"{name} = None", f"{name} = {value!r}")
+    nbformat.write(notebook, path)
+    with changed_environment(PYTHONPATH=str(PROJECT_ROOT)):
+        result = run_notebooks(["06_dashboard"], Path(copy), folder / "out")[0]
+    outputs = nbformat.read(result.path, as_version=4).cells[-1].outputs
+    return outputs[0].data["text/markdown"]
+
+
+def test_an_empty_warehouse_says_what_to_do(warehouse: Warehouse) -> None:
+    with pytest.raises(wh.ReadError, match=r"no series yet; load some data first: python -m loaders seed"):
+        Dashboard()

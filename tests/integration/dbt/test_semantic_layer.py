@@ -1,0 +1,80 @@
+"""The metrics of the semantic layer, asked through MetricFlow's own command."""
+
+import csv
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from loaders.database.connection import environment
+from loaders.settings import PROJECT_ROOT
+from tests.support.scenarios import random_scenario, tell
+from tests.support.warehouses import Warehouse
+
+FOLDER = Path(sys.executable).parent
+pytestmark = pytest.mark.skipif(not (FOLDER / "mf").exists(), reason="dbt-metricflow is not installed beside dbt")
+
+
+def run(folder: Path, *command: str) -> None:
+    """A command of dbt or MetricFlow, in a copy of the project: MetricFlow reads target/ beside dbt_project.yml."""
+    variables = {**os.environ, **environment(), "DBT_PROJECT_DIR": str(folder)}
+    for name in ("DBT_TARGET_PATH", "DBT_LOG_PATH"):
+        variables.pop(name, None)
+    done = subprocess.run(
+        [str(FOLDER / command[0]), *command[1:]],
+        cwd=folder,
+        env=variables,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-2000:]
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory, shared_warehouse: Warehouse) -> Path:
+    kinds = [("power", "a", "PT1H"), ("load_forecast", "a", "PT1H"), ("load", "a", "PT1H")]
+    tell(shared_warehouse, random_scenario(3, kinds, [("R1", "N1"), ("R2", "N2")]))
+    folder = tmp_path_factory.mktemp("semantic") / "dbt_project"
+    shutil.copytree(PROJECT_ROOT / "dbt_project", folder, ignore=shutil.ignore_patterns("target", "logs"))
+    run(folder, "dbt", "--quiet", "parse")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("metrics", "dimension", "sql"),
+    [
+        (
+            "forecast_mae,forecast_wape",
+            "forecast__metric",
+            "select metric, avg(absolute_error), sum(absolute_error) / sum(abs(actual_value))"
+            " from marts.fct_forecast_accuracy where error is not null group by metric order by metric",
+        ),
+        (
+            "completeness_share",
+            "series_day__grid_name",
+            "select grid_name, sum(present) / sum(expected) from marts.fct_completeness group by 1 order by 1",
+        ),
+        (
+            "total_value,mean_value",
+            "measure__node_name",
+            "select node_name, sum(value), avg(value) from marts.fct_measures_latest group by 1 order by 1",
+        ),
+    ],
+)
+def test_a_metric_is_what_sql_on_the_mart_says(
+    shared_warehouse: Warehouse, project: Path, tmp_path: Path, metrics: str, dimension: str, sql: str
+) -> None:
+    answer = tmp_path / "answer.csv"
+    asked = ("--metrics", metrics, "--group-by", dimension, "--order", dimension, "--decimals", "6")
+    run(project, "mf", "query", *asked, "--csv", str(answer))
+    rows = list(csv.reader(answer.open()))[1:]
+    expected = shared_warehouse.query(sql)
+    assert len(expected) > 1
+    assert [row[0] for row in rows] == [name for name, *_ in expected]
+    for row, (_, *numbers) in zip(rows, expected, strict=True):
+        assert [float(value) for value in row[1:]] == pytest.approx([float(number) for number in numbers], abs=1e-5)

@@ -1,0 +1,90 @@
+"""A question about one place and one day reads little more than that, in whatever mart it is asked."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from loaders.demo import generator as seed
+from loaders.ingest.series_matching import Defaults
+from tests.support.warehouses import Warehouse
+
+NODE = "grid_name = 'Grid2' and region_name = 'Region1' and node_name = 'Node2'"
+REGION = "grid_name = 'Grid2' and region_name = 'Region1'"
+DAY = "interval_start >= '2026-04-02' and interval_start < '2026-04-03'"
+REGION_AS_OF = "region_hourly_as_of('2026-04-02', '2026-04-02', '2026-04-03', region_id => 4)"
+GRID_AS_OF = "grid_hourly_as_of('2026-04-02', '2026-04-02', '2026-04-03', grid_id => 2)"
+REVISIONS_A_DAY = 24 * 14
+QUESTIONS = {  # and how many node-days it may read
+    "fct_measures_at_cutoff": (f"where {NODE} and {DAY}", 1),
+    "fct_forecast_accuracy": (f"where {NODE} and {DAY}", 2),
+    "fct_restatements": (f"where {NODE} and {DAY}", 2),
+    "fct_region_hourly": (f"where {REGION} and {DAY}", 3),
+    "fct_grid_hourly": (f"where grid_name = 'Grid2' and {DAY}", 9),
+    "fct_completeness": (f"where {NODE} and local_date = '2026-04-02'", 1),
+    "agg_restatements": (f"where {NODE}", 7),
+    "agg_accuracy_by_lead_time": (f"where {NODE}", 8),
+    REGION_AS_OF: ("", 3),
+    GRID_AS_OF: ("", 9),
+}
+
+
+@pytest.fixture(scope="module")
+def filled(shared_warehouse: Warehouse) -> Warehouse:
+    """One seed week: 27 nodes, about 41,000 revisions."""
+    for name, week in seed.weeks(1, 7):
+        rows = week.to_pandas().astype(dict.fromkeys(("grid", "region", "node", "metric"), object))
+        defaults = Defaults("seed", create_missing=True, time_zone=seed.TIME_ZONES.__getitem__)
+        shared_warehouse.deliver(rows, name=name, source="seed", defaults=defaults)
+    shared_warehouse.apply_loads()
+    shared_warehouse.query("analyze")
+    return shared_warehouse
+
+
+AS_OF = "2026-04-01 12:00Z"
+FILTERS = {  # each filter of measures_as_of, and how many node-days it is about
+    "node_id => 14": 9,
+    "region_id => 5": 27,
+    "grid_id => 2": 81,
+    "metric => 'no such'": 0,
+    "node_id => 14, start_datetime => '2026-04-02', end_datetime => '2026-04-03'": 1,
+    "start_datetime => '2026-04-02', end_datetime => '2026-04-03'": 27,
+}
+
+
+@pytest.mark.parametrize("filters", FILTERS)
+@pytest.mark.parametrize("loaded", ["null", "now()"])
+def test_each_filter_of_measures_as_of_reaches_an_index(filled: Warehouse, filters: str, loaded: str) -> None:
+    asked = f"marts.measures_as_of('{AS_OF}', loaded_datetime => {loaded}, {filters})"
+    with filled.connect("warehouse_analyst") as connection:
+        connection.execute("set enable_seqscan = off")  # a week is so small that reading all of it would be cheap
+        plan = connection.execute(f"explain (analyze, format json) select * from {asked}").fetchone()[0]
+    nodes = list(walk(plan[0]["Plan"]))
+    facts = [node for node in nodes if node.get("Relation Name", "").startswith(("int_measure_revisions", "measures_"))]
+    assert facts
+    assert [node["Node Type"] for node in facts if node["Node Type"] == "Seq Scan" and node["Actual Loops"]] == []
+    hours = FILTERS[filters] * 24
+    if loaded == "null":  # the newest revision of an hour, looked at twice, and the one before the moment
+        assert rows_read(facts) <= hours * 3
+    elif "node_id" in filters:  # every revision of the hours, and no other hour's
+        assert rows_read(facts) <= hours * 14
+
+
+@pytest.mark.parametrize("mart", QUESTIONS)
+def test_a_question_reads_little_more_than_it_is_about(filled: Warehouse, mart: str) -> None:
+    where, node_days = QUESTIONS[mart]
+    with filled.connect("warehouse_analyst") as connection:
+        plan = connection.execute(f"explain (analyze, format json) select * from marts.{mart} {where}").fetchone()[0]
+    nodes = walk(plan[0]["Plan"])
+    read = rows_read([node for node in nodes if node.get("Relation Name", "").startswith("int_measure_revisions")])
+    assert plan[0]["Plan"]["Actual Rows"] > 0
+    assert 0 < read <= node_days * REVISIONS_A_DAY
+
+
+def rows_read(nodes: list[dict]) -> float:
+    return sum(node["Actual Loops"] * (node["Actual Rows"] + node.get("Rows Removed by Filter", 0)) for node in nodes)
+
+
+def walk(node: dict) -> Iterator[dict]:
+    yield node
+    for child in node.get("Plans", []):
+        yield from walk(child)

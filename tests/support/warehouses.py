@@ -1,0 +1,196 @@
+"""A server and data of the tests' own, never the user's; each test gets a fresh copy of a built, empty warehouse."""
+
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import pandas as pd
+import psycopg
+import pyarrow as pa
+import pytest
+
+from loaders import embedded_server, ledger
+from loaders.database.connection import connect
+from loaders.database.migrations import migrate
+from loaders.dbt_runner import NodeResult, build, run_dbt
+from loaders.ingest.series_matching import Defaults
+from loaders.ingest.storage.store import Delivery, LoadResult, append
+from loaders.settings import settings
+
+KEYS = ["grid", "region", "node", "metric"]
+
+
+@contextmanager
+def changed_environment(**variables: str | None) -> Iterator[None]:
+    """Set (or with None remove) variables, and let settings be read anew, inside and afterwards."""
+    before = {name: os.environ.get(name) for name in variables}
+    _apply(variables)
+    try:
+        yield
+    finally:
+        _apply(before)
+
+
+def _apply(variables: dict[str, str | None]) -> None:
+    for name, value in variables.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+    settings.cache_clear()
+
+
+@dataclass
+class Warehouse:
+    """One database of the test server, as the environment names it now."""
+
+    name: str
+
+    def connect(self, role: str | None = "warehouse_loader", autocommit: bool = True) -> psycopg.Connection[Any]:
+        return connect(role, autocommit=autocommit)
+
+    def query(self, sql: str, *parameters: Any) -> list[tuple]:
+        with self.connect(role=None) as connection:
+            cursor = connection.execute(sql, parameters or None)
+            return cursor.fetchall() if cursor.description else []
+
+    def frame(self, sql: str, *parameters: Any) -> pd.DataFrame:
+        """The result of a query; timestamps come as UTC."""
+        with self.connect(role=None) as connection:
+            cursor = connection.execute(sql, parameters or None)
+            return pd.DataFrame(cursor.fetchall(), columns=[column.name for column in cursor.description])
+
+    def deliver(
+        self, frame: pd.DataFrame, status: str | None = "accepted", name: str | None = None, **delivery: Any
+    ) -> LoadResult:
+        """Store canonical rows (grid, region, node, metric, interval_start, collected_at, value) as one load."""
+        batch = canonical(frame)
+        name = name or f"test://{uuid.uuid4()}"
+        given = {
+            "source": "test",
+            "format": "long",
+            "uri": name,
+            "content_hash": name,
+            "collected_at_basis": "published",
+            "started_at": datetime.now(UTC),
+            "defaults": Defaults("test", create_missing=True),
+            **delivery,
+        }
+        with self.connect(autocommit=False) as connection:
+            result = append(connection, Delivery(batches=[batch], **given), self.connect)
+            if status and not result.known:
+                ledger.set_status(connection, result.load_id, status, "test")
+        return result
+
+    def set_status(self, load_id: int, status: str) -> None:
+        with self.connect(autocommit=False) as connection:
+            ledger.set_status(connection, load_id, status, "test")
+
+    def build(self, *arguments: str) -> list[NodeResult]:
+        return build(*arguments)
+
+    def apply_loads(self) -> None:
+        """The part of a build that moves rows; the views over it need no rebuilding."""
+        run_dbt(["run", "--select", "config.materialized:incremental"])
+
+
+def canonical(frame: pd.DataFrame) -> pa.Table:
+    """A canonical batch from rows in canonical columns; values may be null."""
+    count = len(frame)
+    text = {name: pa.array(frame[name], type=pa.string()).dictionary_encode() for name in KEYS}
+    nothing = pa.nulls(count, pa.string())
+    stamps = {
+        name: pa.array(pd.to_datetime(frame[name], utc=True)).cast(pa.timestamp("us", "UTC"))
+        for name in ("interval_start", "collected_at")
+    }
+    return pa.table(
+        {
+            "row_number": pa.array(range(1, count + 1), type=pa.int64()),
+            **text,
+            **{name: nothing.dictionary_encode() for name in ("source", "unit", "resolution")},
+            **stamps,
+            "value": pa.array(frame["value"], type=pa.float64(), from_pandas=True),
+            "reason": nothing,
+            "payload": nothing,
+        }
+    )
+
+
+@pytest.fixture(scope="session")
+def test_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """An embedded server in a temporary home. No fsync: the tests kill processes, not the machine."""
+    home = tmp_path_factory.mktemp("server") / "home"
+    unset = dict.fromkeys(["PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "PGDATABASE", "WAREHOUSE_DSN", "WAREHOUSE_PORT"])
+    # Target and log folders of their own, so that a build of the user's is not disturbed.
+    dbt_home = tmp_path_factory.mktemp("dbt")
+    folders = {"DBT_TARGET_PATH": str(dbt_home / "target"), "DBT_LOG_PATH": str(dbt_home / "logs")}
+    with changed_environment(
+        WAREHOUSE_HOME=str(home), WAREHOUSE_PG_OPTIONS="-c fsync=off -c max_connections=100", **unset, **folders
+    ):
+        embedded_server.start()
+        try:
+            yield
+        finally:
+            embedded_server.discard()
+
+
+@pytest.fixture(scope="session")
+def built_template(test_server: None) -> str:
+    """A database with the raw schema and an empty build of everything, to copy."""
+    with _database("template_built", None):
+        migrate()
+        build()
+    return "template_built"
+
+
+@contextmanager
+def _database(name: str, template: str | None) -> Iterator[Warehouse]:
+    with connect(role=None, autocommit=True, dbname="postgres") as admin:
+        admin.execute(f'create database "{name}"' + (f' template "{template}"' if template else ""))
+        here = connect_variables()
+    with changed_environment(**{**here, "PGDATABASE": name}):
+        yield Warehouse(name)
+
+
+def connect_variables() -> dict[str, str]:
+    """The embedded test server, named the way a server of one's own is."""
+    from loaders.database.connection import environment
+
+    return {key: value for key, value in environment().items() if key.startswith("PG")}
+
+
+def drop_database(name: str) -> None:
+    with connect(role=None, autocommit=True, dbname="postgres") as admin:
+        admin.execute(f'drop database if exists "{name}" with (force)')
+
+
+@pytest.fixture
+def warehouse(built_template: str) -> Iterator[Warehouse]:
+    """A fresh, built, empty warehouse."""
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    with _database(name, built_template) as made:
+        yield made
+    drop_database(name)
+
+
+@pytest.fixture
+def empty_warehouse(test_server: None) -> Iterator[Warehouse]:
+    """A fresh warehouse with the raw schema and nothing built."""
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    with _database(name, None) as made:
+        migrate()
+        yield made
+    drop_database(name)
+
+
+@pytest.fixture(scope="module")
+def shared_warehouse(built_template: str) -> Iterator[Warehouse]:
+    """A fresh, built, empty warehouse that the tests of one module share."""
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    with _database(name, built_template) as made:
+        yield made
+    drop_database(name)

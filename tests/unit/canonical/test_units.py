@@ -1,0 +1,100 @@
+"""Units: what is converted, by how much, and what is not the same thing."""
+
+import pyarrow as pa
+import pytest
+
+from loaders.canonical.units import factor
+from loaders.formats import ReadOptions, source_named
+from loaders.ingest.series_matching import Defaults, resolve
+from loaders.registry.lookup import Series, SeriesKey
+
+
+@pytest.mark.parametrize(
+    ("unit", "metric_unit", "expected"),
+    [
+        ("MW", "MW", 1),
+        ("kW", "MW", 0.001),
+        ("MW", "kW", 1000),
+        ("GW", "MW", 1000),
+        ("W", "kW", 0.001),
+        ("kWh per hour", "kW", 1),
+        ("kWh/h", "MW", 0.001),
+        ("MWh/h", "MW", 1),
+        ("megawatt", "MW", 1),
+        ("$/MWh", "USD/MWh", 1),
+        ("USD/kWh", "USD/MWh", 1000),
+        ("€/MWh", "EUR/MWh", 1),
+        ("no unit at all, but the same", "no unit at all, but the same", 1),
+    ],
+)
+def test_a_unit_of_the_same_kind_is_converted(unit, metric_unit, expected):
+    assert factor(unit, metric_unit) == expected
+
+
+@pytest.mark.parametrize(
+    ("unit", "metric_unit"),
+    [
+        ("MWh", "MW"),
+        ("EUR/MWh", "USD/MWh"),
+        ("CAD/MWh", "USD/MWh"),
+        ("MVA", "MW"),
+        ("mw", "MW"),
+        ("KW", "MW"),
+        ("degF", "degC"),
+        ("-MW", "MW"),
+        ("2 MW", "MW"),
+        ("kW/0", "MW"),
+        ("bananas", "MW"),
+        ("", "MW"),
+        ("9**9**9**9", "MW"),
+        ("m**9**9**9**9", "MW"),
+        ("((((((((", "MW"),
+        ("x" * 10_000, "MW"),
+        ("__import__('os')", "MW"),
+    ],
+)
+def test_what_is_no_unit_or_another_kind_has_no_factor(unit, metric_unit):
+    assert factor(unit, metric_unit) is None
+
+
+class Registered:
+    """A registry that knows one node's load (MW) and price (USD/MWh)."""
+
+    def __init__(self):
+        units = {"load": "MW", "price": "USD/MWh"}
+        self.series = {
+            SeriesKey("G", "R", "N", metric, "file"): Series(number, unit, "PT1H", 3600)
+            for number, (metric, unit) in enumerate(units.items(), start=1)
+        }
+
+    def missing_level(self, key):
+        return None if key in self.series else "unknown_series"
+
+
+def resolved(units, metric="load", **options):
+    values = [1500.3 + place for place in range(len(units))]
+    table = pa.table(
+        {
+            **{name: [text] * len(units) for name, text in (("grid", "G"), ("region", "R"), ("node", "N"))},
+            "metric": [metric] * len(units),
+            "interval_start": [f"2024-05-01T{hour:02}:00Z" for hour in range(len(units))],
+            "collected_at": ["2024-05-02T00:00Z"] * len(units),
+            "value": pa.array(values).cast(pa.string()),
+            **({} if options else {"unit": pa.array(units, pa.string())}),
+        }
+    )
+    (batch,) = source_named("long").read_frame(table, "frame", ReadOptions(**options))
+    rows, refused = resolve(batch, Registered(), Defaults("file"))
+    return rows["value"].to_pylist(), [(row["row_number"], row["reason"]) for row in refused.to_pylist()]
+
+
+def test_rows_are_stored_in_the_metrics_unit_and_the_rest_is_rejected():
+    stored, refused = resolved(["MW", "kW", None, "GW", "EUR"])
+    assert stored == pytest.approx([1500.3, 1.5013, 1502.3, 1503300], rel=1e-15)
+    assert refused == [(5, "unknown_unit")]
+
+
+def test_a_unit_may_be_said_for_all_rows():
+    assert resolved([None, None], unit="kW") == (pytest.approx([1.5003, 1.5013], rel=1e-15), [])
+    assert resolved([None], metric="price", unit="EUR/MWh") == ([], [(1, "unknown_unit")])
+    assert resolved([None], metric="price", unit="$/MWh") == ([1500.3], [])

@@ -1,0 +1,397 @@
+"""The long format: which columns, times, values and names are taken, and what a rejected row says."""
+
+import gzip
+import json
+import logging
+from datetime import UTC, datetime
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from loaders.canonical.batch import SCHEMA
+from loaders.errors import LoadError, UsageError
+from loaders.formats import ReadOptions, source_named
+from loaders.formats.readers import byte_stream as content
+
+HEADER = "grid,region,node,metric,interval_start,collected_at,value"
+GOOD = "G,R,N,load,2024-01-01T00:00Z,2024-01-01T09:00Z,1.5"
+LONG = source_named("long")
+
+
+def rows_of(path, **options):
+    """The rows of a file, read as long."""
+    tables = list(LONG.read(path, ReadOptions(**options)))
+    assert all(table.schema == SCHEMA for table in tables)
+    return sorted((row for table in tables for row in table.to_pylist()), key=lambda row: row["row_number"])
+
+
+@pytest.fixture
+def write(tmp_path):
+    def _write(text, name="file.csv", encoding="utf-8"):
+        path = tmp_path / name
+        path.write_bytes(text if isinstance(text, bytes) else text.encode(encoding))
+        return path
+
+    return _write
+
+
+def one(write, line, header=HEADER, **options):
+    """The one row of a file of that line."""
+    (row,) = rows_of(write(f"{header}\n{line}\n"), **options)
+    return row
+
+
+def test_a_good_row_becomes_a_canonical_row(write):
+    assert one(write, GOOD) == {
+        "row_number": 1,
+        "grid": "G",
+        "region": "R",
+        "node": "N",
+        "metric": "load",
+        "source": None,
+        "unit": None,
+        "resolution": None,
+        "interval_start": datetime(2024, 1, 1, tzinfo=UTC),
+        "collected_at": datetime(2024, 1, 1, 9, tzinfo=UTC),
+        "value": 1.5,
+        "reason": None,
+        "payload": None,
+    }
+
+
+def test_optional_columns_any_order_and_case_and_spaces(write):
+    header = " Value ,unit,SOURCE,resolution,collected_at,interval_start,metric,node,region,grid"
+    row = one(write, "7,kW, meter ,PT60M,2024-01-01T09:00Z,2024-01-01T00:00Z,load, N ,R,G", header)
+    assert (row["value"], row["unit"], row["source"], row["resolution"], row["node"]) == (7, "kW", "meter", "PT1H", "N")
+    assert row["reason"] is None
+
+
+def test_an_extra_column_is_ignored_with_a_notice(write, caplog):
+    with caplog.at_level(logging.WARNING):
+        row = one(write, GOOD + ",hello", HEADER + ",comment")
+    assert row["reason"] is None
+    assert "comment" in caplog.text
+
+
+def test_a_missing_column_names_the_file_the_column_and_what_was_found(write):
+    path = write("grid,region,node,metric,interval_start,val\nG,R,N,load,2024-01-01T00:00Z,1\n")
+    with pytest.raises(LoadError, match=r"file\.csv: lacks the column collected_at, value; found grid, .*, val\."):
+        rows_of(path)
+
+
+def test_a_column_that_stands_twice_is_refused(write):
+    with pytest.raises(LoadError, match="value more than once"):
+        one(write, GOOD + ",2", HEADER + ",Value")
+
+
+def test_columns_are_mapped_by_name(write):
+    header = "zone,region,node,metric,start,collected_at,mw"
+    row = one(write, GOOD, header, column_map={"zone": "grid", "start": "interval_start", "mw": "value"})
+    assert (row["grid"], row["value"], row["reason"]) == ("G", 1.5, None)
+
+
+def test_a_mapped_column_wins_over_one_that_bears_the_name(write):
+    mapped = {"column_map": {"revised": "value"}}
+    assert one(write, GOOD + ",9", HEADER + ",revised", **mapped)["value"] == 9
+    assert one(write, "9," + GOOD, "revised," + HEADER, **mapped)["value"] == 9
+
+
+def test_mapping_a_column_that_is_not_there_is_refused(write):
+    with pytest.raises(LoadError, match="no column MW to map"):
+        one(write, GOOD, column_map={"MW": "value"})
+
+
+def test_mapping_to_an_unknown_name_is_wrong_usage():
+    with pytest.raises(UsageError, match="'values'"):
+        ReadOptions(column_map={"MW": "values"})
+
+
+def test_the_caller_may_give_metric_and_collected_at_for_all_rows(write):
+    given = {"metric": "load", "collected_at": datetime(2024, 1, 1, 9, tzinfo=UTC)}
+    row = one(write, "G,R,N,2024-01-01T00:00Z,1", "grid,region,node,interval_start,value", **given)
+    assert (row["metric"], row["collected_at"], row["reason"]) == ("load", given["collected_at"], None)
+
+
+def test_giving_what_the_file_has_itself_is_refused(write):
+    with pytest.raises(LoadError, match="a column metric of its own"):
+        one(write, GOOD, metric="price")
+
+
+def test_a_collected_at_without_offset_is_wrong_usage():
+    with pytest.raises(UsageError, match="no offset"):
+        ReadOptions(collected_at=datetime(2024, 1, 1))
+
+
+def test_an_unknown_time_zone_is_wrong_usage():
+    with pytest.raises(UsageError, match="Mars"):
+        ReadOptions(time_zone="Mars")
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "reason"),
+    [
+        ("grid", "", "missing_field"),
+        ("node", "  ", "missing_field"),
+        ("metric", "", "missing_field"),
+        ("collected_at", "", "missing_field"),
+        ("node", "N\x07", "bad_name"),
+        ("node", "N" * 201, "bad_name"),
+        ("interval_start", "2024-01-01T00:00", "naive_time"),
+        ("interval_start", "2024-01-01T25:00Z", "bad_time"),
+        ("collected_at", "9999-12-31T00:00Z", "time_out_of_range"),
+        ("value", "abc", "bad_number"),
+        ("value", "NA", "bad_number"),
+        ("value", "null", "bad_number"),
+        ("value", "1_000", "bad_number"),
+        ("value", "0x10", "bad_number"),
+        ("value", "nan(1)", "not_finite"),
+        ("value", "nan", "not_finite"),
+        ("value", "-Inf", "not_finite"),
+        ("value", "1e400", "not_finite"),
+        ("resolution", "hourly", "bad_resolution"),
+    ],
+)
+def test_a_bad_field_is_rejected_with_its_own_text(write, field, text, reason):
+    names = [*HEADER.split(","), "resolution"]
+    fields = dict(zip(names, [*GOOD.split(","), "PT1H"], strict=True)) | {field: text}
+    row = one(write, ",".join(fields.values()), ",".join(names))
+    payload = json.loads(row["payload"])
+    assert row["reason"] == reason
+    assert (payload[field] or "").strip() == text.strip()
+    assert payload["region"] == "R"
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("", None), (" 1.5 ", 1.5), ("+2", 2), ("-1e3", -1000), (".5", 0.5), ("1e-400", 0)]
+)
+def test_values_are_numbers_and_empty_is_withdrawn(write, text, value):
+    row = one(write, GOOD.removesuffix("1.5") + text)
+    assert (row["value"], row["reason"]) == (value, None)
+
+
+def test_a_naive_time_is_taken_where_the_zone_is_named(write):
+    line = "G,R,N,load,2024-07-01T00:00,2024-06-30T09:00Z,1"
+    assert one(write, line, time_zone="America/New_York")["interval_start"] == datetime(2024, 7, 1, 4, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("time", "reason"), [("2024-11-03T01:00", "ambiguous_time"), ("2024-03-10T02:00", "nonexistent_time")]
+)
+def test_a_local_hour_that_is_no_one_hour_is_rejected(write, time, reason):
+    row = one(write, f"G,R,N,load,{time},2024-01-01T00:00Z,1", time_zone="America/New_York")
+    assert (row["reason"], json.loads(row["payload"])["interval_start"]) == (reason, time)
+
+
+def test_a_payload_can_be_mended_and_ingested(write):
+    header = HEADER + ",unit"
+    line = "G,R,N,load,2024-07-01T00:00,2024-06-30T09:00-04:00,abc,kW"
+    payload = json.loads(one(write, line, header, time_zone="America/New_York", source="meter")["payload"])
+    assert payload == {
+        "grid": "G",
+        "region": "R",
+        "node": "N",
+        "metric": "load",
+        "source": "meter",
+        "unit": "kW",
+        "interval_start": "2024-07-01T04:00:00Z",
+        "collected_at": "2024-06-30T13:00:00Z",
+        "value": "abc",
+    }
+    mended = write(json.dumps(payload | {"value": "2.5"}) + "\n", "mended.ndjson")
+    (row,) = rows_of(mended)
+    assert (row["reason"], row["value"], row["source"]) == (None, 2.5, "meter")
+
+
+def test_only_bad_rows_have_a_reason(write):
+    bad = GOOD.replace("1.5", "x")
+    rows = rows_of(write("\n".join([HEADER, GOOD, bad, GOOD]) + "\n"))
+    assert [row["reason"] for row in rows] == [None, "bad_number", None]
+    assert [row["payload"] is None for row in rows] == [True, False, True]
+
+
+def test_the_first_fault_of_a_row_is_its_reason_and_all_its_texts_are_kept(write):
+    row = one(write, "G,R,,load,noon,2024-01-01T09:00Z,x")
+    payload = json.loads(row["payload"])
+    assert row["reason"] == "missing_field"
+    assert (payload["node"], payload["interval_start"], payload["value"]) == ("", "noon", "x")
+
+
+def test_sql_in_a_name_is_a_name(write):
+    name = "N'); drop table raw.measures; --"
+    assert one(write, GOOD.replace(",N,", f",{name},"))["node"] == name
+
+
+@pytest.mark.parametrize(("delimiter", "name"), [(",", "a.csv"), (";", "a.csv"), ("\t", "a.tsv"), ("|", "a.txt")])
+def test_the_delimiter_is_seen_in_the_header(write, delimiter, name):
+    (row,) = rows_of(write(f"{HEADER}\n{GOOD}\n".replace(",", delimiter), name))
+    assert (row["value"], row["reason"]) == (1.5, None)
+
+
+def semicolons(*values):
+    start = GOOD.removesuffix("1.5").replace(",", ";")
+    return "\n".join([HEADER.replace(",", ";"), *(start + value for value in values)]) + "\n"
+
+
+def test_a_decimal_comma_is_read_where_semicolons_divide(write):
+    rows = rows_of(write(semicolons("1,5", "-2", "", "3,25e2")))
+    assert [row["value"] for row in rows] == [1.5, -2, None, 325]
+    assert all(row["reason"] is None for row in rows)
+
+
+def test_where_the_comma_is_decimal_a_point_is_no_number(write):
+    rows = rows_of(write(semicolons("n.a.", "1,5", "1.234", "1.234,5")))
+    assert [row["reason"] for row in rows] == ["bad_number", None, "bad_number", "bad_number"]
+    assert json.loads(rows[2]["payload"])["value"] == "1.234"
+
+
+def test_the_decimal_sign_holds_for_all_blocks_of_a_file(write, monkeypatch):
+    monkeypatch.setattr(content, "CHUNK", 100)
+    rows = rows_of(write(semicolons("1,5", *["2"] * 20, "1.234", "7,5")))
+    assert [row["reason"] for row in rows[-2:]] == ["bad_number", None]
+
+
+def test_where_the_point_is_decimal_a_comma_is_no_number(write):
+    assert [row["reason"] for row in rows_of(write(semicolons("7", "1.5", "1,5")))] == [None, None, "bad_number"]
+    assert one(write, GOOD.replace("1.5", '"1,5"'))["reason"] == "bad_number"
+
+
+def test_a_byte_order_mark_crlf_and_a_last_line_without_end_do_not_matter(write):
+    rows = rows_of(write(f"\ufeff{HEADER}\r\n{GOOD}\r\n{GOOD}"))
+    assert [(row["grid"], row["value"], row["reason"]) for row in rows] == [("G", 1.5, None)] * 2
+
+
+def test_names_may_hold_any_letters(write):
+    assert one(write, GOOD.replace(",N,", ",Köln-Süd 変電所,"))["node"] == "Köln-Süd 変電所"
+
+
+@pytest.mark.parametrize("name", ["a.csv.gz", "a.csv", "no suffix"])
+def test_gzip_is_seen_by_content(write, name):
+    (row,) = rows_of(write(gzip.compress(f"{HEADER}\n{GOOD}\n".encode()), name))
+    assert row["value"] == 1.5
+
+
+def record(**changes):
+    return dict(zip(HEADER.split(","), [*GOOD.split(",")[:-1], 1.5], strict=True)) | changes
+
+
+def lines(*records):
+    return "".join(json.dumps(each) + "\n" for each in records)
+
+
+@pytest.mark.parametrize("name", ["a.ndjson", "a.jsonl", "a.json", "a"])
+def test_ndjson_is_read(write, name):
+    rows = rows_of(write(lines(record(), record(value=None), record(value="2.5", extra={"a": [1]})), name))
+    assert [(row["value"], row["reason"]) for row in rows] == [(1.5, None), (None, None), (2.5, None)]
+
+
+def test_ndjson_keeps_row_numbers_beside_broken_lines_and_blank_ones(write):
+    text = lines(record()) + "\n" + '{"grid": "G"\n' + "[1]\n" + lines(record(node={"a": 1}), record(node=4001))
+    rows = rows_of(write(text, "a.ndjson"))
+    assert [row["row_number"] for row in rows] == [1, 2, 3, 4, 5]
+    assert [row["reason"] for row in rows] == [None, "bad_line", "bad_line", "bad_line", None]
+    assert json.loads(rows[1]["payload"]) == {"line": '{"grid": "G"'}
+    assert rows[4]["node"] == "4001"
+
+
+@pytest.mark.parametrize(("number", "reason"), [("NaN", "not_finite"), ("1e400", "not_finite"), ("true", "bad_line")])
+def test_a_json_value_that_is_no_finite_number_is_rejected(write, number, reason):
+    text = lines(record()) + json.dumps(record(value="@")).replace('"@"', number) + "\n"
+    assert [row["reason"] for row in rows_of(write(text, "a.ndjson"))] == [None, reason]
+
+
+def test_a_json_object_without_a_value_does_not_withdraw_one(write):
+    without = {name: field for name, field in record().items() if name != "value"}
+    rows = rows_of(write(lines(record(), without, record()), "a.ndjson"))
+    assert [row["reason"] for row in rows] == [None, "missing_field", None]
+
+
+def test_a_json_key_that_stands_twice_is_no_guess(write):
+    twice = lines(record()).replace('"value": 1.5', '"value": 1.5, "value": 2')
+    assert [row["reason"] for row in rows_of(write(lines(record()) + twice, "a.ndjson"))] == [None, "bad_line"]
+
+
+def test_a_nul_in_json_is_a_bad_name_that_the_payload_can_hold(write):
+    (row,) = rows_of(write(lines(record(node="a\0b\\u0000")), "a.ndjson"))
+    assert row["reason"] == "bad_name"
+    assert json.loads(row["payload"])["node"] == "a\ufffdb\\u0000"
+
+
+def test_half_a_surrogate_pair_is_a_bad_line(write):
+    rows = rows_of(write(lines(record(), record(node="\ud800")), "a.ndjson"))
+    assert [row["reason"] for row in rows] == [None, "bad_line"]
+
+
+def test_an_optional_json_field_may_come_late(write):
+    rows = rows_of(write(lines(record(), record(unit="kW")), "a.ndjson"))
+    assert [row["unit"] for row in rows] == [None, "kW"]
+
+
+def parquet(tmp_path, table, name="a.parquet"):
+    path = tmp_path / name
+    pq.write_table(table, path)
+    return path
+
+
+def frame(**changes):
+    columns = {name: pa.array([text]) for name, text in zip(HEADER.split(","), GOOD.split(","), strict=True)}
+    return pa.table(columns | {"value": pa.array([1.5])} | changes)
+
+
+def test_parquet_of_texts_and_of_types_is_the_same(tmp_path):
+    instants = {
+        "interval_start": pa.array([datetime(2024, 1, 1, tzinfo=UTC)], pa.timestamp("ns", "Europe/Berlin")),
+        "collected_at": pa.array([datetime(2024, 1, 1, 9, tzinfo=UTC)], pa.timestamp("ms", "UTC")),
+        "node": pa.array(["N"]).dictionary_encode(),
+        "region": pa.array(["R"], pa.large_string()),
+        "value": pa.array([1.5], pa.float32()),
+    }
+    assert rows_of(parquet(tmp_path, frame(**instants))) == rows_of(parquet(tmp_path, frame()))
+
+
+def test_parquet_null_is_withdrawn_nan_is_not_finite_and_naive_is_naive(tmp_path):
+    assert rows_of(parquet(tmp_path, frame(value=pa.array([None], pa.float64()))))[0]["reason"] is None
+    assert rows_of(parquet(tmp_path, frame(value=pa.array([float("nan")]))))[0]["reason"] == "not_finite"
+    naive = frame(interval_start=pa.array([datetime(2024, 1, 1)]))
+    (row,) = rows_of(parquet(tmp_path, naive))
+    assert (row["reason"], json.loads(row["payload"])["interval_start"]) == ("naive_time", "2024-01-01T00:00:00")
+
+
+def test_a_parquet_column_of_the_wrong_kind_is_named(tmp_path):
+    with pytest.raises(LoadError, match="column value holds list"):
+        rows_of(parquet(tmp_path, frame(value=pa.array([[1.5]]))))
+    with pytest.raises(LoadError, match="int64 is not a type of times"):
+        rows_of(parquet(tmp_path, frame(interval_start=pa.array([1]))))
+
+
+def test_parquet_text_that_is_not_utf8_is_refused(tmp_path):
+    junk = pa.Array.from_buffers(pa.string(), 1, pa.array([b"\xff"]).buffers())
+    with pytest.raises(LoadError, match=r"a\.parquet: .*UTF8"):
+        rows_of(parquet(tmp_path, frame(node=junk)))
+
+
+def test_a_parquet_column_that_stands_twice_is_refused(tmp_path):
+    twice = frame().append_column("Node", pa.array(["M"]))
+    with pytest.raises(LoadError, match="node more than once"):
+        rows_of(parquet(tmp_path, twice))
+
+
+def test_a_table_in_memory_is_read_as_a_file_is(tmp_path):
+    (table,) = LONG.read_frame(frame(), "frame")
+    assert table.to_pylist() == rows_of(parquet(tmp_path, frame()))
+    with pytest.raises(LoadError, match="my frame: lacks the column node"):
+        list(LONG.read_frame(frame().drop_columns("node"), "my frame"))
+
+
+def test_identity_is_what_changes_the_meaning_and_not_the_name(tmp_path):
+    plain = LONG.identity(tmp_path / "a.csv")
+    assert plain == LONG.identity(tmp_path / "copy of a.csv.gz", ReadOptions())
+    collected = ReadOptions(collected_at=datetime(2024, 1, 1, tzinfo=UTC))
+    others = [
+        ReadOptions(source="x"),
+        ReadOptions(metric="x"),
+        ReadOptions(time_zone="UTC"),
+        collected,
+        ReadOptions(column_map={"a": "value"}),
+    ]
+    assert len({plain, *(LONG.identity(tmp_path / "a.csv", options) for options in others)}) == 6

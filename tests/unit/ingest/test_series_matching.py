@@ -1,0 +1,173 @@
+"""From names to series: which rows can be placed, why the others cannot, without a database."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from loaders.ingest.series_matching import NAMES, Defaults, resolve
+from loaders.registry.lookup import Registry, Series, SeriesKey
+
+NOON = datetime(2024, 3, 15, 12, tzinfo=UTC)
+TEXT = pa.dictionary(pa.int32(), pa.string())
+HOURLY = SeriesKey("G", "R", "N", "load", "src")
+QUARTERLY = SeriesKey("G", "R", "M", "load", "src")
+DAILY = SeriesKey("G", "R", "D", "load", "other")
+
+
+class Known(Registry):
+    """A registry in memory, which remembers what it was asked to create."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            connection=None,
+            series={
+                HOURLY: Series(11, "MW", "PT1H", 3600),
+                QUARTERLY: Series(12, "MW", "PT15M", 900),
+                DAILY: Series(13, "MW", "P1D", 86_400),
+            },
+            metrics={"load": "MW"},
+            nodes={("G", "R", "N"): 1, ("G", "R", "M"): 2, ("G", "R", "D"): 3},
+            grids={"G"},
+            regions={("G", "R")},
+        )
+        self.created: list[tuple[SeriesKey, str, str]] = []
+
+    def create(self, keys, time_zone, resolution) -> None:
+        for key in sorted(keys):
+            if key.metric in self.metrics:
+                self.created.append((key, time_zone(key.grid), resolution(key)))
+                self.series[key] = Series(100 + len(self.created), "MW", resolution(key), 3600)
+
+
+def batch(*rows: dict) -> pa.Table:
+    """Good rows of the series HOURLY but for what is given; row numbers from 1."""
+    plain = {
+        "grid": "G",
+        "region": "R",
+        "node": "N",
+        "metric": "load",
+        "source": None,
+        "unit": None,
+        "resolution": None,
+    }
+    plain |= {"interval_start": NOON, "collected_at": NOON, "value": 1.0, "reason": None, "payload": None}
+    full = [{"row_number": number, **plain, **row} for number, row in enumerate(rows, 1)]
+    kinds = {"row_number": pa.int64(), **dict.fromkeys(NAMES, TEXT), "value": pa.float64()}
+    kinds |= dict.fromkeys(("interval_start", "collected_at"), pa.timestamp("us", "UTC"))
+    return pa.table({name: pa.array([row[name] for row in full], kinds.get(name, pa.string())) for name in full[0]})
+
+
+def placed(*rows: dict, defaults: Defaults = Defaults("src"), registry: Registry | None = None):
+    stored, refused = resolve(batch(*rows), registry or Known(), defaults)
+    assert stored.column_names == ["series_id", "interval_start", "collected_at", "value", "row_number"]
+    assert stored.schema.field("series_id").type == pa.int32()
+    return stored.to_pylist(), refused.to_pylist()
+
+
+def reasons(*rows: dict, **how) -> list[tuple[int, str]]:
+    return [(row["row_number"], row["reason"]) for row in placed(*rows, **how)[1]]
+
+
+def test_a_row_goes_to_the_series_of_its_names_with_the_default_source():
+    midnight = NOON - timedelta(hours=12)
+    daily = {"node": "D", "source": "other", "value": 9.0, "interval_start": midnight}
+    stored, refused = placed({"value": 7.0}, {"node": "M", "value": None}, daily)
+    assert refused == []
+    found = [(row["series_id"], row["value"], row["row_number"]) for row in stored]
+    assert found == [(11, 7.0, 1), (12, None, 2), (13, 9.0, 3)]
+    assert stored[0]["interval_start"] == stored[0]["collected_at"] == NOON
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ({"metric": "joy", "grid": "X"}, "unknown_metric"),
+        ({"grid": "X"}, "unknown_grid"),
+        ({"region": "X"}, "unknown_region"),
+        ({"node": "X"}, "unknown_node"),
+        ({"source": "another"}, "unknown_series"),
+        ({"unit": "parsec"}, "unknown_unit"),
+        ({"interval_start": NOON + timedelta(minutes=20)}, "not_aligned"),
+        ({"node": "M", "interval_start": NOON + timedelta(minutes=5)}, "not_aligned"),
+        ({"interval_start": NOON + timedelta(microseconds=1)}, "not_aligned"),
+    ],
+)
+def test_a_row_that_cannot_be_placed_is_refused_with_the_reason_and_the_others_are_not(row, reason):
+    stored, refused = placed({}, row, {"value": 3.0})
+    assert [each["row_number"] for each in stored] == [1, 3]
+    assert [(each["row_number"], each["reason"]) for each in refused] == [(2, reason)]
+
+
+def test_the_hours_of_a_grid_half_an_hour_off_utc_are_aligned():
+    assert (
+        reasons({"interval_start": NOON + timedelta(minutes=30)}, {"interval_start": NOON + timedelta(minutes=45)})
+        == []
+    )
+
+
+def test_a_payload_is_the_row_in_canonical_columns_so_that_it_can_be_ingested_again():
+    _, refused = placed({"grid": "X", "value": 2.5, "unit": "MW"})
+    payload = json.loads(refused[0]["payload"])
+    moment = "2024-03-15T12:00:00+00:00"
+    names = {"grid": "X", "region": "R", "node": "N", "metric": "load", "source": "src", "unit": "MW"}
+    assert payload == {**names, "interval_start": moment, "collected_at": moment, "value": 2.5}
+
+
+def test_a_row_that_reading_refused_keeps_its_reason_and_payload():
+    given = {"reason": "bad_time", "payload": '{"line": "x"}', "interval_start": None, "grid": None}
+    stored, refused = placed({}, given, {"node": "X"})
+    assert len(stored) == 1
+    assert refused[0] == {"row_number": 2, "reason": "bad_time", "payload": '{"line": "x"}'}
+    assert refused[1]["reason"] == "unknown_node"
+
+
+def test_a_batch_of_nothing_but_bad_rows_gives_no_row_to_store():
+    stored, refused = placed({"reason": "bad_time", "payload": "{}"}, {"reason": "bad_line", "payload": "{}"})
+    assert (stored, len(refused)) == ([], 2)
+
+
+def test_unknown_names_are_registered_where_that_is_wanted_with_resolution_and_zone():
+    registry = Known()
+    defaults = Defaults("src", "PT30M", create_missing=True, time_zone=lambda grid: f"zone of {grid}")
+    rows = [{"grid": "X"}, {"grid": "X", "node": "P", "resolution": "PT15M"}, {"metric": "joy"}, {}, {"grid": "X"}]
+    stored, refused = placed(*rows, registry=registry, defaults=defaults)
+    assert registry.created == [
+        (SeriesKey("X", "R", "N", "load", "src"), "zone of X", "PT30M"),
+        (SeriesKey("X", "R", "P", "load", "src"), "zone of X", "PT15M"),
+    ]
+    assert [row["series_id"] for row in stored] == [101, 102, 11, 101]
+    assert [(row["row_number"], row["reason"]) for row in refused] == [(3, "unknown_metric")]
+
+
+def test_nothing_is_registered_where_that_is_not_wanted():
+    registry = Known()
+    assert reasons({"grid": "X"}, {"node": "Y"}, registry=registry) == [(1, "unknown_grid"), (2, "unknown_node")]
+    assert registry.created == []
+
+
+def test_rows_keep_their_series_however_names_are_numbered_and_chunked():
+    rows = [{"node": "N" if number % 3 else "M", "value": float(number)} for number in range(60)]
+    whole = batch(*rows)
+    chunked = pa.concat_tables([batch(*rows[:7]), batch(*rows[7:8]), batch(*rows[8:])])
+    unused = pa.DictionaryArray.from_arrays(pa.array(np.zeros(60, np.int32)), pa.array(["G", "never used", None]))
+    odd = whole.set_column(whole.column_names.index("grid"), "grid", unused)
+    expected = [11 if number % 3 else 12 for number in range(60)]
+    for table in (whole, chunked, odd):
+        stored, refused = resolve(table, Known(), Defaults("src"))
+        assert stored["series_id"].to_pylist() == expected
+        assert stored["value"].to_pylist() == [float(number) for number in range(60)]
+        assert refused.num_rows == 0
+
+
+def test_a_good_row_is_placed_among_thousands_that_share_no_name():
+    names = ("grid", "region", "node", "metric", "source")
+    rows = [{name: f"{name} {number}" for name in names} for number in range(10_000)]
+    rows[5] = {"value": 7.0}
+    stored, refused = placed(*rows)
+    assert [(row["series_id"], row["value"], row["row_number"]) for row in stored] == [(11, 7.0, 6)]
+    assert [row["row_number"] for row in refused] == [*range(1, 6), *range(7, 10_001)]
+    assert {row["reason"] for row in refused} == {"unknown_metric"}
+    assert json.loads(refused[-1]["payload"])["node"] == "node 9999"

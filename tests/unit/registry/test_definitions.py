@@ -1,0 +1,156 @@
+"""Descriptions of grids, regions, nodes, metrics and series: what is read from files, and what is refused by name."""
+
+from pathlib import Path
+
+import pytest
+
+from loaders.errors import RegistryError
+from loaders.registry.definitions import KINDS, read_description, register
+
+
+class Database:
+    """Stands in for a connection: remembers statements, and says that nothing is registered yet."""
+
+    rowcount = 1
+
+    def __init__(self) -> None:
+        self.ran: list[tuple[str, dict]] = []
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        return False
+
+    def transaction(self):
+        return self
+
+    def execute(self, query, values=None):
+        self.ran.append((query, values))
+        return self
+
+    def fetchone(self):
+        return None
+
+
+@pytest.fixture
+def write(tmp_path: Path):
+    def _write(text: str | bytes, name: str = "names.yml") -> Path:
+        path = tmp_path / name
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return path
+
+    return _write
+
+
+def inserted(description) -> list[dict]:
+    database = Database()
+    register(database, description)
+    queries = [kind.insert for kind in KINDS.values()]
+    return [values for query, values in database.ran if query in queries]
+
+
+def test_yaml_holds_lists_by_kind(write):
+    path = write("grids:\n- {grid: G, time_zone: Europe/Berlin}\nregions:\n- {grid: G, region: R}\n")
+    assert read_description(path) == {
+        "grids": [{"grid": "G", "time_zone": "Europe/Berlin"}],
+        "regions": [{"grid": "G", "region": "R"}],
+    }
+
+
+@pytest.mark.parametrize(
+    ("kind", "header"),
+    [
+        ("grids", "grid,time_zone"),
+        ("regions", "grid,region"),
+        ("nodes", "grid,region,node"),
+        ("nodes", "node,region,grid"),
+        ("metrics", "metric,unit,aggregation"),
+        ("metrics", "metric,unit,aggregation,actual_metric"),
+        ("series", "grid,region,node,metric,source,resolution"),
+    ],
+)
+def test_csv_is_of_the_kind_that_its_columns_are_of(write, kind, header):
+    cells = ",".join("x" for _ in header.split(","))
+    path = write(f"\ufeff{header}\n{cells}\n", "names.CSV")
+    assert read_description(path) == {kind: [dict.fromkeys(header.split(","), "x")]}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("a.csv", "", "its columns (none) are those of no kind"),
+        ("a.csv", "grid,time_zone\n", "its columns (none) are those of no kind"),
+        ("a.csv", "grid,colour\nG,red\n", "its columns (colour, grid) are those of no kind; expected e.g."),
+        ("a.csv", "grid,time_zone\nG,UTC,extra\n", "are those of no kind"),
+        ("a.yml", "", "must hold lists under grids, regions, nodes, metrics, series."),
+        ("a.yml", "- G\n", "must hold lists under"),
+        ("a.yml", "grids: G\n", "must hold lists under"),
+        ("a.yml", "grids: [\n", "is not YAML"),
+        ("a.yml", "!!python/object/apply:os.system ['true']\n", "is not YAML"),
+        ("a.yml", b"\xff\xfe", "cannot be read as UTF-8 text"),
+    ],
+)
+def test_a_file_that_is_no_description_says_why_in_one_line(write, name, text, said):
+    path = write(text, name)
+    with pytest.raises(RegistryError) as caught:
+        read_description(path)
+    assert said in str(caught.value)
+    assert str(caught.value).startswith(f"{path}: ")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_is_not_there_or_a_folder_says_so(tmp_path):
+    with pytest.raises(RegistryError, match="there is no such file; check the path"):
+        read_description(tmp_path / "missing.yml")
+    with pytest.raises(RegistryError, match="cannot be read"):
+        read_description(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("description", "said"),
+    [
+        ({"planets": []}, "'planets' is nothing to register; use grids, regions, nodes, metrics, series."),
+        ({"grids": ["G"]}, "grids entry 1 is 'G'; it must be a mapping with grid, time_zone."),
+        ({"grids": [{"grid": "G"}]}, "grids entry 1 lacks time_zone."),
+        ({"grids": [{"grid": "", "time_zone": "UTC"}]}, "grids entry 1 lacks grid."),
+        ({"grids": [{"grid": "G", "time_zone": "UTC", "hue": 1}]}, "grids entry 1 has the unknown field 'hue'"),
+        ({"grids": [{"grid": "G", "time_zone": "Mars/Base"}]}, "'Mars/Base' is no IANA time zone; write e.g."),
+        ({"grids": [{"grid": "G", "time_zone": "../etc/passwd"}]}, "is no IANA time zone"),
+        ({"regions": [{"grid": "G", "region": "R"}, {"grid": "G"}]}, "regions entry 2 lacks region."),
+        ({"metrics": [{"metric": "m", "unit": "MW"}]}, "metrics entry 1 lacks aggregation."),
+        ({"series": [{"grid": "G", "metric": "m"}]}, "series entry 1 lacks region, node, source, resolution."),
+    ],
+)
+def test_an_entry_that_is_incomplete_or_impossible_is_named(description, said):
+    with pytest.raises(RegistryError) as caught:
+        register(Database(), description)
+    assert said in str(caught.value)
+
+
+def test_parents_are_registered_before_their_children_in_whatever_order_they_stand():
+    series = {"grid": "G", "region": "R", "node": "N", "metric": "load", "source": "s", "resolution": "PT1H"}
+    found = inserted(
+        {
+            "series": [series],
+            "nodes": [{"grid": "G", "region": "R", "node": "N"}],
+            "regions": [{"grid": "G", "region": "R"}],
+            "grids": [{"grid": "G", "time_zone": "UTC"}],
+        }
+    )
+    assert [sorted(values) for values in found] == [
+        ["grid", "time_zone"],
+        ["grid", "region"],
+        ["grid", "node", "region"],
+        sorted(series),
+    ]
+
+
+def test_names_are_trimmed_numbers_are_names_too_and_what_may_be_left_out_is_null():
+    assert inserted({"regions": [{"grid": " G ", "region": 7}]}) == [{"grid": "G", "region": "7"}]
+    metric = {"metric": "m", "unit": "MW", "aggregation": "sum", "actual_metric": ""}
+    assert inserted({"metrics": [metric]}) == [{**metric, "actual_metric": None}]
+
+
+def test_a_kind_without_entries_is_nothing_to_do():
+    assert inserted({"grids": None, "regions": []}) == []
