@@ -4,9 +4,10 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
+LOCK := $(RUN) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help up test lint lab dashboard clean bench surface
+.PHONY: help up test lint lab dashboard clean bench surface lock
 
 help: ## Show the commands
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
@@ -14,10 +15,10 @@ help: ## Show the commands
 up: $(VENV)/ready ## Bring everything up: database, seed, gates, dbt, notebooks
 	@$(RUN) -m loaders up
 
-test: $(VENV)/ready lint ## Run lints and all tests, on a server and data of their own
+test: $(VENV)/dev-ready lint ## Run lints and all tests, on a server and data of their own
 	@$(RUN) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
-lint: $(VENV)/ready ## Check style and formatting
+lint: $(VENV)/dev-ready ## Check style and formatting
 	@$(RUN) -m ruff check .
 	@$(RUN) -m ruff format --check .
 
@@ -27,19 +28,30 @@ lab: $(VENV)/ready ## Open JupyterLab on notebooks/, connected (PORT=8888)
 dashboard: $(VENV)/ready ## Serve the live dashboard on this machine, print its address (PORT=8866)
 	@exec $(RUN) -m loaders serve dashboard $(if $(PORT),--port $(PORT))
 
-bench: $(VENV)/ready ## Measure speed, as ratios to plain PostgreSQL (takes long)
-	@for bench in tests/benchmarks/bench_*.py; do echo "== $$bench"; $(RUN) $$bench || exit 1; done
+bench: $(VENV)/dev-ready ## Measure speed, as ratios to plain PostgreSQL (takes long)
+	@for bench in loading marts reading; do echo "== $$bench"; $(RUN) -m tests.benchmarks.bench_$$bench || exit 1; done
 
-surface: $(VENV)/ready ## Write the snapshot of the public surface again
+surface: $(VENV)/dev-ready ## Write the snapshot of the public surface again
 	@$(RUN) -m tests.support.public_surface
 
 clean: ## Say what would be deleted; YES=1 deletes it
 	@if [ -x $(RUN) ]; then $(RUN) -m loaders clean $(if $(YES),--yes); else echo "Nothing was installed here; nothing to delete."; fi
 
-$(VENV)/ready: requirements.txt requirements-dev.txt pyproject.toml
+lock: $(VENV)/dev-ready ## Resolve requirements*.txt again, with all packages and their hashes
+	@$(LOCK) requirements.txt --output-file requirements.lock
+	@$(LOCK) requirements.txt requirements-dev.txt --constraint requirements.lock --output-file requirements-dev.lock
+
+# What `make up` needs.
+$(VENV)/ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Name another with: make PYTHON=python3.12 up" if sys.version_info < (3, 11) else 0)'
-	@echo "Installing requirements into $(VENV) (once; about a minute) ..."
+	@echo "Installing the packages of requirements.lock into $(VENV) (once, about a minute) ..."
 	@$(PYTHON) -m venv $(VENV)
-	@$(RUN) -m pip install --quiet --use-pep517 --requirement requirements.txt --requirement requirements-dev.txt
+	@$(RUN) -m pip install --quiet --require-hashes --requirement requirements.lock
 	@$(RUN) -m pip install --quiet --no-deps --editable .
+	@touch $@
+
+# And what tests and lints need.
+$(VENV)/dev-ready: $(VENV)/ready requirements-dev.lock
+	@echo "Installing the tools of requirements-dev.lock into $(VENV) (once) ..."
+	@$(RUN) -m pip install --quiet --require-hashes --requirement requirements-dev.lock
 	@touch $@
