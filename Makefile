@@ -38,8 +38,8 @@ clean: ## Say what would be deleted; YES=1 deletes it
 	@if [ -x $(RUN) ]; then $(RUN) -m loaders clean $(if $(YES),--yes); else echo "Nothing was installed here; nothing to delete."; fi
 
 lock: $(VENV)/dev-ready ## Resolve requirements*.txt again, with all packages and their hashes
-	@$(LOCK) requirements.txt --output-file requirements.lock
-	@$(LOCK) requirements.txt requirements-dev.txt --constraint requirements.lock --output-file requirements-dev.lock
+	@$(LOCK) requirements.txt requirements-dev.txt --output-file requirements-dev.lock
+	@$(LOCK) requirements.txt --constraint requirements-dev.lock --output-file requirements.lock
 
 # What `make up` needs.
 $(VENV)/ready: requirements.lock pyproject.toml
