@@ -37,7 +37,7 @@ surface: $(VENV)/dev-ready ## Write the snapshot of the public surface again
 clean: ## Say what would be deleted; YES=1 deletes it
 	@if [ -x $(RUN) ]; then $(RUN) -m loaders clean $(if $(YES),--yes); else echo "Nothing was installed here; nothing to delete."; fi
 
-lock: $(VENV)/dev-ready ## Resolve requirements*.txt again, with all packages and their hashes
+lock: ## Resolve requirements*.txt again, with all packages and their hashes
 	@$(LOCK) requirements.txt requirements-dev.txt --output-file requirements-dev.lock
 	@$(LOCK) requirements.txt --constraint requirements-dev.lock --output-file requirements.lock
 
