@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 import psycopg
 from psycopg.rows import class_row, dict_row
@@ -68,7 +69,14 @@ def entry(connection: psycopg.Connection, load_id: int) -> LedgerEntry:
     return found
 
 
-def set_status(connection: psycopg.Connection, load_id: int, status: str, why: str, who: str | None = None) -> bool:
+def set_status(
+    connection: psycopg.Connection,
+    load_id: int,
+    status: str,
+    why: str,
+    who: str | None = None,
+    decided_by: Literal["gate", "person"] = "person",
+) -> bool:
     """Change what a load counts as, and remember it. Returns False when it is so already.
 
     Raises LoadError for an unknown load, an empty reason, or a change that TRANSITIONS does not have.
@@ -85,8 +93,9 @@ def set_status(connection: psycopg.Connection, load_id: int, status: str, why: s
             raise LoadError(f"Load {load_id} is {row[0]}; it cannot become {status}.")
         connection.execute("update raw.loads set status = %s where load_id = %s", [status, load_id])
         connection.execute(
-            "insert into raw.load_events (load_id, status, who, why) values (%s, %s, coalesce(%s, session_user), %s)",
-            [load_id, status, who, why],
+            "insert into raw.load_events (load_id, status, who, why, decided_by)"
+            " values (%s, %s, coalesce(%s, session_user), %s, %s)",
+            [load_id, status, who, why, decided_by],
         )
     return True
 

@@ -79,8 +79,9 @@ def ingest(
 ) -> None:
     """Load files, each wholly or not at all. A file that was loaded before is not loaded again."""
     from loaders.canonical.times import zone_named
+    from loaders.files import find_files
     from loaders.formats import ReadOptions, formats, source_named
-    from loaders.ingest.pipeline import IngestOptions, find_files, ingest_files
+    from loaders.ingest.pipeline import IngestOptions, ingest_files
 
     if format == "list":
         for known in formats():

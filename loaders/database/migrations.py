@@ -9,14 +9,13 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from loaders.database.advisory_locks import MIGRATION_LOCK
 from loaders.database.connection import connect
 from loaders.errors import ServerError
 
 FOLDER = Path(__file__).parent / "sql"
 ROLES = ("warehouse_loader", "warehouse_transformer", "warehouse_analyst")
 OWNER = "warehouse_loader"
-# Any number that others are unlikely to lock.
-LOCK_KEY = 7_203_461_905
 
 LEDGER = """
 create table if not exists raw.schema_versions (
@@ -50,7 +49,7 @@ def migrate() -> list[str]:
     """
     roles, versioned = _scripts(FOLDER)
     with connect(role=None, autocommit=True) as connection:
-        connection.execute("select pg_advisory_lock(%s)", [LOCK_KEY])
+        connection.execute("select pg_advisory_lock(%s)", [MIGRATION_LOCK])
         applied = _applied(connection)
         if applied is None or applied.get(0) != roles.checksum:
             _apply_roles(connection, roles)

@@ -6,7 +6,7 @@ from datetime import date
 import psycopg
 from psycopg import sql
 
-PARTITION_LOCK = 7301  # advisory lock: one maker of partitions at a time
+from loaders.database.advisory_locks import PARTITION_LOCK
 
 
 def missing_months(connection: psycopg.Connection, months: Iterable[date]) -> list[date]:

@@ -71,11 +71,11 @@ def _write(connection: psycopg.Connection, results: list[GateResult]) -> None:
     with connection.cursor() as cursor:
         cursor.executemany(
             "insert into raw.gate_results (load_id, checked_at, rule, metric, rows_checked, rows_failed, share_allowed,"
-            " passed, words, examples) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            " passed, rule_description, examples) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
             [
                 (
                     result.load_id, now, result.rule, result.metric, result.rows_checked, result.rows_failed,
-                    result.share_allowed, result.passed, result.words, Jsonb(result.examples),
+                    result.share_allowed, result.passed, result.rule_description, Jsonb(result.examples),
                 )
                 for result in results
             ],
@@ -88,20 +88,19 @@ def _verdict(load_id: int, results: list[GateResult]) -> Verdict:
 
 
 def _decide(connection: psycopg.Connection, verdict: Verdict, results: list[GateResult], who: str | None) -> None:
-    # By how these reasons begin, raw_suite.py tells them from a person's.
     if verdict.passed:
         kept = sum(result.load_id == verdict.load_id for result in results)
         why = f"gate: passed {kept} rules" if kept else "gate: no new rows to judge"
-        ledger.set_status(connection, verdict.load_id, "accepted", why, who)
+        ledger.set_status(connection, verdict.load_id, "accepted", why, who, "gate")
     else:
-        ledger.set_status(connection, verdict.load_id, "held", f"gate: {describe(verdict.failures)}", who)
+        ledger.set_status(connection, verdict.load_id, "held", f"gate: {describe(verdict.failures)}", who, "gate")
 
 
 def describe(failures: Sequence[GateResult]) -> str:
     """The failed rules in one line: name, metric, how many rows, how many might."""
     return "; ".join(
         f"{result.rule} fails for {result.rows_failed} of {result.rows_checked} rows of {result.metric}"
-        f" ({result.share_failed:.2%}, allowed {result.share_allowed:.2%}; {result.words})"
+        f" ({result.share_failed:.2%}, allowed {result.share_allowed:.2%}; {result.rule_description})"
         for result in failures
     )
 

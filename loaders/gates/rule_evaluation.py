@@ -21,7 +21,7 @@ EXAMPLES = 5
 
 @dataclass(frozen=True)
 class GateResult:
-    """How the rows of one load and metric kept to one rule. words: what a good row is like.
+    """How the rows of one load and metric kept to one rule. rule_description: what a good row is like.
 
     examples: up to five rows that broke it (grid, region, node, metric, source, interval_start, collected_at, value),
     only where it did not pass.
@@ -33,7 +33,7 @@ class GateResult:
     rows_checked: int
     rows_failed: int
     share_allowed: float
-    words: str = ""
+    rule_description: str = ""
     examples: list[dict] = field(default_factory=list)
 
     @property

@@ -133,7 +133,7 @@ def correct(
         why=why.strip(),
     )
     result, verdict = ingest_table(_rows(key, fresh, known_at), _uri(key, who, known_at), options)
-    failures = [f"{failure.rule} ({failure.words})" for failure in verdict.failures] if verdict else []
+    failures = [f"{failure.rule} ({failure.rule_description})" for failure in verdict.failures] if verdict else []
     return Correction(key, series.unit, known_at, result.load_id, result.status, fresh, failures)
 
 

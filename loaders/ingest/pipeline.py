@@ -1,8 +1,6 @@
 """Files and frames into the warehouse: each is one load, stored, gated, and only then accepted."""
 
-import hashlib
 import logging
-import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -18,6 +16,7 @@ import pyarrow as pa
 from loaders.database.connection import connect
 from loaders.database.retry import retrying
 from loaders.errors import LoadError, UsageError, WarehouseError
+from loaders.files import hash_file
 from loaders.formats import ReadOptions, Source, source_named
 from loaders.gates import Verdict, alert_held, gate_loads, pending_loads
 from loaders.ingest.content_hash import hash_rows
@@ -25,7 +24,6 @@ from loaders.ingest.series_matching import Defaults
 from loaders.ingest.storage.store import Delivery, LoadResult, append
 
 log = logging.getLogger(__name__)
-HASH_BLOCK = 1 << 20
 BASES = ("published", "observed", "inferred")
 
 
@@ -220,46 +218,3 @@ def _legible(text: object) -> str:
 
 def _first_line(error: psycopg.Error) -> str:
     return (str(error).strip() or type(error).__name__).splitlines()[0]
-
-
-def hash_file(path: Path, identity: str) -> str:
-    """What decides whether two files are the same load: SHA-256 of the bytes and what gives them meaning."""
-    digest = hashlib.sha256(identity.encode())
-    try:
-        with path.open("rb") as stream:
-            while block := stream.read(HASH_BLOCK):
-                digest.update(block)
-    except FileNotFoundError:
-        raise LoadError(f"{path}: there is no such file; check the path.") from None
-    except IsADirectoryError:
-        raise LoadError(f"{path}: is a folder; name a file in it.") from None
-    except OSError as error:
-        raise LoadError(f"{path}: cannot be read ({error.strerror}); check its permissions.") from error
-    return digest.hexdigest()
-
-
-def find_files(patterns: Iterable[str]) -> list[Path]:
-    """Files named by paths, folders (all files below, hidden ones left out) and globs, each once, in order.
-
-    Raises UsageError for a folder or glob that has no file. A path that is not there is left to the load to name.
-    """
-    found: dict[Path, None] = {}
-    for pattern in patterns:
-        path = Path(pattern)
-        if path.is_dir():
-            inside = [
-                file for file in sorted(path.rglob("*")) if file.is_file() and not _hidden(file.relative_to(path))
-            ]
-        elif any(sign in pattern for sign in "*?[") and not path.exists():
-            anchor = Path(path.anchor or ".")
-            inside = sorted(file for file in anchor.glob(os.path.relpath(pattern, anchor)) if file.is_file())
-        else:
-            inside = [path]
-        if not inside:
-            raise UsageError(f"{pattern} holds no file; check the path.")
-        found.update(dict.fromkeys(inside))
-    return list(found)
-
-
-def _hidden(path: Path) -> bool:
-    return any(part.startswith(".") for part in path.parts)

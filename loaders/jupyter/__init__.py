@@ -8,7 +8,7 @@ from loaders import embedded_server
 from loaders.database.connection import environment, uses_embedded_server
 from loaders.database.migrations import migrate
 from loaders.errors import NotebookError
-from loaders.reports.notebook_runner import NOTEBOOKS
+from loaders.settings import NOTEBOOKS
 
 HOST = "127.0.0.1"
 # Voilà's page without a CDN; and which parts of JupyterLab stay away: one that asks for news, one that fails here.

@@ -8,9 +8,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import psycopg
 
+from loaders.database.advisory_locks import REGISTRY_LOCK
 from loaders.errors import RegistryError
-
-REGISTRY_LOCK = 7302  # advisory lock: one registrar at a time
 
 Entry = Mapping[str, str]
 Description = Mapping[str, Sequence[Entry]]

@@ -12,8 +12,9 @@ from datetime import datetime
 import psycopg
 from psycopg.rows import class_row
 
+from loaders.database.advisory_locks import REGISTRY_LOCK
 from loaders.errors import RegistryError, UsageError
-from loaders.registry.definitions import REGISTRY_LOCK, register
+from loaders.registry.definitions import register
 from loaders.registry.lookup import LEVELS, Names, choose_one, hint
 
 LONGEST_WAIT = "30s"

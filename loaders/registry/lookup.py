@@ -6,8 +6,9 @@ from difflib import get_close_matches
 
 import psycopg
 
+from loaders.database.advisory_locks import REGISTRY_LOCK
 from loaders.errors import RegistryError
-from loaders.registry.definitions import REGISTRY_LOCK, register
+from loaders.registry.definitions import register
 
 
 @dataclass(frozen=True, order=True)

@@ -12,9 +12,8 @@ from typing import Any
 
 from loaders.database.connection import environment
 from loaders.errors import NotebookError, UnknownNotebook
-from loaders.settings import PROJECT_ROOT
+from loaders.settings import NOTEBOOKS, PROJECT_ROOT
 
-NOTEBOOKS = PROJECT_ROOT / "notebooks"
 REPORTS = PROJECT_ROOT / "reports" / "notebooks"
 CELL_SECONDS = 300
 

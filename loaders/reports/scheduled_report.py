@@ -15,7 +15,8 @@ from loaders.registry.lookup import hint
 from loaders.database.connection import connect
 from loaders.errors import NotebookError, UsageError
 from loaders.ledger import settled_moment
-from loaders.reports.notebook_runner import CELL_SECONDS, NOTEBOOKS, count_code, execute, find_notebooks, read_notebook
+from loaders.reports.notebook_runner import CELL_SECONDS, count_code, execute, find_notebooks, read_notebook
+from loaders.settings import NOTEBOOKS
 from loaders.reports.html_export import external_references
 from loaders.reports.html_export import to_page
 from loaders.reports.notebook_parameters import declared, inject, read_value

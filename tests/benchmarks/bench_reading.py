@@ -13,7 +13,7 @@ import pandas as pd
 
 from loaders.database.connection import target
 from loaders.dbt_runner import build
-from loaders.reports.notebook_runner import NOTEBOOKS
+from loaders.settings import NOTEBOOKS
 from tests.benchmarks.ground import load, new_database, own_server, rows
 
 # What `latest` asks, and what it answers: the same rows without and with the names of their series.

@@ -13,7 +13,7 @@ final as (
         loads.uri,
         results.rule,
         results.metric,
-        results.words,
+        results.rule_description,
         results.rows_checked,
         results.rows_failed,
         results.share_allowed,

@@ -2,7 +2,7 @@ select
     load_id,
     rule,
     metric,
-    words,
+    rule_description,
     rows_checked,
     rows_failed,
     share_allowed,

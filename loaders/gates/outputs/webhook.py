@@ -74,7 +74,7 @@ def message_held(verdict: Verdict, uri: str) -> dict:
             "metric": result.metric,
             "observed": f"{result.rows_failed} of {result.rows_checked} rows",
             "limit": f"{result.share_allowed:.2%} of the rows",
-            "detail": result.words,
+            "detail": result.rule_description,
             "rows": result.examples,
         }
         for result in verdict.failures

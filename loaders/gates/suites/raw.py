@@ -22,7 +22,7 @@ select
     || coalesce(
         results.rule || ' fails for ' || results.rows_failed || ' of ' || results.rows_checked || ' rows of '
         || results.metric || ', allowed ' || trim_scale(round(cast(results.share_allowed * 100 as numeric), 4))
-        || ' %; ' || results.words,
+        || ' %; ' || results.rule_description,
         'held by hand'
     ) as finding,
     results.examples
@@ -50,7 +50,7 @@ where
     loads.status = 'accepted'
     and results.rule is not null
     and (
-        select events.why like 'gate:%'
+        select events.decided_by = 'gate'
         from raw.load_events as events
         where events.load_id = loads.load_id and events.status = 'accepted'
         order by events.event_id desc

@@ -3,11 +3,10 @@
 import psycopg
 from psycopg import sql
 
+from loaders.database.advisory_locks import ROW_ID_LOCK
 from loaders.ingest.storage.delivery import Delivery, LoadResult
 from loaders.ingest.storage.duplicates import Classified, check_rejects, classify, may_be_stored
 from loaders.ingest.storage.temporary_tables import Staged
-
-ROW_ID_LOCK = 7305  # advisory lock: row ids are handed out in blocks
 
 # Where the new rows are: among all incoming ones, or all of them.
 CLASSIFIED_ROWS = sql.SQL("(select * from classified where copy_number = 1 and not is_stored) as fresh")

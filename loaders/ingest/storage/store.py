@@ -4,13 +4,12 @@ from collections.abc import Callable
 
 import psycopg
 
+from loaders.database.advisory_locks import CONTENT_LOCK
 from loaders.ingest.storage.delivery import Delivery, LoadResult
 from loaders.ingest.storage.insert import find_content, foresee, write
 from loaders.ingest.storage.temporary_tables import create_staging, lock_series, make_partitions, stage
 
 __all__ = ["Delivery", "LoadResult", "append"]
-
-CONTENT_LOCK = 7303  # advisory lock class: one loader per content
 
 
 def append(

@@ -10,13 +10,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pgpq import ArrowToPostgresBinaryEncoder
 
+from loaders.database.advisory_locks import SERIES_LOCK
 from loaders.database.partitions import create_partitions, missing_months
 from loaders.errors import LoadError
 from loaders.ingest.series_matching import resolve
 from loaders.ingest.storage.delivery import Delivery
 from loaders.registry.lookup import Registry
 
-SERIES_LOCK = 7304  # advisory lock class: one writer per bucket of series
 SERIES_BUCKETS = 64
 
 STAGING = """

@@ -12,8 +12,8 @@ import warehouse as wh
 from warehouse.widgets.dashboard import Dashboard
 
 from loaders.ingest.series_matching import Defaults
-from loaders.reports.notebook_runner import NOTEBOOKS, run_notebooks
-from loaders.settings import PROJECT_ROOT
+from loaders.reports.notebook_runner import run_notebooks
+from loaders.settings import NOTEBOOKS, PROJECT_ROOT
 from tests.support.warehouses import Warehouse, changed_environment
 
 ZONE = "Europe/Berlin"

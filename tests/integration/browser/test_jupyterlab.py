@@ -18,8 +18,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from loaders.demo import generator as seed
 from loaders.ingest.series_matching import Defaults
-from loaders.reports.notebook_runner import NOTEBOOKS
-from loaders.settings import PROJECT_ROOT
+from loaders.settings import NOTEBOOKS, PROJECT_ROOT
 from tests.support.browser import HOST, PATIENCE, Served, Trouble, browser, find_browser, served, sign_in
 from tests.support.warehouses import Warehouse
 

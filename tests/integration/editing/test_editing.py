@@ -21,8 +21,8 @@ from loaders.ingest.series_matching import Defaults
 from loaders.ingest.storage.store import Delivery, append
 from loaders.registry import edits as hierarchy
 from loaders.reports.notebook_parameters import inject
-from loaders.reports.notebook_runner import NOTEBOOKS, execute, read_notebook
-from loaders.settings import PROJECT_ROOT
+from loaders.reports.notebook_runner import execute, read_notebook
+from loaders.settings import NOTEBOOKS, PROJECT_ROOT
 from tests.support.scenarios import apply_with_history
 from tests.support.warehouses import Warehouse, canonical
 

@@ -286,7 +286,7 @@ def test_a_failed_rule_shows_at_most_five_of_its_rows_by_name(gated: Warehouse) 
         "interval_start": START.isoformat(), "collected_at": START.isoformat(), "value": 250_000.0,
     }  # fmt: skip
     written = gated.query(
-        "select words, passed, examples from raw.gate_results where load_id = %s and rule = 'load_range'",
+        "select rule_description, passed, examples from raw.gate_results where load_id = %s and rule = 'load_range'",
         failure.load_id,
     )
     assert written == [("value from -200,000 to 200,000", False, failure.examples)]

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from loaders.files import find_files
 from loaders.gates.suites import marts as marts_suite
-from loaders.ingest.pipeline import IngestOptions, find_files, ingest_files
+from loaders.ingest.pipeline import IngestOptions, ingest_files
 from loaders.settings import PROJECT_ROOT
 from tests.integration.gates.test_check_marts import SHIPPED, offending
 from tests.support.warehouses import Warehouse

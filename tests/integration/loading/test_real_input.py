@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from loaders.ingest.pipeline import IngestOptions, find_files, ingest_files
+from loaders.files import find_files
+from loaders.ingest.pipeline import IngestOptions, ingest_files
 from loaders.settings import PROJECT_ROOT
 from tests.support.warehouses import Warehouse
 

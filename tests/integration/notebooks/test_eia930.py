@@ -7,7 +7,8 @@ import pytest
 from warehouse.analysis import eia930_vintages
 
 from loaders.reports.notebook_parameters import inject
-from loaders.reports.notebook_runner import NOTEBOOKS, execute, read_notebook
+from loaders.reports.notebook_runner import execute, read_notebook
+from loaders.settings import NOTEBOOKS
 from tests.support.warehouses import Warehouse
 
 FOLDER = eia930_vintages.folder_of(None)

@@ -19,8 +19,8 @@ from loaders.database.connection import connect
 from loaders.demo import generator as seed
 from loaders.errors import NotebookError
 from loaders.ingest.series_matching import Defaults
-from loaders.reports.notebook_runner import NOTEBOOKS, run_notebooks
-from loaders.settings import PROJECT_ROOT
+from loaders.reports.notebook_runner import run_notebooks
+from loaders.settings import NOTEBOOKS, PROJECT_ROOT
 from tests.support.warehouses import Warehouse, changed_environment, drop_database
 
 HOUR = pd.Timedelta(hours=1)

@@ -184,7 +184,7 @@ def test_the_ledger_and_the_code_lists_are_those_of_the_marts(filled: Warehouse)
     assert history.columns.tolist()[-2:] == ["valid_from", "valid_to"]
     filled.query(
         "insert into raw.gate_results"
-        " (load_id, rule, metric, words, rows_checked, rows_failed, share_allowed, passed)"
+        " (load_id, rule, metric, rule_description, rows_checked, rows_failed, share_allowed, passed)"
         " values (1, 'odd', 'load', 'even', 4, 1, 0.5, true), (2, 'odd', 'load', 'even', 4, 3, 0.5, false)"
     )
     assert wh.gate_results()["rows_failed"].tolist() == [1, 3]

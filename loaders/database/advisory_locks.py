@@ -1,0 +1,8 @@
+"""The numbers of the advisory locks, in one place so that no two locks share one."""
+
+PARTITION_LOCK = 7301  # one process creates partitions at a time
+REGISTRY_LOCK = 7302  # one process edits the registry at a time
+CONTENT_LOCK = 7303  # first of two keys: one loader for each content hash
+SERIES_LOCK = 7304  # first of two keys: one loader for each bucket of series
+ROW_ID_LOCK = 7305  # row ids are given out in blocks
+MIGRATION_LOCK = 7_203_461_905  # one process applies migrations at a time

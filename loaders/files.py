@@ -1,0 +1,66 @@
+"""Find files, hash them, and write them so that a reader never sees half of one."""
+
+import hashlib
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from loaders.errors import LoadError, UsageError
+
+HASH_BLOCK_BYTES = 1 << 20
+
+
+def atomic_write(path: Path, content: str | bytes) -> None:
+    """Write a file next to its final place, then rename it. Raises OSError; an existing file is unchanged then."""
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        if isinstance(content, str):
+            unfinished.write_text(content, encoding="utf-8", errors="replace")
+        else:
+            unfinished.write_bytes(content)
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def hash_file(path: Path, identity: str) -> str:
+    """What decides whether two files are the same load: SHA-256 of the bytes and what gives them meaning."""
+    digest = hashlib.sha256(identity.encode())
+    try:
+        with path.open("rb") as stream:
+            while block := stream.read(HASH_BLOCK_BYTES):
+                digest.update(block)
+    except FileNotFoundError:
+        raise LoadError(f"{path}: there is no such file; check the path.") from None
+    except IsADirectoryError:
+        raise LoadError(f"{path}: is a folder; name a file in it.") from None
+    except OSError as error:
+        raise LoadError(f"{path}: cannot be read ({error.strerror}); check its permissions.") from error
+    return digest.hexdigest()
+
+
+def find_files(patterns: Iterable[str]) -> list[Path]:
+    """Files named by paths, folders (all files below, hidden ones left out) and globs, each once, in order.
+
+    Raises UsageError for a folder or glob that has no file. A path that is not there is left to the load to name.
+    """
+    found: dict[Path, None] = {}
+    for pattern in patterns:
+        path = Path(pattern)
+        if path.is_dir():
+            inside = [
+                file for file in sorted(path.rglob("*")) if file.is_file() and not _hidden(file.relative_to(path))
+            ]
+        elif any(sign in pattern for sign in "*?[") and not path.exists():
+            anchor = Path(path.anchor or ".")
+            inside = sorted(file for file in anchor.glob(os.path.relpath(pattern, anchor)) if file.is_file())
+        else:
+            inside = [path]
+        if not inside:
+            raise UsageError(f"{pattern} holds no file; check the path.")
+        found.update(dict.fromkeys(inside))
+    return list(found)
+
+
+def _hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)
