@@ -7,7 +7,7 @@ RUN := $(VENV)/bin/python
 LOCK := $(RUN) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help up test lint lab dashboard clean bench surface lock
+.PHONY: help up test lint lab dashboard clean bench surface docs lock
 
 help: ## Show the commands
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
@@ -33,6 +33,9 @@ bench: $(VENV)/dev-ready ## Measure speed, as ratios to plain PostgreSQL (takes 
 
 surface: $(VENV)/dev-ready ## Write the snapshot of the public surface again
 	@$(RUN) -m tests.support.public_surface
+
+docs: $(VENV)/dev-ready ## Write the generated pages of docs/reference/ again
+	@$(RUN) -m tests.support.reference
 
 clean: ## Say what would be deleted; YES=1 deletes it
 	@if [ -x $(RUN) ]; then $(RUN) -m loaders clean $(if $(YES),--yes); else echo "Nothing was installed here; nothing to delete."; fi

@@ -13,21 +13,51 @@ NOTEBOOKS = PROJECT_ROOT / "notebooks"
 
 
 class Settings(BaseSettings):
-    """Read from the environment once a process; see README, "Settings"."""
+    """The environment variables, read once a process; docs/reference/settings.md is made from these descriptions."""
 
     model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True)
 
-    home: Path = Field(default=PROJECT_ROOT / ".pg", validation_alias="WAREHOUSE_HOME")
-    port: int | None = Field(default=None, validation_alias="WAREHOUSE_PORT", ge=1, le=65535)
-    pg_bin: Path | None = Field(default=None, validation_alias="WAREHOUSE_PG_BIN")
-    pg_options: str = Field(default="", validation_alias="WAREHOUSE_PG_OPTIONS")
-    dsn: SecretStr | None = Field(default=None, validation_alias="WAREHOUSE_DSN")
-    alert_url: SecretStr | None = Field(default=None, validation_alias="WAREHOUSE_ALERT_URL")
-    pg_host: str | None = Field(default=None, validation_alias="PGHOST")
-    pg_port: int | None = Field(default=None, validation_alias="PGPORT")
-    pg_user: str | None = Field(default=None, validation_alias="PGUSER")
-    pg_password: SecretStr | None = Field(default=None, validation_alias="PGPASSWORD")
-    pg_database: str | None = Field(default=None, validation_alias="PGDATABASE")
+    home: Path = Field(
+        default=PROJECT_ROOT / ".pg",
+        validation_alias="WAREHOUSE_HOME",
+        description="The folder in which the embedded server keeps its data.",
+    )
+    port: int | None = Field(
+        default=None,
+        validation_alias="WAREHOUSE_PORT",
+        ge=1,
+        le=65535,
+        description="The port of the embedded server. Not set: a free one, kept from the first start on.",
+    )
+    pg_bin: Path | None = Field(
+        default=None,
+        validation_alias="WAREHOUSE_PG_BIN",
+        description="The `bin` folder of an installed PostgreSQL, for platforms without bundled binaries.",
+    )
+    pg_options: str = Field(
+        default="",
+        validation_alias="WAREHOUSE_PG_OPTIONS",
+        description="Further options of the embedded server, such as `-c shared_buffers=1GB`.",
+    )
+    dsn: SecretStr | None = Field(
+        default=None,
+        validation_alias="WAREHOUSE_DSN",
+        description="Connection string of your own server, PostgreSQL 15 or newer. Takes precedence over `PGHOST`.",
+    )
+    alert_url: SecretStr | None = Field(
+        default=None,
+        validation_alias="WAREHOUSE_ALERT_URL",
+        description="A webhook that receives a message when a check fails or a load is held.",
+    )
+    pg_host: str | None = Field(default=None, validation_alias="PGHOST", description="Host of your own server.")
+    pg_port: int | None = Field(default=None, validation_alias="PGPORT", description="Port of your own server.")
+    pg_user: str | None = Field(default=None, validation_alias="PGUSER", description="User on your own server.")
+    pg_password: SecretStr | None = Field(
+        default=None, validation_alias="PGPASSWORD", description="Password on your own server."
+    )
+    pg_database: str | None = Field(
+        default=None, validation_alias="PGDATABASE", description="Database on your own server."
+    )
 
 
 @lru_cache
