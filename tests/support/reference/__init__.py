@@ -1,4 +1,4 @@
-"""The generated pages of docs/reference/: read from the code, so that they cannot drift from it. `make docs` writes them."""
+"""The generated pages of docs/reference/: read from the code, so they cannot drift from it. `make docs` writes them."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path

@@ -12,9 +12,9 @@ from tests.support.reference.markdown import anchor, code, one_line, sections, t
 INTRODUCTION = """\
 # Commands
 
-`warehouse` is installed with the project and works from any folder; `python -m loaders` is the same. Results go to stdout, messages
-and progress to stderr. Exit code 0: done. 1: failed. 2: wrong usage. `--json` prints what a program can read; `--help` explains every
-command. `warehouse --verbose COMMAND` shows tracebacks.
+`warehouse` is installed with the project and works from any folder; `python -m loaders` is the same. Results go to
+stdout, messages and progress to stderr. Exit code 0: done. 1: failed. 2: wrong usage. `--json` prints what a program
+can read; `--help` explains every command. `warehouse --verbose COMMAND` shows tracebacks.
 """
 
 

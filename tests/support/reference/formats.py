@@ -8,8 +8,9 @@ from tests.support.reference.markdown import sections, table
 INTRODUCTION = """\
 # Formats
 
-`warehouse ingest FILE --format NAME` reads a file in one of these formats. `warehouse ingest --format list` prints them too.
-How to write another one: [Adding a format](../adding-a-format.md). How to load files: [Load your own data](../how-to/load-your-data.md).
+`warehouse ingest FILE --format NAME` reads a file in one of these formats. `warehouse ingest --format list` prints
+them too. How to write another one: [Adding a format](../adding-a-format.md). How to load files: [Load your own
+data](../how-to/load-your-data.md).
 """
 BASES = {
     "published": "published: the file states it",

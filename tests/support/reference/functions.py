@@ -10,14 +10,15 @@ from tests.support.reference.markdown import anchor, code, sections, table
 WAREHOUSE = """\
 # Reading: `import warehouse as wh`
 
-The analyst's library. It reads the marts and needs no SQL. How to use it: [the tutorial](../tutorial.md). What the arguments mean, for
-all functions:
+The analyst's library. It reads the marts and needs no SQL. How to use it: [the tutorial](../tutorial.md). What the
+arguments mean, for all functions:
 """
 CHARTS = "# Charts: `from warehouse import charts`"
 LOADERS = """\
 # Loading from Python: `import loaders`
 
-The same loads as on the command line, for scripts and notebooks. How to use it: [Load your own data](../how-to/load-your-data.md).
+The same loads as on the command line, for scripts and notebooks. How to use it: [Load your own
+data](../how-to/load-your-data.md).
 """
 
 

@@ -16,8 +16,9 @@ DOC_REFERENCE = re.compile(r"""{{\s*doc\(\s*['"](\w+)['"]\s*\)\s*}}""")
 INTRODUCTION = """\
 # Marts
 
-What people query: schema `marts`. Every relation has an enforced contract. Times are `timestamptz` in UTC; ranges are half-open; an
-open end is null. `warehouse build` brings the marts up to date; see [How data flow](../explanation/how-data-flow.md).
+What people query: schema `marts`. Every relation has an enforced contract. Times are `timestamptz` in UTC; ranges are
+half-open; an open end is null. `warehouse build` brings the marts up to date; see [How data
+flow](../explanation/how-data-flow.md).
 """
 
 

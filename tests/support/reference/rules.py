@@ -14,11 +14,15 @@ RULES_FILE = PROJECT_ROOT / "loaders" / "gates" / "rules.yml"
 INTRODUCTION = """\
 # Gate rules
 
-[`loaders/gates/rules.yml`](../../loaders/gates/rules.yml) holds the rules. A load that breaks one of the rules for loads is held: it is
-stored, but no mart shows it until someone [decides](../how-to/decide-on-loads.md). Rules for marts are measured by
-`warehouse check marts`. Durations are ISO 8601, such as `P2D` or `PT48H`; numbers are in the metric's unit.
+[`loaders/gates/rules.yml`](../../loaders/gates/rules.yml) holds the rules. A load that breaks one of the rules for
+loads is held: it is stored, but no mart shows it until someone [decides](../how-to/decide-on-loads.md). Rules for
+marts are measured by `warehouse check marts`. Durations are ISO 8601, such as `P2D` or `PT48H`; numbers are in the
+metric's unit.
 """
-ABOUT_LOADS = "A metric can have one rule of each kind. `share_allowed` is the share (0 to 1) of a load's rows of one metric that may break it."
+ABOUT_LOADS = (
+    "A metric can have one rule of each kind. `share_allowed` is the share (0 to 1) of a load's rows of one metric that "
+    "may break the rule."
+)
 
 
 def page() -> str:

@@ -8,8 +8,9 @@ from tests.support.reference.markdown import sections, table
 INTRODUCTION = """\
 # Settings
 
-Environment variables, read once a process. An empty variable counts as not set. Without any of them the warehouse runs on its own
-embedded server. With `WAREHOUSE_DSN` or `PGHOST` it uses [your server](../how-to/use-your-own-server.md).
+Environment variables, read once a process. An empty variable counts as not set. Without any of them the warehouse
+runs on its own embedded server. With `WAREHOUSE_DSN` or `PGHOST` it uses [your
+server](../how-to/use-your-own-server.md).
 """
 
 
