@@ -20,8 +20,8 @@ marts are measured by `warehouse check marts`. Durations are ISO 8601, such as `
 metric's unit.
 """
 ABOUT_LOADS = (
-    "A metric can have one rule of each kind. `share_allowed` is the share (0 to 1) of a load's rows of one metric that "
-    "may break the rule."
+    "A metric can have one rule of each kind. `share_allowed` is the share (0 to 1) of a load's rows of one metric "
+    "that may break the rule."
 )
 
 
