@@ -1,10 +1,9 @@
 """An executed notebook as one HTML page: nothing in it is fetched from anywhere."""
 
-from pathlib import Path
-from typing import Any
 import re
 from html.parser import HTMLParser
-
+from pathlib import Path
+from typing import Any
 
 TEMPLATES = Path(__file__).parent / "templates"
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -14,7 +13,7 @@ SHOWN = ("text/html", "text/markdown", "image/svg+xml", "image/png", "image/jpeg
 
 def to_page(notebook: Any, report: Any, folder: Path, show_code: bool) -> str:
     """The page. report: a loaders.reports.scheduled_report.Report, for the head of the page; folder: where pictures of the text lie.
-
+    """Return the page. report: a loaders.reports.scheduled_report.Report, for its head; folder: where its pictures are.
     Widgets, which are dead without their kernel, are taken out of the notebook.
     """
     from nbconvert import HTMLExporter

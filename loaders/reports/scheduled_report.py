@@ -11,16 +11,15 @@ from typing import Any
 
 import psycopg
 
-from loaders.registry.lookup import hint
+from loaders.canonical.times import read_instant
 from loaders.database.connection import connect
 from loaders.errors import NotebookError, UsageError
 from loaders.ledger import settled_moment
+from loaders.registry.lookup import hint
+from loaders.reports.html_export import external_references, to_page
+from loaders.reports.notebook_parameters import declared, inject, read_value
 from loaders.reports.notebook_runner import CELL_SECONDS, count_code, execute, find_notebooks, read_notebook
 from loaders.settings import NOTEBOOKS
-from loaders.reports.html_export import external_references
-from loaders.reports.html_export import to_page
-from loaders.reports.notebook_parameters import declared, inject, read_value
-from loaders.canonical.times import read_instant
 
 # Valid time is what the notebook asks about; these two fix the clocks by which its answer would change.
 CLOCKS = {"as_of": "--as-of", "loaded": "--loaded"}

@@ -11,7 +11,6 @@ from pathlib import Path
 import nbformat
 import pandas as pd
 import pytest
-from tests.support.warehouses import Warehouse
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from loaders import ledger
@@ -21,6 +20,7 @@ from loaders.ingest.series_matching import Defaults
 from loaders.reports.html_export import external_references
 from loaders.reports.scheduled_report import Report, make_report
 from loaders.settings import PROJECT_ROOT
+from tests.support.warehouses import Warehouse
 
 HOUR = timedelta(hours=1)
 END = seed.END
