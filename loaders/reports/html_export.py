@@ -12,8 +12,8 @@ SHOWN = ("text/html", "text/markdown", "image/svg+xml", "image/png", "image/jpeg
 
 
 def to_page(notebook: Any, report: Any, folder: Path, show_code: bool) -> str:
-    """The page. report: a loaders.reports.scheduled_report.Report, for the head of the page; folder: where pictures of the text lie.
     """Return the page. report: a loaders.reports.scheduled_report.Report, for its head; folder: where its pictures are.
+
     Widgets, which are dead without their kernel, are taken out of the notebook.
     """
     from nbconvert import HTMLExporter
