@@ -14,27 +14,19 @@ into               "pandas", "polars", or "arrow" (a pyarrow.Table; its schema's
 chunks             an iterator of answers of so many rows each, never more in memory, for what does not fit at once.
 """
 
-from warehouse.catalog import (
-    check_results,
-    cutoffs,
-    flags,
-    gate_results,
-    grids,
-    loads,
-    node_history,
-    nodes,
-    regions,
-    series,
-    stats,
-)
+from warehouse.answers import AnswerInfo, answer_info
+from warehouse.catalog import cutoffs, grids, loads, node_history, nodes, regions, series, stats
 from warehouse.forecast_accuracy import accuracy, restatements
 from warehouse.measures import as_of, at_cutoff, history, latest
+from warehouse.quality import check_results, flags, gate_results
 from warehouse.rollups import completeness, rollup
 from warehouse.session import ReadError
 
 __all__ = [
+    "AnswerInfo",
     "ReadError",
     "accuracy",
+    "answer_info",
     "as_of",
     "at_cutoff",
     "check_results",

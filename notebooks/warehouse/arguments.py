@@ -11,10 +11,10 @@ import pandas as pd
 from warehouse.session import ReadError
 
 Name = str | int | Iterable[str | int] | None
-Instant = str | datetime | pd.Timestamp | None
+TimestampLike = str | datetime | pd.Timestamp | None
 
 # Each level by its name and, where it has one, its id; from the top down.
-LEVELS = {
+HIERARCHY_LEVELS = {
     "grid": ("grid_name", "grid_id"),
     "region": ("region_name", "region_id"),
     "node": ("node_name", "node_id"),
@@ -24,14 +24,14 @@ LEVELS = {
 MOST_SHOWN = 8
 
 
-def choose(catalog: pd.DataFrame, **wanted: Name) -> pd.DataFrame:
+def select_rows(catalog: pd.DataFrame, **wanted: Name) -> pd.DataFrame:
     """The rows of a catalogue (dim_series or a part of its columns) with these names or ids, in the catalogue's order.
 
     Several names of one level are alternatives; levels narrow each other. Raises ReadError for what is not there.
     """
     chosen, above = catalog, ""
-    for level, (name_column, id_column) in LEVELS.items():
-        items = several(wanted.get(level))
+    for level, (name_column, id_column) in HIERARCHY_LEVELS.items():
+        items = as_list(wanted.get(level))
         if items is None:
             continue
         found = pd.Series(False, index=chosen.index)
@@ -45,19 +45,19 @@ def choose(catalog: pd.DataFrame, **wanted: Name) -> pd.DataFrame:
     return chosen
 
 
-def choose_one(catalog: pd.DataFrame, **wanted: Name) -> pd.DataFrame:
-    """Like `choose`, but exactly one series; raises ReadError with the candidates when there are more."""
-    chosen = choose(catalog, **wanted)
+def select_one(catalog: pd.DataFrame, **wanted: Name) -> pd.DataFrame:
+    """Like `select_rows`, but exactly one series; raises ReadError with the candidates when there are more."""
+    chosen = select_rows(catalog, **wanted)
     if len(chosen) == 1:
         return chosen
     if chosen.empty:
         raise ReadError("The warehouse has no series yet; load some data first: python -m loaders seed")
     candidates = [_full_name(row) for row in chosen.itertuples()]
-    differing = [level for level, (column, _) in LEVELS.items() if chosen[column].nunique() > 1]
+    differing = [level for level, (column, _) in HIERARCHY_LEVELS.items() if chosen[column].nunique() > 1]
     raise ReadError(f"That is {len(chosen)} series: {_listed(candidates)}; say which by {' or '.join(differing)}.")
 
 
-def one_of(name: str, value: Any, allowed: Iterable[Any]) -> Any:
+def check_choice(name: str, value: Any, allowed: Iterable[Any]) -> Any:
     """The value, if it is allowed; raises ReadError with the nearest that are."""
     choices = list(allowed)
     if value in choices:
@@ -68,13 +68,13 @@ def one_of(name: str, value: Any, allowed: Iterable[Any]) -> Any:
     raise ReadError(f"There is no {name} {value!r}; {hint}")
 
 
-def each_of(name: str, value: Name, allowed: Iterable[Any]) -> list[Any] | None:
+def check_choices(name: str, value: Name, allowed: Iterable[Any]) -> list[Any] | None:
     """Several values, each of them allowed; None stays None."""
-    items, choices = several(value), list(allowed)
-    return items and [one_of(name, item, choices) for item in items]
+    items, choices = as_list(value), list(allowed)
+    return items and [check_choice(name, item, choices) for item in items]
 
 
-def whole_number(name: str, value: Any) -> int | None:
+def parse_row_count(name: str, value: Any) -> int | None:
     """A count of rows, at least one; None stays None. Raises ReadError."""
     if value is None:
         return None
@@ -83,7 +83,7 @@ def whole_number(name: str, value: Any) -> int | None:
     return int(value)
 
 
-def several(value: Name) -> list[str | int] | None:
+def as_list(value: Name) -> list[str | int] | None:
     """A list of what may be one or many; None stays None (no filter)."""
     if value is None:
         return None
@@ -93,7 +93,7 @@ def several(value: Name) -> list[str | int] | None:
     return items
 
 
-def instant(value: Instant, name: str) -> pd.Timestamp | None:
+def parse_timestamp(value: TimestampLike, name: str) -> pd.Timestamp | None:
     """A moment in UTC; a text or time without an offset is taken as UTC. Raises ReadError when it is no moment."""
     if value is None:
         return None
@@ -108,15 +108,15 @@ def instant(value: Instant, name: str) -> pd.Timestamp | None:
     return moment.tz_localize("UTC") if moment.tzinfo is None else moment.tz_convert("UTC")
 
 
-def span(start: Instant, end: Instant) -> tuple[pd.Timestamp | None, pd.Timestamp | None]:
+def parse_range(start: TimestampLike, end: TimestampLike) -> tuple[pd.Timestamp | None, pd.Timestamp | None]:
     """Both ends of [start, end) in UTC; None is open. Raises ReadError when nothing lies between."""
-    first, last = instant(start, "start"), instant(end, "end")
+    first, last = parse_timestamp(start, "start"), parse_timestamp(end, "end")
     if first is not None and last is not None and first >= last:
         raise ReadError(f"The range from {first} to {last} is empty; give an end later than the start.")
     return first, last
 
 
-def days(start: Instant | date, end: Instant | date) -> tuple[date | None, date | None]:
+def parse_days(start: TimestampLike | date, end: TimestampLike | date) -> tuple[date | None, date | None]:
     """The local days [start, end) as they are written, whatever the zone; an end within a day takes that day in."""
     first, last = _wall_clock(start, "start"), _wall_clock(end, "end")
     until = None if last is None else last.ceil("D").date()
@@ -127,7 +127,7 @@ def days(start: Instant | date, end: Instant | date) -> tuple[date | None, date 
 
 
 def _wall_clock(value: Any, name: str) -> pd.Timestamp | None:
-    if value is None or instant(value, name) is None:
+    if value is None or parse_timestamp(value, name) is None:
         return None
     return pd.Timestamp(value).tz_localize(None)
 
@@ -147,7 +147,7 @@ def _no_such(level: str, item: Any, catalog: pd.DataFrame, names: pd.Series, abo
         return f"There is no {level} {item!r}: the warehouse has no series yet; load some: python -m loaders seed"
     near = _nearest(item, known) if isinstance(item, str) else []
     hint = f"did you mean {' or '.join(near)}?" if near else f"there are {_listed(known)}."
-    name_column, id_column = LEVELS[level]
+    name_column, id_column = HIERARCHY_LEVELS[level]
     elsewhere = catalog[catalog[name_column if isinstance(item, str) else id_column] == item]
     if above and not elsewhere.empty:
         places = sorted(set(elsewhere["grid_name"].astype(str) + "/" + elsewhere["region_name"].astype(str)))

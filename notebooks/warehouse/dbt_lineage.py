@@ -12,7 +12,7 @@ from pandas.io.formats.style import Styler
 
 from loaders.dbt_runner import run_dbt
 from loaders.settings import PROJECT_ROOT
-from warehouse.arguments import one_of
+from warehouse.arguments import check_choice
 from warehouse.charts.captions import caption, counted
 from warehouse.charts.colors import APART, INK, QUIET
 
@@ -40,15 +40,15 @@ def edges() -> pd.DataFrame:
     return pd.DataFrame(sorted(pairs), columns=["name", "reads"])
 
 
-def stands_on(name: str) -> list[str]:
+def upstream(name: str) -> list[str]:
     """The names of everything that `name` reads, itself or through others, in alphabetical order. Raises ReadError."""
-    one_of("model", name, models()["name"])
+    check_choice("model", name, models()["name"])
     return sorted(_reached(name, edges().groupby("name")["reads"].agg(list).to_dict()))
 
 
-def read_by(name: str) -> list[str]:
+def downstream(name: str) -> list[str]:
     """The names of everything that reads `name`, itself or through others, in alphabetical order. Raises ReadError."""
-    one_of("model", name, models()["name"])
+    check_choice("model", name, models()["name"])
     return sorted(_reached(name, edges().groupby("reads")["name"].agg(list).to_dict()))
 
 
@@ -65,7 +65,7 @@ def last_run() -> pd.DataFrame:
 
 def chart(name: str) -> alt.LayerChart:
     """What `name` stands on, from the tables of the loaders on the left to itself on the right."""
-    above = [*stands_on(name), name]
+    above = [*upstream(name), name]
     links = edges()
     links = links[links["name"].isin(above) & links["reads"].isin(above)]
     dots = _placed(models().set_index("name").loc[above].reset_index(), links)

@@ -7,9 +7,9 @@ import pandas as pd
 import pyarrow as pa
 
 from warehouse import as_of_scoring
-from warehouse.arguments import Instant, Name, instant, one_of, span, whole_number
+from warehouse.arguments import Name, TimestampLike, check_choice, parse_range, parse_row_count, parse_timestamp
 from warehouse.measures import AS_OF, HISTORY
-from warehouse.query import Answer, Ask, answer, bound, ids, rows_of
+from warehouse.query import Answer, Ask, ids, run, sql_query, to_sql_timestamp
 from warehouse.session import Reader
 
 GROUPS = ("lead_time", "quality_level", "hour", "series")
@@ -40,8 +40,8 @@ from (
 ) as grouped
 group by series_id, actual_series_id, "group" order by series_id, "group" limit $4::bigint
 """
-LEVELS = "select quality_level, relative_error_from from marts.quality_levels order by relative_error_from"
-BOUNDS = "select hours_from from marts.lead_time_buckets order by hours_from"
+QUALITY_LEVELS = "select quality_level, relative_error_from from marts.quality_levels order by relative_error_from"
+LEAD_TIME_BOUNDS = "select hours_from from marts.lead_time_buckets order by hours_from"
 MEASURED_BY = """
 select measured.series_id, measured.actual_series_id, measured.is_own,
     extract(epoch from actual.resolution::interval)::double precision as actual_seconds,
@@ -73,8 +73,8 @@ group by series_id, date_trunc('month', delivery_date) order by series_id, deliv
 
 
 def accuracy(
-    start: Instant = None,
-    end: Instant = None,
+    start: TimestampLike = None,
+    end: TimestampLike = None,
     *,
     by: str | None = "lead_time",
     grid: Name = None,
@@ -82,8 +82,8 @@ def accuracy(
     node: Name = None,
     metric: Name = None,
     source: Name = None,
-    collected: Instant = None,
-    loaded: Instant = None,
+    collected: TimestampLike = None,
+    loaded: TimestampLike = None,
     local: bool = False,
     limit: int | None = None,
     into: str = "pandas",
@@ -98,24 +98,27 @@ def accuracy(
     revisions of the range into memory.
     """
     asked = locals()
-    one_of("grouping", by, [*GROUPS, None])
+    check_choice("grouping", by, [*GROUPS, None])
     if collected is not None or loaded is not None:
-        return answer("accuracy", asked, _scored(asked, _accuracy_then))
+        return run("accuracy", asked, _scored(asked, _accuracy_then))
 
     def ask(read: Reader, chosen: pd.DataFrame) -> Iterable[pa.Table]:
-        bounds, levels = read(BOUNDS)["hours_from"].to_pylist(), read(LEVELS)["quality_level"].to_pylist()
+        bounds, levels = (
+            read(LEAD_TIME_BOUNDS)["hours_from"].to_pylist(),
+            read(QUALITY_LEVELS)["quality_level"].to_pylist(),
+        )
         if by is None:
-            found = rows_of(ACCURACY, asked)(read, chosen)
+            found = sql_query(ACCURACY, asked)(read, chosen)
             return (_with_ordered(rows, "quality_level", levels) for rows in found)
-        found = rows_of(SUMMED_UP, asked, by, bounds, levels)(read, chosen)
+        found = sql_query(SUMMED_UP, asked, by, bounds, levels)(read, chosen)
         return (_table(as_of_scoring.labelled(rows.to_pandas(), by, bounds, levels)) for rows in found)
 
-    return answer("accuracy", asked, ask)
+    return run("accuracy", asked, ask)
 
 
 def restatements(
-    start: Instant = None,
-    end: Instant = None,
+    start: TimestampLike = None,
+    end: TimestampLike = None,
     *,
     by: str | None = None,
     grid: Name = None,
@@ -123,8 +126,8 @@ def restatements(
     node: Name = None,
     metric: Name = None,
     source: Name = None,
-    collected: Instant = None,
-    loaded: Instant = None,
+    collected: TimestampLike = None,
+    loaded: TimestampLike = None,
     local: bool = False,
     limit: int | None = None,
     into: str = "pandas",
@@ -138,17 +141,17 @@ def restatements(
     revisions of the range into memory.
     """
     asked = locals()
-    one_of("grouping", by, ["month", None])
+    check_choice("grouping", by, ["month", None])
     if collected is not None or loaded is not None:
-        return answer("restatements", asked, _scored(asked, _restatements_then))
-    return answer("restatements", asked, rows_of(BY_MONTH if by == "month" else RESTATEMENTS, asked))
+        return run("restatements", asked, _scored(asked, _restatements_then))
+    return run("restatements", asked, sql_query(BY_MONTH if by == "month" else RESTATEMENTS, asked))
 
 
 def _scored(asked: dict[str, Any], score: Any) -> Ask:
     """Rows computed from the revisions that were known at `collected`, as the warehouse held them at `loaded`."""
-    moments = [bound(instant(asked[clock], clock)) for clock in ("collected", "loaded")]
-    first, last = map(bound, span(asked["start"], asked["end"]))
-    limit, chunks = whole_number("limit", asked["limit"]), whole_number("chunks", asked["chunks"])
+    moments = [to_sql_timestamp(parse_timestamp(asked[clock], clock)) for clock in ("collected", "loaded")]
+    first, last = map(to_sql_timestamp, parse_range(asked["start"], asked["end"]))
+    limit, chunks = parse_row_count("limit", asked["limit"]), parse_row_count("chunks", asked["chunks"])
 
     def ask(read: Reader, chosen: pd.DataFrame) -> Iterable[pa.Table]:
         revisions = read(HISTORY, ids(chosen), first, last, None, *moments, None).to_pandas()
@@ -162,12 +165,12 @@ def _scored(asked: dict[str, Any], score: Any) -> Ask:
 def _accuracy_then(
     read: Reader, revisions: pd.DataFrame, chosen: pd.DataFrame, moments: list[Any], by: str | None
 ) -> pd.DataFrame:
-    levels, bounds = read(LEVELS).to_pandas(), read(BOUNDS)["hours_from"].to_pylist()
+    levels, bounds = read(QUALITY_LEVELS).to_pandas(), read(LEAD_TIME_BOUNDS)["hours_from"].to_pylist()
     measured_by = read(MEASURED_BY, ids(chosen)).to_pandas()
     others = measured_by.loc[~measured_by["is_own"], "actual_series_id"].drop_duplicates()
     reach = [None, None]
     if len(revisions):  # an actual is wanted up to the end of the last forecast, which may lie after the range
-        reach = [bound(revisions["interval_start"].min()), bound(revisions["interval_end"].max())]
+        reach = [to_sql_timestamp(revisions["interval_start"].min()), to_sql_timestamp(revisions["interval_end"].max())]
     actuals = read(AS_OF, ids(others), *reach, None, *moments, None).to_pandas()
     rows = as_of_scoring.accuracy(revisions, actuals, measured_by, levels)
     if by is None:

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 import pandas as pd
 import pyarrow as pa
 
-from warehouse.arguments import Instant, Name, choose_one, each_of, instant, span
-from warehouse.query import Answer, answer, bound, rows_of
+from warehouse.arguments import Name, TimestampLike, check_choices, parse_range, parse_timestamp, select_one
+from warehouse.query import Answer, run, sql_query, to_sql_timestamp
 from warehouse.session import Reader
 
 LATEST = """
@@ -70,8 +70,8 @@ order by series_id, interval_start, collected_at limit $4::bigint
 
 
 def latest(
-    start: Instant = None,
-    end: Instant = None,
+    start: TimestampLike = None,
+    end: TimestampLike = None,
     *,
     grid: Name = None,
     region: Name = None,
@@ -86,20 +86,20 @@ def latest(
 ) -> Answer:
     """The newest value of each series and interval in [start, end): the columns of marts.fct_measures_latest."""
     asked = locals()
-    return answer("latest", asked, rows_of(LATEST, asked, flagged))
+    return run("latest", asked, sql_query(LATEST, asked, flagged))
 
 
 def as_of(
-    collected: Instant,
-    start: Instant = None,
-    end: Instant = None,
+    collected: TimestampLike,
+    start: TimestampLike = None,
+    end: TimestampLike = None,
     *,
     grid: Name = None,
     region: Name = None,
     node: Name = None,
     metric: Name = None,
     source: Name = None,
-    loaded: Instant = None,
+    loaded: TimestampLike = None,
     flagged: bool | None = None,
     local: bool = False,
     limit: int | None = None,
@@ -112,22 +112,25 @@ def as_of(
     then (`frame.attrs["read_at"]` of an earlier answer repeats it).
     """
     asked = locals()
-    moments = bound(instant(collected, "collected")), bound(instant(loaded, "loaded"))
-    return answer("as_of", asked, rows_of(AS_OF, asked, *moments, flagged))
+    moments = (
+        to_sql_timestamp(parse_timestamp(collected, "collected")),
+        to_sql_timestamp(parse_timestamp(loaded, "loaded")),
+    )
+    return run("as_of", asked, sql_query(AS_OF, asked, *moments, flagged))
 
 
 def at_cutoff(
     name: str | list[str] | None,
-    start: Instant = None,
-    end: Instant = None,
+    start: TimestampLike = None,
+    end: TimestampLike = None,
     *,
     grid: Name = None,
     region: Name = None,
     node: Name = None,
     metric: Name = None,
     source: Name = None,
-    collected: Instant = None,
-    loaded: Instant = None,
+    collected: TimestampLike = None,
+    loaded: TimestampLike = None,
     local: bool = False,
     limit: int | None = None,
     into: str = "pandas",
@@ -140,27 +143,30 @@ def at_cutoff(
     then.
     """
     asked = locals()
-    passed, stored = bound(instant(collected, "collected")), bound(instant(loaded, "loaded"))
+    passed, stored = (
+        to_sql_timestamp(parse_timestamp(collected, "collected")),
+        to_sql_timestamp(parse_timestamp(loaded, "loaded")),
+    )
 
     def ask(read: Reader, chosen: pd.DataFrame) -> Iterable[pa.Table]:
-        wanted = each_of("cut-off", name, read(CUTOFFS)["name"].unique().to_pylist())
+        wanted = check_choices("cut-off", name, read(CUTOFFS)["name"].unique().to_pylist())
         if stored is None:
-            return rows_of(AT_CUTOFF, asked, wanted, passed)(read, chosen)
-        return rows_of(AT_CUTOFF_THEN, asked, wanted, passed, stored)(read, chosen)
+            return sql_query(AT_CUTOFF, asked, wanted, passed)(read, chosen)
+        return sql_query(AT_CUTOFF_THEN, asked, wanted, passed, stored)(read, chosen)
 
-    return answer("at_cutoff", asked, ask)
+    return run("at_cutoff", asked, ask)
 
 
 def history(
     node: str | int,
     metric: str | None,
-    interval: Instant | tuple[Instant, Instant],
+    interval: TimestampLike | tuple[TimestampLike, TimestampLike],
     *,
     grid: str | int | None = None,
     region: str | int | None = None,
     source: str | None = None,
-    collected: Instant = None,
-    loaded: Instant = None,
+    collected: TimestampLike = None,
+    loaded: TimestampLike = None,
     flagged: bool | None = None,
     local: bool = False,
     limit: int | None = None,
@@ -174,12 +180,15 @@ def history(
     Raises ReadError with the candidates when the names fit several series.
     """
     asked = locals()
-    within = span(*interval) if isinstance(interval, tuple | list) else _just(interval)
-    moments = bound(instant(collected, "collected")), bound(instant(loaded, "loaded"))
-    ask = rows_of(HISTORY, asked, *moments, flagged, within=within)
-    return answer("history", asked, ask, chosen_by=choose_one)
+    within = parse_range(*interval) if isinstance(interval, tuple | list) else _just(interval)
+    moments = (
+        to_sql_timestamp(parse_timestamp(collected, "collected")),
+        to_sql_timestamp(parse_timestamp(loaded, "loaded")),
+    )
+    ask = sql_query(HISTORY, asked, *moments, flagged, within=within)
+    return run("history", asked, ask, chosen_by=select_one)
 
 
-def _just(interval: Instant) -> tuple[pd.Timestamp | None, pd.Timestamp | None]:
-    start = instant(interval, "interval")
+def _just(interval: TimestampLike) -> tuple[pd.Timestamp | None, pd.Timestamp | None]:
+    start = parse_timestamp(interval, "interval")
     return start, None if start is None else start + pd.Timedelta(microseconds=1)

@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from contextvars import copy_context
 from threading import Event, Thread
 
-PATIENCE = 1.0  # seconds before anything is shown
-PACE = 0.5  # seconds between two signs of life
+DELAY_SECONDS = 1.0  # seconds before anything is shown
+UPDATE_SECONDS = 0.5  # seconds between two signs of life
 
 
 @contextmanager
-def waiting(what: str = "reading from the warehouse") -> Iterator[None]:
+def show_progress(what: str = "reading from the warehouse") -> Iterator[None]:
     """Show `what` and the seconds it takes, below the cell or on a terminal's stderr; afterwards it is gone."""
     done = Event()
     # In the context of the cell, so that a kernel knows below which one to show it.
@@ -27,14 +27,14 @@ def waiting(what: str = "reading from the warehouse") -> Iterator[None]:
 
 def _tell(what: str, done: Event) -> None:
     begun = time.monotonic()
-    if done.wait(PATIENCE):
+    if done.wait(DELAY_SECONDS):
         return
     show = _below_cell() or _on_terminal()
     if show is None:
         return
     while True:
         show(f"{what}, {time.monotonic() - begun:.0f} s")
-        if done.wait(PACE):
+        if done.wait(UPDATE_SECONDS):
             break
     show("")
 

@@ -5,7 +5,7 @@ Names are not sent with every row: the catalogue has them once, and each row tak
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, TypeAlias
 
@@ -14,14 +14,22 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from warehouse.arguments import LEVELS, choose, instant, one_of, span, whole_number
-from warehouse.session import Reader, ReadError, session
+from warehouse.answers import METADATA_KEY, AnswerInfo
+from warehouse.arguments import (
+    HIERARCHY_LEVELS,
+    check_choice,
+    parse_range,
+    parse_row_count,
+    parse_timestamp,
+    select_rows,
+)
+from warehouse.session import Reader, ReadError, open_reader
 
 Answer: TypeAlias = Any  # what `into` says, or with `chunks` an iterator of these
 Ask: TypeAlias = Callable[[Reader, pd.DataFrame], Iterable[pa.Table]]
 
 PRESENTATION = ("local", "into", "chunks")  # how an answer is shown, not what is asked
-ACCEPTED = """
+ACCEPTED_LOADS = """
 select load_id from (
     select distinct on (load_id) load_id, status from marts.fct_load_events
     where $1::timestamptz is null or changed_at <= $1
@@ -33,7 +41,7 @@ order by load_id
 
 
 @dataclass(frozen=True)
-class Subject:
+class EntityColumns:
     """What rows are about: the column that says it, and the columns of the catalogue that each row is given."""
 
     noun: str
@@ -43,7 +51,7 @@ class Subject:
     catalog: str
 
 
-SERIES = Subject(
+SERIES_COLUMNS = EntityColumns(
     "series",
     "series_id",
     ("series_id", "grid_id", "region_id", "node_id"),
@@ -52,19 +60,19 @@ SERIES = Subject(
 )
 
 
-def answer(
+def run(
     call: str,
     asked: dict[str, Any],
     ask: Ask,
-    subject: Subject = SERIES,
-    chosen_by: Callable[..., pd.DataFrame] = choose,
+    subject: EntityColumns = SERIES_COLUMNS,
+    chosen_by: Callable[..., pd.DataFrame] = select_rows,
 ) -> Answer:
-    """What `ask` finds about the series (or places) that the names in `asked` choose, in the form that `asked` wants.
+    """What `ask` finds about the series (or places) that the names in `asked` select, in the form that `asked` wants.
 
     asked: the arguments of the call by name. Raises ReadError at once, also where the answer comes in parts.
     """
-    make = FORMS[one_of("form", asked["into"], FORMS)]
-    chunks = whole_number("chunks", asked["chunks"])
+    make = FORMS[check_choice("form", asked["into"], FORMS)]
+    chunks = parse_row_count("chunks", asked["chunks"])
     parts = _parts(call, asked, ask, subject, chosen_by, make)
     next(parts)
     if chunks:
@@ -73,14 +81,14 @@ def answer(
     return whole
 
 
-def rows_of(sql: str, asked: dict[str, Any], *values: Any, within: tuple[Any, Any] | None = None) -> Ask:
+def sql_query(sql: str, asked: dict[str, Any], *values: Any, within: tuple[Any, Any] | None = None) -> Ask:
     """Ask `sql` with $1 the ids, $2 and $3 the range, $4 the limit, and the values from $5 on.
 
     within: another range than start and end of what was asked.
     """
-    first, last = within or span(asked["start"], asked["end"])
-    given = [bound(first), bound(last), whole_number("limit", asked["limit"]), *values]
-    chunks = whole_number("chunks", asked["chunks"])
+    first, last = within or parse_range(asked["start"], asked["end"])
+    given = [to_sql_timestamp(first), to_sql_timestamp(last), parse_row_count("limit", asked["limit"]), *values]
+    chunks = parse_row_count("chunks", asked["chunks"])
 
     def ask(read: Reader, chosen: pd.DataFrame) -> Iterable[pa.Table]:
         values = [ids(chosen), *given]
@@ -95,7 +103,7 @@ def ids(chosen: pd.DataFrame | pd.Series) -> pa.Scalar:
     return pa.scalar(keys.tolist(), pa.list_(pa.int32()))
 
 
-def bound(moment: pd.Timestamp | date | None) -> Any:
+def to_sql_timestamp(moment: pd.Timestamp | date | None) -> Any:
     """A moment as the database takes it, which counts in microseconds."""
     return moment.floor("us").to_pydatetime() if isinstance(moment, pd.Timestamp) else moment
 
@@ -104,45 +112,46 @@ def _parts(
     call: str,
     asked: dict[str, Any],
     ask: Ask,
-    subject: Subject,
+    subject: EntityColumns,
     chosen_by: Callable[..., pd.DataFrame],
-    make: Callable[[pa.Table, dict[str, Any]], Any],
+    make: Callable[[pa.Table, AnswerInfo], Any],
 ) -> Iterator[Any]:
     """First None, as soon as the question has proved to be one, then each part of the answer."""
-    names = {level: asked[level] for level in LEVELS if level in asked}
-    with session() as read:
+    names = {level: asked[level] for level in HIERARCHY_LEVELS if level in asked}
+    with open_reader() as read:
         chosen = chosen_by(read(subject.catalog).to_pandas(), **names)
         zones = sorted(chosen["time_zone"].unique())
         if asked["local"] and len(zones) > 1:
             raise ReadError(
                 f"local=True needs one time zone, these {subject.noun} have {', '.join(zones)}; name one grid."
             )
-        about = _about(call, asked, read) | {subject.noun: len(chosen), "time_zones": zones}
+        counts: dict[str, Any] = {subject.noun: len(chosen)}
+        about = replace(_about(call, asked, read), time_zones=tuple(zones), **counts)
         found = ask(read, chosen)
         yield None
         for rows in found:
             table = _named(rows, chosen, subject)
             if asked["local"] and "interval_start" in rows.column_names:
                 table = _with_local_time(table, zones[0] if zones else "UTC")
-            loads = pc.unique(rows["load_id"]).to_pylist() if "load_id" in rows.column_names else about["loads"]
-            yield make(table, about | {"rows": table.num_rows, "loads": sorted(loads)})
+            loads = pc.unique(rows["load_id"]).to_pylist() if "load_id" in rows.column_names else about.loads
+            yield make(table, replace(about, rows=table.num_rows, loads=tuple(sorted(loads))))
 
 
-def _about(call: str, asked: dict[str, Any], read: Reader) -> dict[str, Any]:
-    """What was asked and as of when: plain values only, so that a frame can be written to Parquet and joined."""
-    moments = [instant(asked.get(clock), clock) for clock in ("collected", "loaded")]
+def _about(call: str, asked: dict[str, Any], read: Reader) -> AnswerInfo:
+    """Return what the answers to this call have in common."""
+    moments = [parse_timestamp(asked.get(clock), clock) for clock in ("collected", "loaded")]
     known, stored = (None if moment is None else moment.isoformat() for moment in moments)
-    return {
-        "call": call,
-        "asked": {name: str(value) for name, value in asked.items() if value is not None and name not in PRESENTATION},
-        "as_of": known,
-        "loaded": stored,
-        "read_at": read("select now() as read_at")["read_at"][0].as_py().isoformat(),
-        "loads": read(ACCEPTED, bound(moments[1]))["load_id"].to_pylist(),
-    }
+    return AnswerInfo(
+        call=call,
+        requested={name: str(value) for name, value in asked.items() if value is not None and name not in PRESENTATION},
+        as_of=known,
+        loaded=stored,
+        read_at=read("select now() as read_at")["read_at"][0].as_py().isoformat(),
+        loads=tuple(read(ACCEPTED_LOADS, to_sql_timestamp(moments[1]))["load_id"].to_pylist()),
+    )
 
 
-def _named(rows: pa.Table, chosen: pd.DataFrame, subject: Subject) -> pa.Table:
+def _named(rows: pa.Table, chosen: pd.DataFrame, subject: EntityColumns) -> pa.Table:
     place = pc.index_in(rows[subject.key], value_set=pa.array(chosen[subject.key])).combine_chunks()
     columns = {name: pa.array(chosen[name]).take(place) for name in subject.ids}
     if "load_id" in rows.column_names:
@@ -164,20 +173,20 @@ def _with_local_time(table: pa.Table, zone: str) -> pa.Table:
     return table.add_column(at + 1, "interval_start_local", local)
 
 
-def _pandas(table: pa.Table, about: dict[str, Any]) -> pd.DataFrame:
+def _pandas(table: pa.Table, info: AnswerInfo) -> pd.DataFrame:
     frame = table.to_pandas(date_as_object=False)
-    frame.attrs = about
+    frame.attrs = info.to_attrs()
     return frame
 
 
-def _arrow(table: pa.Table, about: dict[str, Any]) -> pa.Table:
-    return table.replace_schema_metadata({"warehouse": json.dumps(about)})
+def _arrow(table: pa.Table, info: AnswerInfo) -> pa.Table:
+    return table.replace_schema_metadata({METADATA_KEY: json.dumps(info.to_attrs())})
 
 
-def _polars(table: pa.Table, about: dict[str, Any]) -> Any:
+def _polars(table: pa.Table, info: AnswerInfo) -> Any:
     import polars
 
-    return polars.from_arrow(table)  # has no place for what was asked
+    return polars.from_arrow(table)  # which has nowhere to keep `info`
 
 
 FORMS = {"pandas": _pandas, "polars": _polars, "arrow": _arrow}

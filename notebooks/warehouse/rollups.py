@@ -6,20 +6,28 @@ from dataclasses import replace
 import pandas as pd
 import pyarrow as pa
 
-from warehouse.arguments import Instant, Name, choose, days, each_of, instant, one_of
-from warehouse.query import SERIES, Answer, Subject, answer, bound, rows_of
+from warehouse.arguments import (
+    Name,
+    TimestampLike,
+    check_choice,
+    check_choices,
+    parse_days,
+    parse_timestamp,
+    select_rows,
+)
+from warehouse.query import SERIES_COLUMNS, Answer, EntityColumns, run, sql_query, to_sql_timestamp
 from warehouse.session import Reader, ReadError
 
-PLACES = {
-    "region": Subject(
-        "places",
+LOCATION_COLUMNS = {
+    "region": EntityColumns(
+        "locations",
         "region_id",
         ("grid_id", "region_id"),
         ("grid_name", "region_name"),
         "select region_id, grid_id, grid_name, region_name, time_zone from marts.dim_region order by region_id",
     ),
-    "grid": Subject(
-        "places",
+    "grid": EntityColumns(
+        "locations",
         "grid_id",
         ("grid_id",),
         ("grid_name",),
@@ -75,11 +83,11 @@ order by series_id, local_date limit $4::bigint
 
 def rollup(
     level: str,
-    start: Instant = None,
-    end: Instant = None,
+    start: TimestampLike = None,
+    end: TimestampLike = None,
     *,
-    collected: Instant = None,
-    loaded: Instant = None,
+    collected: TimestampLike = None,
+    loaded: TimestampLike = None,
     grid: Name = None,
     region: Name = None,
     metric: Name = None,
@@ -95,25 +103,28 @@ def rollup(
     collected, loaded: as known then, as this warehouse held it then.
     """
     asked = locals()
-    one_of("level", level, PLACES)
+    check_choice("level", level, LOCATION_COLUMNS)
     if level == "grid" and region is not None:
         raise ReadError('A roll-up of grids takes no region; leave it out, or ask for rollup("region", ...).')
-    moments = [bound(instant(collected, "collected")), bound(instant(loaded, "loaded"))]
+    moments = [
+        to_sql_timestamp(parse_timestamp(collected, "collected")),
+        to_sql_timestamp(parse_timestamp(loaded, "loaded")),
+    ]
     is_then = moments != [None, None]
 
     def ask(read: Reader, chosen: pd.DataFrame) -> Iterable[pa.Table]:
         known = read(KNOWN)
-        metrics = each_of("metric", metric, known["metric"].unique().to_pylist())
-        sources = each_of("source", source, known["source"].unique().to_pylist())
+        metrics = check_choices("metric", metric, known["metric"].unique().to_pylist())
+        sources = check_choices("source", source, known["source"].unique().to_pylist())
         sql, further = (THEN, moments) if is_then else (NOW, [])
-        return rows_of(sql[level], asked, metrics, sources, *further)(read, chosen)
+        return sql_query(sql[level], asked, metrics, sources, *further)(read, chosen)
 
-    return answer("rollup", asked, ask, PLACES[level], _places)
+    return run("rollup", asked, ask, LOCATION_COLUMNS[level], _select_locations)
 
 
 def completeness(
-    start: Instant = None,
-    end: Instant = None,
+    start: TimestampLike = None,
+    end: TimestampLike = None,
     *,
     grid: Name = None,
     region: Name = None,
@@ -130,9 +141,9 @@ def completeness(
     start, end: days on the grid's own calendar, as written. The columns of marts.fct_completeness.
     """
     asked = locals()
-    ask = rows_of(COMPLETENESS, asked, within=days(start, end))
-    return answer("completeness", asked, ask, replace(SERIES, names=SERIES.names[:-1]))
+    ask = sql_query(COMPLETENESS, asked, within=parse_days(start, end))
+    return run("completeness", asked, ask, replace(SERIES_COLUMNS, names=SERIES_COLUMNS.names[:-1]))
 
 
-def _places(catalog: pd.DataFrame, metric: Name, source: Name, **names: Name) -> pd.DataFrame:
-    return choose(catalog, **{level: name for level, name in names.items() if name is not None})
+def _select_locations(catalog: pd.DataFrame, metric: Name, source: Name, **names: Name) -> pd.DataFrame:
+    return select_rows(catalog, **{level: name for level, name in names.items() if name is not None})

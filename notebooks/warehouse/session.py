@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from loaders.database.connection import connect, target
 from loaders.errors import WarehouseError
-from warehouse.progress import waiting
+from warehouse.progress import show_progress
 
 ROLE = "warehouse_analyst"
 # One snapshot for all statements of a session, so that names and numbers belong together.
@@ -38,7 +38,7 @@ class Reader:
 
     def __call__(self, sql: str, *values: Any) -> pa.Table:
         """The whole result."""
-        with self._connection.cursor() as cursor, waiting():
+        with self._connection.cursor() as cursor, show_progress():
             cursor.execute(sql, values or None)
             return cursor.fetch_arrow_table()
 
@@ -50,7 +50,7 @@ class Reader:
             cursor.adbc_statement.set_options(**{"adbc.postgresql.use_copy": "false"})
             done, count = 0, rows
             while count == rows:
-                with waiting(f"reading from the warehouse, row {done + 1:,} on"):
+                with show_progress(f"reading from the warehouse, row {done + 1:,} on"):
                     cursor.execute(f"fetch forward {rows:d} from answer")
                     part = cursor.fetch_arrow_table()
                 count = part.num_rows
@@ -61,7 +61,7 @@ class Reader:
 
 
 @contextmanager
-def session() -> Iterator[Reader]:
+def open_reader() -> Iterator[Reader]:
     """A `Reader` on one snapshot; raises ReadError, in one sentence."""
     from adbc_driver_postgresql import dbapi
 

@@ -63,7 +63,7 @@ def ratios(count: int) -> None:
         return pd.read_sql(sql, engine)
 
     def arrow(sql: str) -> pd.DataFrame:
-        with session.session() as read:
+        with session.open_reader() as read:
             return read(sql).to_pandas()
 
     answer, expected = wh.latest(), plain(WIDE)

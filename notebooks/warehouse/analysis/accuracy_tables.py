@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from warehouse.arguments import one_of
-from warehouse.forecast_accuracy import LEVELS
-from warehouse.session import session
+from warehouse.arguments import check_choice
+from warehouse.forecast_accuracy import QUALITY_LEVELS
+from warehouse.session import open_reader
 
 LEAD = ["lead_time_from_hours", "lead_time_to_hours"]
 
@@ -20,15 +20,15 @@ class Reach(NamedTuple):
 
 def quality_levels() -> pd.DataFrame:
     """One row per level, the best first: quality_level, relative_error_from and relative_error_to (fractions)."""
-    with session() as read:
-        levels = read(LEVELS).to_pandas()
+    with open_reader() as read:
+        levels = read(QUALITY_LEVELS).to_pandas()
     return levels.assign(relative_error_to=levels["relative_error_from"].shift(-1, fill_value=float("inf")))
 
 
 def limit_of(level: str) -> float:
     """The relative error (a fraction) that a forecast of this level, or of a better one, stays below."""
     levels = quality_levels()
-    one_of("quality level", level, levels["quality_level"].tolist())
+    check_choice("quality level", level, levels["quality_level"].tolist())
     return float(levels.set_index("quality_level")["relative_error_to"][level])
 
 

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 
 import warehouse as wh
-from warehouse.arguments import Instant, instant
-from warehouse.session import session
+from warehouse.arguments import TimestampLike, parse_timestamp
+from warehouse.session import open_reader
 
 SPAN = """
 select min(interval_start) as first_start, max(interval_start) as last_start
@@ -32,7 +32,7 @@ group by collected_at order by collected_at
 def span_of(series_id: int, loaded: pd.Timestamp | None = None) -> tuple[pd.Timestamp, pd.Timestamp] | None:
     """The first and the last interval_start (UTC) that a series has, at the system time `loaded`; None: it has none."""
     if loaded is None:
-        with session() as read:
+        with open_reader() as read:
             found = read(SPAN, series_id).to_pandas()
         first, last = found.iloc[0]
     else:
@@ -51,7 +51,7 @@ def revisions(
     Columns collected_at (UTC) and revisions (how many).
     """
     values = [series_id, start.to_pydatetime(), end.to_pydatetime()]
-    with session() as read:
+    with open_reader() as read:
         if loaded is None:
             return read(COLLECTED, *values).to_pandas()
         return read(COLLECTED_THEN, *values, loaded.to_pydatetime()).to_pandas()
@@ -76,12 +76,12 @@ order by changed_at
 """
 
 
-def turning_points(collected: pd.Series, most: int, until: Instant = None) -> list[pd.Timestamp]:
+def turning_points(collected: pd.Series, most: int, until: TimestampLike = None) -> list[pd.Timestamp]:
     """At most so many of the moments at which something became known, evenly among them, up to the newest one.
 
     They are whole minutes, at whose end all of the minute is known, but never later than `until`.
     """
-    last = instant(until, "until")
+    last = parse_timestamp(until, "until")
     known = spread(whole_minutes(collected), most)
     return sorted({at if last is None else min(at, last) for at in known})
 
@@ -95,12 +95,12 @@ def spread(moments: list[pd.Timestamp], most: int) -> list[pd.Timestamp]:
 
 
 def system_moments(
-    series_id: int, start: pd.Timestamp, end: pd.Timestamp, loaded: Instant = None
+    series_id: int, start: pd.Timestamp, end: pd.Timestamp, loaded: TimestampLike = None
 ) -> list[pd.Timestamp]:
     """When, up to `loaded`, a load about [start, end) began or ceased to count; in UTC, oldest first."""
-    last = instant(loaded, "loaded")
+    last = parse_timestamp(loaded, "loaded")
     values = [int(series_id), start.to_pydatetime(), end.to_pydatetime(), last and last.to_pydatetime()]
-    with session() as read:
+    with open_reader() as read:
         return read(COUNTED_FROM, *values).to_pandas()["changed_at"].tolist()
 
 

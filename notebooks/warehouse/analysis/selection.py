@@ -7,7 +7,7 @@ import pandas as pd
 from IPython.display import Markdown
 
 import warehouse as wh
-from warehouse.arguments import Instant
+from warehouse.arguments import TimestampLike
 from warehouse.session import ReadError
 
 REVISED_LIKE_MOST = 0.9  # of the most revisions per interval that a day has
@@ -37,7 +37,7 @@ class Subject(NamedTuple):
         return rows[(rows["interval_start"] >= start) & (rows["interval_start"] < end)].reset_index(drop=True)
 
 
-def first_with_values(found: pd.DataFrame, collected: Instant = None, loaded: Instant = None) -> Subject:
+def first_with_values(found: pd.DataFrame, collected: TimestampLike = None, loaded: TimestampLike = None) -> Subject:
     """The first of these series (rows of `warehouse.series()`) that held a value then. Raises ReadError without one."""
     for _, one in found.iterrows():
         revisions = every_revision(one, collected, loaded)
@@ -48,7 +48,7 @@ def first_with_values(found: pd.DataFrame, collected: Instant = None, loaded: In
     )
 
 
-def every_revision(one: pd.Series, collected: Instant = None, loaded: Instant = None) -> pd.DataFrame:
+def every_revision(one: pd.Series, collected: TimestampLike = None, loaded: TimestampLike = None) -> pd.DataFrame:
     """The whole history of a series, given as a row of `warehouse.series()` or of an answer with its ids and names."""
     parents = {"grid": int(one.grid_id), "region": int(one.region_id), "source": str(one.source)}
     clocks = {"collected": collected, "loaded": loaded}

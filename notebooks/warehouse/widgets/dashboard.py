@@ -15,7 +15,7 @@ import vl_convert
 import warehouse as wh
 from warehouse import charts
 from warehouse.analysis import knowledge_times
-from warehouse.arguments import LEVELS, Instant, Name, instant
+from warehouse.arguments import HIERARCHY_LEVELS, Name, TimestampLike, parse_timestamp
 from warehouse.charts.time_axis import moment
 from warehouse.session import ReadError
 from warehouse.widgets import comparison, html
@@ -41,10 +41,10 @@ class Dashboard:
         source: Name = None,
         first_day: str | None = None,
         last_day: str | None = None,
-        as_of: Instant = None,
-        loaded: Instant = None,
+        as_of: TimestampLike = None,
+        loaded: TimestampLike = None,
     ) -> None:
-        self.loaded, self.asked_at = instant(loaded, "loaded"), instant(as_of, "as_of")
+        self.loaded, self.asked_at = parse_timestamp(loaded, "loaded"), parse_timestamp(as_of, "as_of")
         self.catalog = wh.series()
         start_with = wh.series(grid, region, node, metric, source)
         if start_with.empty:
@@ -71,7 +71,7 @@ class Dashboard:
 
     def _make_widgets(self) -> None:
         wide = {"description_width": "58px"}
-        self.menus = {level: widgets.Dropdown(description=level.title(), style=wide) for level in LEVELS}
+        self.menus = {level: widgets.Dropdown(description=level.title(), style=wide) for level in HIERARCHY_LEVELS}
         self.first = widgets.DatePicker(description="From", style=wide)
         self.last = widgets.DatePicker(description="To", style=wide)
         for chooser in (*self.menus.values(), self.first, self.last):
@@ -117,7 +117,7 @@ class Dashboard:
         with self._telling():
             left = self.catalog
             for level, menu in self.menus.items():
-                same = left[left[LEVELS[level][0]] == menu.value]
+                same = left[left[HIERARCHY_LEVELS[level][0]] == menu.value]
                 left = same if len(same) else left  # a name that is not there below the new choice makes way
             self.one = left.iloc[0]
             self._offer_names()
@@ -139,7 +139,7 @@ class Dashboard:
         left = self.catalog
         with self._filling():
             for level, menu in self.menus.items():
-                column = LEVELS[level][0]
+                column = HIERARCHY_LEVELS[level][0]
                 names = left[column].unique().tolist()
                 menu.options, menu.value = names, self.one[column]
                 left = left[left[column] == self.one[column]]
@@ -259,5 +259,5 @@ def _label(at: pd.Timestamp, zone: str) -> str:
 
 
 def _day(text: str | None, name: str) -> date | None:
-    day = instant(text, name)
+    day = parse_timestamp(text, name)
     return None if day is None else day.date()

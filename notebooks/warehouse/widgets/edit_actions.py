@@ -15,7 +15,7 @@ from loaders.database.connection import connect
 from loaders.ingest.corrections import correct as enter
 from loaders.registry import edits as hierarchy
 from loaders.registry.lookup import Registry
-from warehouse.session import ReadError, session
+from warehouse.session import ReadError, open_reader
 
 SHOW = "a build shows it in the marts"
 LOADS = """
@@ -95,7 +95,7 @@ ACTIONS: dict[str, Callable[..., str]] = {
 
 def loads() -> pd.DataFrame:
     """One row per load, newest first, with its status as it is now."""
-    with session() as read:
+    with open_reader() as read:
         return read(LOADS).to_pandas()
 
 

@@ -14,7 +14,7 @@ from IPython.display import HTML, display
 
 import warehouse as wh
 from loaders.errors import WarehouseError
-from warehouse.arguments import instant
+from warehouse.arguments import parse_timestamp
 from warehouse.session import ReadError
 from warehouse.widgets import edit_actions
 
@@ -230,7 +230,7 @@ class Correct(Form):
     def _intervals(self) -> list[tuple[str, str]]:
         names = dict(self.series.value)
         zone = wh.series(**names)["time_zone"].iloc[0]
-        start = instant(self.day.value.strip() or None, "day")
+        start = parse_timestamp(self.day.value.strip() or None, "day")
         if start is not None:
             start = start.tz_localize(None).normalize().tz_localize(zone)
         found = wh.latest(start, None if start is None else start + pd.DateOffset(days=1), **names, local=True)

@@ -155,7 +155,7 @@ def test_a_frame_says_what_was_asked_as_of_when_and_on_which_loads(filled: Wareh
     answer = wh.as_of("2026-01-01 00:00", None, str(END), **NODE)
     assert answer.attrs["call"] == "as_of"
     assert answer.attrs["as_of"] == "2026-01-01T00:00:00+00:00"
-    assert answer.attrs["asked"]["node"] == "Node3"
+    assert answer.attrs["requested"]["node"] == "Node3"
     assert answer.attrs["rows"] == len(answer)
     answer = wh.latest(START, END, **NODE)
     assert answer.attrs["loads"] == sorted(set(answer["load_id"]))
@@ -212,7 +212,7 @@ def test_a_name_with_a_quote_is_just_a_name(filled: Warehouse) -> None:
     ],
 )
 def test_an_analyst_reads_marts_and_nothing_else(filled: Warehouse, sql: str, said: str) -> None:
-    with pytest.raises(wh.ReadError, match=said), session.session() as read:
+    with pytest.raises(wh.ReadError, match=said), session.open_reader() as read:
         read(sql)
     assert filled.query("select to_regclass('marts.mine')") == [(None,)]
 

@@ -93,7 +93,7 @@ def test_a_part_of_nothing_is_one_empty_frame(filled: Warehouse) -> None:
 
 def test_a_part_is_read_when_it_is_asked_for_and_not_before(filled: Warehouse) -> None:
     sql = "select number, 1 / (100 - number) as share from generate_series(1, $1::integer) as numbers (number)"
-    with session.session() as read:
+    with session.open_reader() as read:
         parts = read.parts(40, sql, 200)
         assert [next(parts).num_rows, next(parts).num_rows] == [40, 40]
         with pytest.raises(Exception, match="division by zero"):
@@ -152,7 +152,7 @@ def test_an_answer_carries_what_was_asked_as_of_when_and_on_which_loads(filled: 
     one = wh.as_of("2026-03-28 12:00", HOURS[0], **NODE, loaded="2100-01-01", flagged=False, limit=4)
     assert one.attrs["call"] == "as_of"
     asked = {"collected": "2026-03-28 12:00", "start": str(HOURS[0]), **NODE, "loaded": "2100-01-01"}
-    assert one.attrs["asked"] == {**asked, "flagged": "False", "limit": "4"}
+    assert one.attrs["requested"] == {**asked, "flagged": "False", "limit": "4"}
     assert (one.attrs["as_of"], one.attrs["loaded"]) == ("2026-03-28T12:00:00+00:00", "2100-01-01T00:00:00+00:00")
     assert one.attrs["loads"] == sorted(set(one["load_id"])) != accepted
     assert (one.attrs["rows"], one.attrs["series"]) == (4, 1)

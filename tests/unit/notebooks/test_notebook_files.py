@@ -93,7 +93,7 @@ def catalog() -> pd.DataFrame:
     ],
 )
 def test_names_and_ids_narrow_and_several_of_a_level_are_alternatives(wanted: dict, found: list[int]) -> None:
-    assert arguments.choose(catalog(), **wanted).index.tolist() == found
+    assert arguments.select_rows(catalog(), **wanted).index.tolist() == found
 
 
 @pytest.mark.parametrize(
@@ -110,12 +110,12 @@ def test_names_and_ids_narrow_and_several_of_a_level_are_alternatives(wanted: di
 )
 def test_a_wrong_name_is_answered_with_the_right_ones(wanted: dict, said: str) -> None:
     with pytest.raises(ReadError, match=re.escape(said)):
-        arguments.choose(catalog(), **wanted)
+        arguments.select_rows(catalog(), **wanted)
 
 
 def test_an_ambiguous_name_is_answered_with_the_candidates_and_what_tells_them_apart() -> None:
     with pytest.raises(ReadError) as raised:
-        arguments.choose_one(catalog(), node="Harbour", metric="load")
+        arguments.select_one(catalog(), node="Harbour", metric="load")
     said = "North/Coast/Harbour load (a), South/Coast/Harbour load (a); say which by grid"
     assert said in str(raised.value)
     assert "source" not in str(raised.value)
@@ -131,7 +131,7 @@ def test_an_ambiguous_name_is_answered_with_the_candidates_and_what_tells_them_a
     ],
 )
 def test_a_moment_without_an_offset_is_utc_and_one_with_it_is_kept(given: object, utc: str) -> None:
-    found = arguments.instant(given, "start")
+    found = arguments.parse_timestamp(given, "start")
     assert found == pd.Timestamp(utc)
     assert str(found.tz) == "UTC"
 
@@ -139,12 +139,12 @@ def test_a_moment_without_an_offset_is_utc_and_one_with_it_is_kept(given: object
 @pytest.mark.parametrize("given", ["noon", "", float("nan"), pd.NaT])
 def test_what_is_not_a_moment_is_refused(given: object) -> None:
     with pytest.raises(ReadError, match="is not a moment"):
-        arguments.instant(given, "start")
+        arguments.parse_timestamp(given, "start")
 
 
 def test_an_empty_range_is_refused() -> None:
     with pytest.raises(ReadError, match="is empty"):
-        arguments.span("2026-10-31", "2026-10-31")
+        arguments.parse_range("2026-10-31", "2026-10-31")
 
 
 def test_an_error_shows_in_jupyter_as_one_sentence() -> None:

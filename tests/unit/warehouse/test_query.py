@@ -28,22 +28,22 @@ BOUNDS = [0.0, 6.0]
 )
 def test_a_word_that_is_not_allowed_is_answered_with_those_that_are(value: object, allowed: list, said: str) -> None:
     with pytest.raises(ReadError, match=re.escape(said)):
-        arguments.one_of("cut-off", value, allowed)
+        arguments.check_choice("cut-off", value, allowed)
 
 
 def test_each_of_several_words_is_looked_at() -> None:
-    assert arguments.each_of("rule", None, ["low"]) is None
-    assert arguments.each_of("rule", "low", ["low", "odd"]) == ["low"]
-    assert arguments.each_of("rule", ("odd", "low"), ["low", "odd"]) == ["odd", "low"]
+    assert arguments.check_choices("rule", None, ["low"]) is None
+    assert arguments.check_choices("rule", "low", ["low", "odd"]) == ["low"]
+    assert arguments.check_choices("rule", ("odd", "low"), ["low", "odd"]) == ["odd", "low"]
     with pytest.raises(ReadError, match="no rule 'lwo'"):
-        arguments.each_of("rule", ["odd", "lwo"], ["low", "odd"])
+        arguments.check_choices("rule", ["odd", "lwo"], ["low", "odd"])
 
 
 @pytest.mark.parametrize("value", [0, -1, 2.5, True, "10"])
 def test_what_is_no_number_of_rows_is_refused(value: object) -> None:
     with pytest.raises(ReadError, match=r"limit=.* is not a number of rows"):
-        arguments.whole_number("limit", value)
-    assert arguments.whole_number("limit", np.int64(3)) == 3
+        arguments.parse_row_count("limit", value)
+    assert arguments.parse_row_count("limit", np.int64(3)) == 3
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_what_is_no_number_of_rows_is_refused(value: object) -> None:
     ],
 )
 def test_days_are_taken_as_they_are_written(start: object, end: object, found: tuple) -> None:
-    assert arguments.days(start, end) == found
+    assert arguments.parse_days(start, end) == found
 
 
 def revisions(*told: tuple[float, float | None], series_id: int = 1, start: pd.Timestamp = NOON) -> pd.DataFrame:
@@ -172,8 +172,8 @@ def test_a_terminal_is_told_of_a_long_read_and_of_no_short_one(
     stderr = Terminal()
     monkeypatch.setattr(sys, "stderr", stderr)
     monkeypatch.setenv("TERM", "xterm")
-    monkeypatch.setattr(progress, "PATIENCE", 0.2)
-    with progress.waiting("reading row 7 on"):
+    monkeypatch.setattr(progress, "DELAY_SECONDS", 0.2)
+    with progress.show_progress("reading row 7 on"):
         time.sleep(seconds)
     assert ("reading row 7 on" in stderr.getvalue()) == is_shown
 
@@ -181,7 +181,7 @@ def test_a_terminal_is_told_of_a_long_read_and_of_no_short_one(
 def test_a_log_file_is_told_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     stderr = io.StringIO()
     monkeypatch.setattr(sys, "stderr", stderr)
-    monkeypatch.setattr(progress, "PATIENCE", 0.05)
-    with progress.waiting():
+    monkeypatch.setattr(progress, "DELAY_SECONDS", 0.05)
+    with progress.show_progress():
         time.sleep(0.2)
     assert stderr.getvalue() == ""

@@ -1,0 +1,64 @@
+"""Describe an answer: which call it is from, as of when, of which loads and in which time zones."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+METADATA_KEY = "warehouse"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnswerInfo:
+    """What an answer is about. All times are ISO 8601 texts in UTC, so that it can be written to Parquet.
+
+    call: the read function. requested: its arguments, as texts. as_of and loaded: knowledge and system time, None for
+    now. read_at: the server's clock. loads: the loads of the rows, or all that counted where the rows have no load_id.
+    rows, series and locations: how many; time_zones: of the grids.
+    """
+
+    call: str = ""
+    requested: Mapping[str, str] = field(default_factory=dict)
+    as_of: str | None = None
+    loaded: str | None = None
+    read_at: str | None = None
+    loads: tuple[int, ...] = ()
+    time_zones: tuple[str, ...] = ()
+    rows: int = 0
+    series: int | None = None
+    locations: int | None = None
+
+    @property
+    def as_of_time(self) -> pd.Timestamp | None:
+        """The knowledge time that was requested, or else the time of reading, in UTC; None if neither is recorded."""
+        text = self.as_of or self.read_at
+        return pd.Timestamp(text).tz_convert("UTC") if text else None
+
+    def to_attrs(self) -> dict[str, Any]:
+        """Return the fields as plain values, for `frame.attrs`."""
+        values = {each.name: getattr(self, each.name) for each in fields(self)}
+        plain = {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+        return {name: value for name, value in plain.items() if value is not None or name in ("as_of", "loaded")}
+
+
+def answer_info(answer: "pd.DataFrame | pa.Table | AnswerInfo") -> AnswerInfo:
+    """Return what a frame or an Arrow table says about itself; empty fields where it lost that on the way.
+
+    pandas drops `attrs` in many operations. Keep the AnswerInfo of the first frame and pass it on where that matters.
+    """
+    if isinstance(answer, AnswerInfo):
+        return answer
+    if isinstance(answer, pa.Table):
+        text = (answer.schema.metadata or {}).get(METADATA_KEY.encode())
+        return _from_attrs(json.loads(text) if text else {})
+    return _from_attrs({str(name): value for name, value in answer.attrs.items()})
+
+
+def _from_attrs(attrs: Mapping[str, Any]) -> AnswerInfo:
+    names = {each.name for each in fields(AnswerInfo)}
+    values: dict[str, Any] = {name: value for name, value in attrs.items() if name in names}
+    lists = {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
+    return AnswerInfo(**{**values, **lists})
