@@ -71,7 +71,7 @@ def _seed(weeks: int) -> str:
     from loaders.demo.seed_loader import load_seed
 
     outcomes = load_seed(weeks, RANDOM_SEED)
-    fresh = [outcome.result for outcome in outcomes if not outcome.result.known]
+    fresh = [outcome.result for outcome in outcomes if not outcome.result.already_stored]
     rows = sum(result.rows_inserted for result in fresh)
     return f"{rows:,} rows in {len(fresh)} loads" if fresh else f"{weeks} weeks were there already"
 

@@ -1,4 +1,4 @@
-"""The ledger of loads: what was delivered, what counts, and every change of that with who and why."""
+"""Read and change the ledger of loads: deliveries, their status, and every change of it with who and why."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,9 +7,10 @@ from typing import Literal
 import psycopg
 from psycopg.rows import class_row, dict_row
 
+from loaders.database.sql_files import read_sql
 from loaders.errors import LoadError
 
-# What a load may become, by what it is. Nothing is ever deleted.
+# Status → the statuses it may change to. Nothing is ever deleted.
 TRANSITIONS = {
     "pending": {"accepted", "held", "withdrawn"},
     "held": {"accepted", "withdrawn"},
@@ -20,7 +21,7 @@ TRANSITIONS = {
 
 @dataclass(frozen=True)
 class LedgerEntry:
-    """One load, as the ledger has it; times are UTC."""
+    """One row of raw.loads, with the reason of its newest event; times are UTC."""
 
     load_id: int
     status: str
@@ -38,35 +39,29 @@ class LedgerEntry:
     why: str
 
 
-ENTRIES = """
-select
-    load_id, loads.status, source, format, uri, collected_at_basis, rows_read, rows_inserted, rows_corrected,
-    rows_duplicate, rows_rejected, started_at, loaded_at, newest.why
-from raw.loads
-cross join lateral (
-    select why from raw.load_events where load_events.load_id = loads.load_id order by event_id desc limit 1
-) as newest
-where
-    (%(status)s::text is null or loads.status = %(status)s)
-    and (%(load_id)s::integer is null or load_id = %(load_id)s)
-order by load_id desc
-limit %(limit)s
-"""
-
-
 def entries(connection: psycopg.Connection, status: str | None = None, limit: int | None = None) -> list[LedgerEntry]:
-    """Loads, newest first."""
-    with connection.cursor(row_factory=class_row(LedgerEntry)) as cursor:
-        return cursor.execute(ENTRIES, {"status": status, "load_id": None, "limit": limit}).fetchall()
+    """Return loads, newest first."""
+    return _entries(connection, status=status, limit=limit)
 
 
 def entry(connection: psycopg.Connection, load_id: int) -> LedgerEntry:
-    """One load (raises LoadError when there is none of that number)."""
+    """Return one load. Raises LoadError for an unknown one."""
+    matches = _entries(connection, load_id=load_id)
+    if not matches:
+        raise LoadError(_unknown_load(load_id))
+    return matches[0]
+
+
+def _entries(
+    connection: psycopg.Connection, status: str | None = None, load_id: int | None = None, limit: int | None = None
+) -> list[LedgerEntry]:
     with connection.cursor(row_factory=class_row(LedgerEntry)) as cursor:
-        found = cursor.execute(ENTRIES, {"status": None, "load_id": load_id, "limit": 1}).fetchone()
-    if found is None:
-        raise LoadError(f"There is no load {load_id}; `python -m loaders loads` lists them.")
-    return found
+        query = read_sql(__package__, "ledger_entries")
+        return cursor.execute(query, {"status": status, "load_id": load_id, "limit": limit}).fetchall()
+
+
+def _unknown_load(load_id: int) -> str:
+    return f"Unknown load {load_id}. List the loads with: python -m loaders loads"
 
 
 def set_status(
@@ -77,20 +72,21 @@ def set_status(
     who: str | None = None,
     decided_by: Literal["gate", "person"] = "person",
 ) -> bool:
-    """Change what a load counts as, and remember it. Returns False when it is so already.
+    """Change the status of a load, and record it. Returns False if the load has the status already.
 
-    Raises LoadError for an unknown load, an empty reason, or a change that TRANSITIONS does not have.
+    decided_by: the load gate or a person. Raises LoadError for an unknown load, an empty reason, or a change that
+    TRANSITIONS does not allow.
     """
     if not why.strip():
-        raise LoadError("A change of status needs a reason; give one with --why.")
+        raise LoadError("A change of status needs a reason. Enter one with --why.")
     with connection.transaction():
         row = connection.execute("select status from raw.loads where load_id = %s for update", [load_id]).fetchone()
         if row is None:
-            raise LoadError(f"There is no load {load_id}; `python -m loaders loads` lists them.")
+            raise LoadError(_unknown_load(load_id))
         if row[0] == status:
             return False
         if status not in TRANSITIONS[row[0]]:
-            raise LoadError(f"Load {load_id} is {row[0]}; it cannot become {status}.")
+            raise LoadError(f"Load {load_id} is {row[0]}. It cannot become {status}.")
         connection.execute("update raw.loads set status = %s where load_id = %s", [status, load_id])
         connection.execute(
             "insert into raw.load_events (load_id, status, who, why, decided_by)"
@@ -100,24 +96,25 @@ def set_status(
     return True
 
 
-def settled_moment(connection: psycopg.Connection) -> datetime:
-    """A moment of the server's clock, in UTC, up to which the ledger never changes: what is being written is awaited.
+def stable_ledger_time(connection: psycopg.Connection) -> datetime:
+    """Return a timestamp (UTC, the server's clock) before which no load event can still be committed.
 
-    Raises LoadError when that takes half a minute.
+    Waits for open transactions. Raises LoadError after half a minute.
     """
     try:
         with connection.transaction():
             connection.execute("set local lock_timeout = '30s'")
             connection.execute("lock table raw.load_events in share mode")
-            return connection.execute("select clock_timestamp()").fetchone()[0]
+            [(now,)] = connection.execute("select clock_timestamp()").fetchall()
+            return now
     except psycopg.errors.LockNotAvailable as error:
         raise LoadError(
-            "The ledger is being written to for half a minute already; try again when that is done."
+            "Other processes have been writing to the ledger for half a minute. Try again when they are done."
         ) from error
 
 
 def rejects(connection: psycopg.Connection, load_id: int, limit: int | None = None) -> list[dict]:
-    """The rejected rows of a load: row_number, reason, payload (a dict of canonical columns)."""
+    """Return the rejected rows of a load: row_number, reason, payload (a dict of canonical columns)."""
     entry(connection, load_id)
     with connection.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(

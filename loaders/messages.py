@@ -19,9 +19,9 @@ def sentence(error: object, limit: int = 400) -> str:
     return text if text.endswith((".", "?", "!", "…")) else text + "."
 
 
-def close_names(name: str, known: Iterable[str], count: int = 3) -> list[str]:
-    """Return the known names that are most similar to `name`, ignoring case."""
-    by_case = {other.casefold(): other for other in known}
+def close_names(name: str, available: Iterable[str], count: int = 3) -> list[str]:
+    """Return the available names that are most similar to `name`, ignoring case."""
+    by_case = {other.casefold(): other for other in available}
     return [by_case[match] for match in get_close_matches(name.casefold(), sorted(by_case), n=count)]
 
 
@@ -32,10 +32,10 @@ def join_names(names: Iterable[str], limit: int = MAX_NAMES) -> str:
     return ", ".join(shown[:limit]) + (f" and {more} more" if more > 0 else "")
 
 
-def suggest_names(name: str, known: Iterable[str]) -> str:
-    """Return `Did you mean X or Y?`, or else the list of known names as a sentence."""
-    candidates = sorted(set(known))
+def suggest_names(name: str, available: Iterable[str]) -> str:
+    """Return `Did you mean X or Y?`, or else the list of available names as a sentence."""
+    candidates = sorted(set(available))
     if not candidates:
-        return "None are registered yet."
+        return "None are available."
     similar = close_names(name, candidates)
-    return f"Did you mean {' or '.join(similar)}?" if similar else f"Known: {join_names(candidates)}."
+    return f"Did you mean {' or '.join(similar)}?" if similar else f"Available: {join_names(candidates)}."

@@ -1,7 +1,7 @@
-"""The canonical batch: what every source yields, and how columns of text become it.
+"""Build canonical batches, the tables that every format yields, from columns of text.
 
-Name columns are dictionary<int32, string>, each batch with dictionaries of its own: few names stand in many rows, and
-the reader of a batch maps the few. A dictionary may hold names that no row of the batch bears.
+Name columns are dictionary<int32, string>, with separate dictionaries in each batch. A dictionary may hold names
+that no row of the batch uses.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,10 +12,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from loaders.canonical.durations import parse_resolution
 from loaders.canonical.names import NAMES, constant, encode_names, encode_resolutions
 from loaders.canonical.numbers import parse_numbers
-from loaders.canonical.rejects import Reason, describe, describe_line
-from loaders.canonical.times import INSTANT, Hints, parse_duration, parse_times
+from loaders.canonical.rejects import ParsedColumn, Reason, describe_line, describe_rows
+from loaders.canonical.times import UTC_TIMESTAMP, OffsetHints, parse_times
 
 __all__ = [
     "CANONICAL",
@@ -23,11 +24,11 @@ __all__ = [
     "REQUIRED",
     "SCHEMA",
     "BrokenLine",
-    "Reading",
+    "ParseOptions",
     "Reason",
     "Records",
-    "broken_batch",
-    "build",
+    "build_batches",
+    "build_broken_batch",
     "interval_lengths",
 ]
 
@@ -35,8 +36,8 @@ SCHEMA = pa.schema(
     [
         pa.field("row_number", pa.int64(), nullable=False),
         *(pa.field(name, NAMES) for name in ("grid", "region", "node", "metric", "source", "unit", "resolution")),
-        pa.field("interval_start", INSTANT),
-        pa.field("collected_at", INSTANT),
+        pa.field("interval_start", UTC_TIMESTAMP),
+        pa.field("collected_at", UTC_TIMESTAMP),
         pa.field("value", pa.float64()),
         pa.field("reason", pa.string()),
         pa.field("payload", pa.string()),
@@ -44,7 +45,7 @@ SCHEMA = pa.schema(
 )
 REQUIRED = ("grid", "region", "node", "metric", "interval_start", "collected_at", "value")
 OPTIONAL = ("source", "unit", "resolution")
-# Instead of interval_start the end of the interval; and what tells apart the two hours that the clocks repeat.
+# The end of the interval instead of its start, and columns that distinguish the two occurrences of a repeated hour.
 TIMING = ("interval_end", "utc_offset", "dst")
 CANONICAL = REQUIRED + OPTIONAL + TIMING
 MANDATORY_NAMES = ("grid", "region", "node", "metric")
@@ -52,7 +53,7 @@ MANDATORY_NAMES = ("grid", "region", "node", "metric")
 
 @dataclass(frozen=True)
 class BrokenLine:
-    """A line that is no record: its row number, why, and its text."""
+    """A line that is not a record: its row number, the reason and its text."""
 
     row_number: int
     reason: Reason
@@ -61,12 +62,11 @@ class BrokenLine:
 
 @dataclass(frozen=True)
 class Records:
-    """Some records of a file, as the file has them.
+    """Some records of a file, as they are in the file.
 
-    columns: canonical name → array of text (or of a type that fits), all of one length. Instead of interval_start there
-    may be interval_end; utc_offset and dst are hints for local times of the two
-    (see loaders.canonical.offset_hints.Hints). An optional name that is absent is null. row_number: int64, as long as
-    the columns.
+    columns: canonical name → array of text (or of a suitable type), all of one length. There may be interval_end
+    instead of interval_start; utc_offset and dst resolve their local times (see OffsetHints). An optional column that
+    is absent is null. row_number: int64, as long as the columns.
     """
 
     columns: Mapping[str, pa.Array]
@@ -76,10 +76,13 @@ class Records:
 
 
 @dataclass(frozen=True)
-class Reading:
-    """How to read records: the zone of naive times, what stands for no value, the interval's length where its end is
-    given and the row has no resolution, and the source that a null source stands for (it is written into payloads, so
-    that a mended row is whole)."""
+class ParseOptions:
+    """How to parse records.
+
+    time_zone: IANA zone of naive times. null_tokens: texts that mean no value. length: the interval's length where
+    only its end is present and the row has no resolution. source: the source of rows without one; it is written into
+    payloads, so that a fixed row is complete.
+    """
 
     time_zone: str | None = None
     null_tokens: tuple[str, ...] = ()
@@ -87,30 +90,30 @@ class Reading:
     source: str | None = None
 
 
-def build(records: Records, reading: Reading) -> Iterator[pa.Table]:
-    """Canonical batches of these records: one of the rows that could be split into fields, one of those that could not.
+def build_batches(records: Records, options: ParseOptions) -> Iterator[pa.Table]:
+    """Yield canonical batches: one of the rows that could be split into fields, one of those that could not.
 
-    Raises TypeError where a column has a type that cannot hold what it should.
+    Raises TypeError for a column whose type cannot hold its content.
     """
     if len(records.row_number):
-        yield _build_rows(records, reading)
+        yield _build_rows(records, options)
     if records.broken:
-        yield broken_batch(records.broken)
+        yield build_broken_batch(records.broken)
 
 
-def broken_batch(broken: list[BrokenLine]) -> pa.Table:
-    """A canonical batch of lines that are no records."""
+def build_broken_batch(broken: list[BrokenLine]) -> pa.Table:
+    """Return a canonical batch of lines that are not records."""
     rows = len(broken)
     columns = {
-        "row_number": pa.array([each.row_number for each in broken], pa.int64()),
-        "reason": pa.array([each.reason for each in broken], pa.string()),
-        "payload": pa.array([describe_line(each.line) for each in broken], pa.string()),
+        "row_number": pa.array([line.row_number for line in broken], pa.int64()),
+        "reason": pa.array([line.reason for line in broken], pa.string()),
+        "payload": pa.array([describe_line(line.line) for line in broken], pa.string()),
     }
-    return pa.table([columns.get(each.name, pa.nulls(rows, each.type)) for each in SCHEMA], schema=SCHEMA)
+    return pa.table([columns.get(field.name, pa.nulls(rows, field.type)) for field in SCHEMA], schema=SCHEMA)
 
 
 class _Faults:
-    """The first fault of each row; later ones of the same row are not told."""
+    """The first error of each row; later errors of the same row are not reported."""
 
     def __init__(self, rows: int) -> None:
         self.rows = rows
@@ -119,32 +122,45 @@ class _Faults:
         self.reasons = list(Reason)
 
     def add(self, column: str, mask: np.ndarray, reason: Reason) -> None:
-        fresh = mask & (self.reason < 0)
-        self.reason[fresh] = self.reasons.index(reason)
+        first = mask & (self.reason < 0)
+        self.reason[first] = self.reasons.index(reason)
         self.column[column] = self.column.get(column, np.zeros(self.rows, bool)) | mask
 
+    def add_column(self, name: str, column: ParsedColumn, required: bool = False) -> None:
+        """Add the errors of a parsed column; in a required column, a null without an error is a missing field."""
+        for mask, reason in column.faults:
+            self.add(name, mask, reason)
+        if not required or not column.values.null_count:
+            return
+        missing = column.values.is_null().to_numpy(zero_copy_only=False)
+        for mask, _ in column.faults:
+            missing = missing & ~mask
+        if missing.any():
+            self.add(name, missing, Reason.MISSING_FIELD)
+
     def texts(self) -> pa.Array:
-        """The reasons as a column, null where the row is good."""
+        """Return the reasons as a column, null where the row is good."""
         codes = pa.array(self.reason.astype(np.int32), mask=self.reason < 0)
-        return pa.DictionaryArray.from_arrays(codes, pa.array([str(each) for each in self.reasons])).cast(pa.string())
+        return pa.DictionaryArray.from_arrays(codes, pa.array([str(reason) for reason in self.reasons])).cast(
+            pa.string()
+        )
 
 
-def _build_rows(records: Records, reading: Reading) -> pa.Table:
+def _build_rows(records: Records, options: ParseOptions) -> pa.Table:
     rows = len(records.row_number)
     faults = _Faults(rows)
     built = {"row_number": records.row_number}
     built |= _build_names(records, faults)
-    built |= _build_times(records, reading, built["resolution"], faults)
-    numbers = parse_numbers(records.columns["value"], records.decimal, reading.null_tokens)
-    for mask, why in numbers.faults:
-        faults.add("value", mask, why)
+    built |= _build_times(records, options, built["resolution"], faults)
+    numbers = parse_numbers(records.columns["value"], records.decimal, options.null_tokens)
+    faults.add_column("value", numbers)
     built["value"] = numbers.values
     if faults.column:
         built["reason"] = faults.texts()
-        built["payload"] = describe(built, records.columns, faults.column, faults.reason >= 0, reading.source)
+        built["payload"] = describe_rows(built, records.columns, faults.column, faults.reason >= 0, options.source)
     else:
         built["reason"] = built["payload"] = pa.nulls(rows, pa.string())
-    return pa.table([built[each.name] for each in SCHEMA], schema=SCHEMA)
+    return pa.table([built[field.name] for field in SCHEMA], schema=SCHEMA)
 
 
 def _build_names(records: Records, faults: _Faults) -> dict[str, pa.Array]:
@@ -156,44 +172,28 @@ def _build_names(records: Records, faults: _Faults) -> dict[str, pa.Array]:
         encode = encode_resolutions if name == "resolution" else encode_names
         names = encode(records.columns[name])
         built[name] = names.values
-        for mask, why in names.faults:
-            faults.add(name, mask, why)
-        if name in MANDATORY_NAMES:
-            _add_missing(name, names.values, names.faults, faults)
+        faults.add_column(name, names, required=name in MANDATORY_NAMES)
     return built
 
 
 def _build_times(
-    records: Records, reading: Reading, resolutions: pa.DictionaryArray, faults: _Faults
+    records: Records, options: ParseOptions, resolutions: pa.DictionaryArray, faults: _Faults
 ) -> dict[str, pa.Array]:
     start = "interval_end" if "interval_end" in records.columns else "interval_start"
-    hints = Hints(records.columns.get("utc_offset"), records.columns.get("dst"))
+    hints = OffsetHints(records.columns.get("utc_offset"), records.columns.get("dst"))
     built: dict[str, pa.Array] = {}
-    for name, column, hint in (("interval_start", start, hints), ("collected_at", "collected_at", Hints())):
-        instants = parse_times(records.columns[column], reading.time_zone, hint)
-        built[name] = instants.values
+    for name, column, hint in (("interval_start", start, hints), ("collected_at", "collected_at", OffsetHints())):
+        times = parse_times(records.columns[column], options.time_zone, hint)
+        built[name] = times.values
         if column == "interval_end":
-            built[name] = pc.subtract(instants.values, interval_lengths(resolutions, reading.length))
-        for mask, why in instants.faults:
-            faults.add(name, mask, Reason(why))
-        _add_missing(name, instants.values, instants.faults, faults)
+            built[name] = pc.subtract(times.values, interval_lengths(resolutions, options.length))
+        faults.add_column(name, times, required=True)
     return built
 
 
 def interval_lengths(resolutions: pa.Array | pa.ChunkedArray, length: timedelta = timedelta(hours=1)) -> pa.Array:
-    """The length of each row's interval, duration[us]; `length` where no resolution is given."""
+    """Return the length of each row's interval as duration[us]; `length` where the resolution is null."""
     encoded = resolutions if pa.types.is_dictionary(resolutions.type) else pc.dictionary_encode(resolutions)
     encoded = encoded.combine_chunks() if isinstance(encoded, pa.ChunkedArray) else encoded
-    lengths = pa.array([*map(parse_duration, encoded.dictionary.to_pylist()), length], pa.duration("us"))
+    lengths = pa.array([*map(parse_resolution, encoded.dictionary.to_pylist()), length], pa.duration("us"))
     return lengths.take(encoded.indices.fill_null(len(lengths) - 1))
-
-
-def _add_missing(name: str, values: pa.Array, known: list[tuple[np.ndarray, str]], faults: _Faults) -> None:
-    """What is null and not faulty was not given."""
-    if not values.null_count:
-        return
-    missing = values.is_null().to_numpy(zero_copy_only=False)
-    for mask, _ in known:
-        missing = missing & ~mask
-    if missing.any():
-        faults.add(name, missing, Reason.MISSING_FIELD)

@@ -1,48 +1,43 @@
-"""Values as whole columns: text or numbers in, finite doubles out, and a fault where there is none."""
-
-from dataclasses import dataclass
+"""Parse columns of numbers to finite doubles; report an error per invalid row."""
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from loaders.canonical.rejects import Reason
+from loaders.canonical.rejects import ParsedColumn, Reason
 
 _NUMBER = r"^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$"
 _FRACTION = r"^\s*[+-]?\d*[.,]\d*(?:[eE][+-]?\d+)?\s*$"
 _NOT_FINITE = r"(?i)^[+-]?(?:nan(?:\(\w*\))?|inf|infinity)$"
 
 
-@dataclass(frozen=True)
-class Numbers:
-    """values: float64, null where the input was null, empty, a null token or faulty; faults: (boolean mask, why)."""
-
-    values: pa.Array
-    faults: list[tuple[np.ndarray, Reason]]
-
-
-def parse_numbers(column: pa.Array, decimal: str = ".", null_tokens: tuple[str, ...] = ()) -> Numbers:
-    """Read a column of texts or numbers. decimal is the one decimal sign of texts: "." or ",".
+def parse_numbers(column: pa.Array, decimal: str = ".", null_tokens: tuple[str, ...] = ()) -> ParsedColumn:
+    """Parse a column of texts or numbers to float64. decimal is the one decimal sign of texts: "." or ",".
 
     Raises TypeError for a column of any other type.
     """
-    kind = column.type
-    if pa.types.is_string(kind):
+    data_type = column.type
+    if pa.types.is_string(data_type):
         return _parse_text(column, decimal, null_tokens)
-    if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind) or pa.types.is_null(kind):
+    if (
+        pa.types.is_integer(data_type)
+        or pa.types.is_floating(data_type)
+        or pa.types.is_decimal(data_type)
+        or pa.types.is_null(data_type)
+    ):
         return _finite(column.cast(pa.float64(), safe=False), [])
-    raise TypeError(f"{kind} is not a type of numbers")
+    raise TypeError(f"a column of type {data_type} cannot hold numbers")
 
 
 def decimal_sign(text: pa.Array) -> str | None:
-    """The decimal sign, "." or ",", of the first number with one in a column of texts; None where there is none."""
-    found = pc.index(pc.fill_null(pc.match_substring_regex(text, _FRACTION), False), pa.scalar(True)).as_py()
-    if found < 0:
+    """Return the decimal sign, "." or ",", of the first text with one, or None."""
+    first = pc.index(pc.fill_null(pc.match_substring_regex(text, _FRACTION), False), pa.scalar(True)).as_py()
+    if first < 0:
         return None
-    return "," if "," in text[found].as_py() else "."
+    return "," if "," in text[first].as_py() else "."
 
 
-def _parse_text(text: pa.Array, decimal: str, null_tokens: tuple[str, ...]) -> Numbers:
+def _parse_text(text: pa.Array, decimal: str, null_tokens: tuple[str, ...]) -> ParsedColumn:
     if decimal == ".":
         try:
             return _finite(text.cast(pa.float64()), [])
@@ -53,7 +48,7 @@ def _parse_text(text: pa.Array, decimal: str, null_tokens: tuple[str, ...]) -> N
     empty = pc.is_in(trimmed, value_set=pa.array(["", *null_tokens]))
     trimmed = pc.if_else(empty, null, trimmed)
     if decimal == ",":
-        # A point in a file of decimal commas may group thousands or be a typing error: such a value is no number.
+        # A point in a file of decimal commas may group thousands or be a typing error: such a value is invalid.
         trimmed = pc.replace_substring(pc.replace_substring(trimmed, ".", "?"), ",", ".")
     is_number = pc.match_substring_regex(trimmed, _NUMBER)
     values = pc.if_else(is_number, trimmed, null).cast(pa.float64())
@@ -61,15 +56,15 @@ def _parse_text(text: pa.Array, decimal: str, null_tokens: tuple[str, ...]) -> N
     not_finite = pc.and_(other, pc.match_substring_regex(trimmed, _NOT_FINITE))
     bad = pc.and_not(other, not_finite)
     faults = [(_mask(not_finite), Reason.NOT_FINITE), (_mask(bad), Reason.BAD_NUMBER)]
-    return _finite(values, [(mask, why) for mask, why in faults if mask.any()])
+    return _finite(values, [(mask, reason) for mask, reason in faults if mask.any()])
 
 
-def _finite(values: pa.Array, faults: list[tuple[np.ndarray, Reason]]) -> Numbers:
+def _finite(values: pa.Array, faults: list[tuple[np.ndarray, Reason]]) -> ParsedColumn:
     finite = pc.is_finite(values)
     if pc.all(finite).as_py() in (True, None):
-        return Numbers(values, faults)
+        return ParsedColumn(values, faults)
     values = pc.if_else(finite, values, pa.scalar(None, pa.float64()))
-    return Numbers(values, [*faults, (_mask(pc.invert(finite)), Reason.NOT_FINITE)])
+    return ParsedColumn(values, [*faults, (_mask(pc.invert(finite)), Reason.NOT_FINITE)])
 
 
 def _mask(flags: pa.Array) -> np.ndarray:

@@ -1,7 +1,8 @@
-"""Why a row could not be stored: the short fixed list."""
+"""Say why rows are rejected, and describe rejected rows."""
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
@@ -9,7 +10,7 @@ import pyarrow as pa
 
 
 class Reason(StrEnum):
-    """A reason of rejection; first what reading finds, then what matching and storing find."""
+    """A reason of rejection: first those found when reading, then those found when matching and storing."""
 
     WRONG_COLUMN_COUNT = "wrong_column_count"
     BAD_LINE = "bad_line"
@@ -34,71 +35,81 @@ class Reason(StrEnum):
 
     @property
     def meaning(self) -> str:
-        """One sentence for the person who mends the row."""
+        """Return one sentence for the person who fixes the row."""
         return _MEANINGS[self]
 
 
 _MEANINGS = {
     Reason.WRONG_COLUMN_COUNT: "The row has more or fewer fields than the header.",
-    Reason.BAD_LINE: "The line is not one record: a quote is not closed, or it is no JSON object of plain fields.",
+    Reason.BAD_LINE: "The line is not one record: a quote is not closed, or it is not a JSON object of plain fields.",
     Reason.MISSING_FIELD: "A grid, region, node, metric, interval_start or collected_at is empty.",
     Reason.BAD_NAME: "A name holds a control character or is longer than 200 characters.",
-    Reason.BAD_TIME: "A time is no ISO 8601 date and time.",
-    Reason.NAIVE_TIME: "A time has no offset and no Z; add one, or name the zone of the file's times.",
-    Reason.AMBIGUOUS_TIME: "The clocks were put back: this local time happened twice; give its offset.",
+    Reason.BAD_TIME: "A time is not an ISO 8601 date and time.",
+    Reason.NAIVE_TIME: "A time has no offset and no Z. Add one, or name the time zone of the file.",
+    Reason.AMBIGUOUS_TIME: "The clocks were put back: this local time happened twice. Add its offset.",
     Reason.NONEXISTENT_TIME: "The clocks were put forward: this local time never happened.",
     Reason.TIME_OUT_OF_RANGE: "A time is before 1980 or after 2099.",
     Reason.BAD_NUMBER: "The value is not a number.",
-    Reason.NOT_FINITE: "The value is infinite, too large for a double, or not-a-number; leave it empty to withdraw it.",
-    Reason.BAD_RESOLUTION: "The resolution is no ISO 8601 duration that divides a day, such as PT15M.",
+    Reason.NOT_FINITE: "The value is infinite, too large for a double, or not a number. Leave it empty to withdraw it.",
+    Reason.BAD_RESOLUTION: "The resolution is not an ISO 8601 duration that divides a day, such as PT15M.",
     Reason.UNKNOWN_UNIT: "The unit cannot be converted to the metric's unit.",
     Reason.UNKNOWN_GRID: "The grid is not registered.",
     Reason.UNKNOWN_REGION: "The region is not registered in its grid.",
     Reason.UNKNOWN_NODE: "The node is not registered in its region.",
     Reason.UNKNOWN_METRIC: "The metric is not registered.",
-    Reason.UNKNOWN_SERIES: "The node has no series of that metric and source.",
+    Reason.UNKNOWN_SERIES: "The node has no series with this metric and source.",
     Reason.NOT_ALIGNED: "interval_start is not the start of an interval of the series' resolution.",
-    Reason.CONFLICTING_VALUE: "The same load gives this series, interval and collected_at another value.",
+    Reason.CONFLICTING_VALUE: "The same load has another value for this series, interval and collected_at.",
 }
 
 
-# A field this long is junk; the ledger need not keep all of it.
-LONGEST = 10_000
+# A longer field is junk; the ledger does not keep all of it.
+MAX_FIELD_LENGTH = 10_000
 _COLUMNS = (
     "grid", "region", "node", "metric", "source", "unit", "resolution", "interval_start", "collected_at", "value",
 )  # fmt: skip
 
 
-def describe(
+@dataclass(frozen=True)
+class ParsedColumn:
+    """A parsed column: values, null where the input was null, empty or invalid, and the errors.
+
+    faults: (boolean mask of the invalid rows, reason); the masks do not overlap.
+    """
+
+    values: pa.Array
+    faults: list[tuple[np.ndarray, Reason]]
+
+
+def describe_rows(
     built: Mapping[str, pa.Array],
     original: Mapping[str, pa.Array],
     faulty: Mapping[str, np.ndarray],
     bad: np.ndarray,
     source: str | None,
 ) -> pa.Array:
-    """A column of JSON objects, null where the row is good.
+    """Return a column of JSON objects, null where the row is good.
 
-    A field that could be read is given as it was understood (times in UTC), one that could not in the file's own text.
-    Where the file gave the end of the interval and it is faulty, the text stands under interval_end: taken for an
-    interval_start, it would be wrong by one interval.
+    A field that could be parsed has its parsed value (times in UTC), an invalid one the file's own text. An invalid end
+    of an interval is kept as interval_end: read as an interval_start, it would be wrong by one interval.
     """
-    which = pa.array(np.flatnonzero(bad))
-    fields = {name: _texts(built[name].take(which)) for name in _COLUMNS}
+    rows = pa.array(np.flatnonzero(bad))
+    fields = {name: _texts(built[name].take(rows)) for name in _COLUMNS}
     fields["source"] = [name if name is not None else source for name in fields["source"]]
     for name, mask in faulty.items():
-        own = name if name in original else "interval_end"
-        texts = _texts(original[own].take(which))
-        target = fields.setdefault(own, [None] * len(texts))
-        for place in np.flatnonzero(mask[bad]):
-            target[place] = texts[place]
+        column = name if name in original else "interval_end"
+        texts = _texts(original[column].take(rows))
+        target = fields.setdefault(column, [None] * len(texts))
+        for row in np.flatnonzero(mask[bad]):
+            target[row] = texts[row]
     objects = [_json(dict(zip(fields, row, strict=True))) for row in zip(*fields.values(), strict=True)]
-    placed = np.full(len(bad), None, object)
-    placed[bad] = objects
-    return pa.array(placed, pa.string())
+    payloads = np.full(len(bad), None, object)
+    payloads[bad] = objects
+    return pa.array(payloads, pa.string())
 
 
 def describe_line(line: str) -> str:
-    """The JSON object of a line that is no record."""
+    """Return the JSON object of a line that is not a record."""
     return _json({"line": _short(line)})
 
 
@@ -108,16 +119,16 @@ def _json(fields: dict[str, str | None]) -> str:
 
 
 def _texts(column: pa.Array) -> list[str | None]:
-    """A column of any type as short texts; instants end in Z, local times in nothing."""
-    kind = column.type
-    if pa.types.is_timestamp(kind):
-        # By way of integers: Arrow's own texts of zoned times need the system's time zones.
-        local = column.cast(pa.int64()).cast(pa.timestamp(kind.unit)).cast(pa.string())
-        zone = "" if kind.tz is None else "Z"
+    """Return a column of any type as short texts; UTC times end in Z, local times have no suffix."""
+    data_type = column.type
+    if pa.types.is_timestamp(data_type):
+        # Through integers: Arrow formats zoned times only with the system's time zones.
+        local = column.cast(pa.int64()).cast(pa.timestamp(data_type.unit)).cast(pa.string())
+        zone = "" if data_type.tz is None else "Z"
         return [text and text.replace(" ", "T").removesuffix(".000000") + zone for text in local.to_pylist()]
     return [text and _short(text) for text in column.cast(pa.string()).to_pylist()]
 
 
 def _short(text: str) -> str:
-    # NUL has no place in the database's JSON.
-    return text[:LONGEST].replace("\0", "\N{REPLACEMENT CHARACTER}")
+    # PostgreSQL cannot store NUL in JSON.
+    return text[:MAX_FIELD_LENGTH].replace("\0", "\N{REPLACEMENT CHARACTER}")

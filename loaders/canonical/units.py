@@ -1,7 +1,7 @@
-"""What a number in one unit is in another: pint, and the spellings and currencies of energy prices.
+"""Convert between units: pint, with the spellings and currencies of energy prices.
 
-A currency is a unit of its own: euros do not become dollars, as no rate stands in the data. `$` is a spelling of USD.
-Power is not energy: MWh does not become MW, but MWh/h does.
+A currency is a unit of its own: euros are not converted to dollars, because the data holds no rate. `$` means USD.
+Power is not energy: MWh is not converted to MW, but MWh/h is.
 """
 
 import re
@@ -10,15 +10,15 @@ from typing import Any
 
 _CURRENCIES = ("USD", "CAD", "EUR", "GBP", "AUD", "NZD", "CHF", "SEK", "NOK", "DKK", "PLN", "MXN", "BRL", "JPY")
 _SPELLINGS = {"$": "USD", "€": "EUR", "£": "GBP", "·": "*"}
-# Short, no number of two digits and no power of a power: a unit, not a formula that takes for ever to work out.
+# Short, no number of two digits and no power of a power: a unit, not a formula that takes forever to evaluate.
 _SANE = re.compile(r"(?!.*\d\d)(?!.*[\d)]\s*(?:\*\s*\*|\^))[A-Za-z0-9_$€£°%µμΩ/*^·(). -]{1,40}")
 
 
 @lru_cache(maxsize=4096)
-def factor(unit: str, metric_unit: str) -> float | None:
-    """What to multiply numbers in `unit` by for `metric_unit`; None where one is no unit or measures something else.
+def conversion_factor(unit: str, metric_unit: str) -> float | None:
+    """Return the factor from `unit` to `metric_unit`; None where a unit is unknown or they measure different things.
 
-    A scale with another zero (degC) has no factor but to itself.
+    A scale with another zero (degC) can only be converted to itself.
     """
     if unit == metric_unit:
         return 1.0
@@ -26,12 +26,12 @@ def factor(unit: str, metric_unit: str) -> float | None:
         return None
     registry = _registry()
     try:
-        theirs, ours = (registry.parse_units(_spelled(text)) for text in (unit, metric_unit))
-        # Apparent power has the dimensions of power, and is not power.
-        if len({"volt_ampere" in str(each) for each in (theirs, ours)}) > 1:
+        from_unit, to_unit = (registry.parse_units(_spelled(text)) for text in (unit, metric_unit))
+        # Apparent power has the dimension of power, but is not power.
+        if len({"volt_ampere" in str(parsed) for parsed in (from_unit, to_unit)}) > 1:
             return None
-        zero, one = (registry.Quantity(number, theirs).to(ours).magnitude for number in (0.0, 1.0))
-    # pint's parser meets arbitrary text, and fails in many ways; each says that this is no unit.
+        zero, one = (registry.Quantity(number, from_unit).to(to_unit).magnitude for number in (0.0, 1.0))
+    # pint's parser fails in many ways on arbitrary text; each means that this is not a unit.
     except Exception:
         return None
     return float(one) if zero == 0 and one > 0 else None
@@ -47,7 +47,7 @@ def _spelled(unit: str) -> str:
 def _registry() -> Any:
     import pint
 
-    registry = pint.UnitRegistry()
+    registry: Any = pint.UnitRegistry()
     for currency in _CURRENCIES:
         registry.define(f"{currency} = [{currency}]")
     return registry

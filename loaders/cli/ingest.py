@@ -78,7 +78,7 @@ def ingest(
     as_json: JSON = False,
 ) -> None:
     """Load files, each wholly or not at all. A file that was loaded before is not loaded again."""
-    from loaders.canonical.times import zone_named
+    from loaders.canonical.times import time_zone_named
     from loaders.files import find_files
     from loaders.formats import ReadOptions, formats, source_named
     from loaders.ingest.pipeline import IngestOptions, ingest_files
@@ -91,23 +91,31 @@ def ingest(
     if not paths:
         raise UsageError("Name at least one file, folder or glob to ingest.")
     if grid_time_zone:
-        zone_named(grid_time_zone)
+        time_zone_named(grid_time_zone)
     read = ReadOptions(
-        source,
-        metric,
-        time_zone,
-        _moment(collected_at),
-        dict(_pair(text) for text in map or []),
-        grid,
-        region,
-        unit,
-        resolution,
-        time_column,
-        collected_at_column,
-        collected_at_pattern,
-        repeated_hours,
+        source=source,
+        metric=metric,
+        time_zone=time_zone,
+        collected_at=_moment(collected_at),
+        column_map=dict(_pair(text) for text in map or []),
+        grid=grid,
+        region=region,
+        unit=unit,
+        resolution=resolution,
+        time_column=time_column,
+        collected_at_column=collected_at_column,
+        collected_at_pattern=collected_at_pattern,
+        repeated_hours=repeated_hours,
     )
-    options = IngestOptions(format, read, create_missing, grid_time_zone, read_limit(max_rejects), dry_run, basis)
+    options = IngestOptions(
+        format=format,
+        read=read,
+        create_missing=create_missing,
+        grid_time_zone=grid_time_zone,
+        max_rejects=read_limit(max_rejects),
+        dry_run=dry_run,
+        collected_at_basis=basis,
+    )
     try:
         with progress("rows") as advance:
             outcomes = ingest_files(find_files(paths), options, jobs, advance)
@@ -230,7 +238,7 @@ def _row(outcome: Any) -> list[Any]:
     name, seconds, result = short(outcome.name), f"{outcome.seconds:.1f}", outcome.result
     if result is None:
         return [name, "", "failed", "", "", "", "", seconds, "see below"]
-    remark = "same content as this load" if result.known else ""
+    remark = "same content as this load" if result.already_stored else ""
     if outcome.verdict is not None and not outcome.verdict.passed:
         remark = ", ".join(failure.rule for failure in outcome.verdict.failures)
     return [

@@ -6,20 +6,20 @@ from collections.abc import Callable
 from loaders.database.connection import connect
 from loaders.demo.generator import SOURCE, registry, weeks
 from loaders.formats import ReadOptions
-from loaders.ingest.pipeline import Ingested, IngestOptions, ingest_table, judge_leftovers
+from loaders.ingest.pipeline import IngestOptions, IngestResult, gate_pending_loads, ingest_table
 from loaders.registry.definitions import register
 
 
-def load_seed(count: int, random_seed: int, progress: Callable[[int], None] = lambda rows: None) -> list[Ingested]:
+def load_seed(count: int, random_seed: int, progress: Callable[[int], None] = lambda rows: None) -> list[IngestResult]:
     """Register the seed's names and load each week as one load; weeks that are there already are not loaded again."""
     deliveries = weeks(count, random_seed)
     with connect() as connection:
         register(connection, registry())
-    judge_leftovers()
-    options = IngestOptions("long", ReadOptions(source=SOURCE))
+    gate_pending_loads()
+    options = IngestOptions(format="long", read=ReadOptions(source=SOURCE))
     outcomes = []
     for name, table in deliveries:
         begun = time.monotonic()
         result, verdict = ingest_table(table, name, options, progress)
-        outcomes.append(Ingested(name, time.monotonic() - begun, result, verdict))
+        outcomes.append(IngestResult(name, time.monotonic() - begun, result, verdict))
     return outcomes

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from loaders.canonical.batch import Reading, Records, build
+from loaders.canonical.batch import ParseOptions, Records, build_batches
 from loaders.canonical.names import constant
 from loaders.errors import LoadError, UsageError
 from loaders.formats.column_mapping import MEASURE, given_columns, listed, refuse_duplicates
@@ -96,14 +96,14 @@ def _tables(path: Path, options: ReadOptions) -> Iterator[pa.Table]:
     metrics = _metrics(options)
     known_at = collected_at(path, options)
     given = ReadOptions(grid=GRID, region=GRID, unit="MW", resolution="PT5M", collected_at=known_at)
-    reading = Reading(time_zone=TIME_ZONE, length=LENGTH, source=CAISO.source(options))
+    reading = ParseOptions(time_zone=TIME_ZONE, length=LENGTH, source=CAISO.source(options))
     measures = [Measure(MEASURE + metric, {"metric": metric}) for metric in metrics]
     records = delimited_records(chunks(path), path, partial(_choose, path=path, metrics=metrics))
     for each in tell_apart(_in_iso(records), TIME_ZONE):
         rows = len(each.row_number)
         columns = {**given_columns(given, rows), "node": constant(GRID, rows), **each.columns}
         long = unpivot(Records(columns, each.row_number, each.broken, each.decimal), measures)
-        yield from without_future(build(long, reading))
+        yield from without_future(build_batches(long, reading))
 
 
 def _meaning(path: Path, options: ReadOptions) -> dict[str, object]:

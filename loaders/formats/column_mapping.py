@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from loaders.canonical.batch import CANONICAL, REQUIRED
 from loaders.canonical.names import constant
-from loaders.canonical.times import INSTANT
+from loaders.canonical.times import UTC_TIMESTAMP
 from loaders.errors import LoadError
 from loaders.formats.file_format import ReadOptions
 
@@ -58,8 +58,8 @@ def given_columns(options: ReadOptions, rows: int) -> dict[str, pa.Array]:
     said = {name: getattr(options, name) for name in CONSTANT_NAMES}
     columns: dict[str, pa.Array] = {name: constant(text, rows) for name, text in said.items() if text is not None}
     if options.collected_at is not None:
-        micros = pa.scalar(options.collected_at, INSTANT).cast(pa.int64()).as_py()
-        columns["collected_at"] = pa.array(np.full(rows, micros)).cast(INSTANT)
+        micros = pa.scalar(options.collected_at, UTC_TIMESTAMP).cast(pa.int64()).as_py()
+        columns["collected_at"] = pa.array(np.full(rows, micros)).cast(UTC_TIMESTAMP)
     return columns
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from loaders.canonical.batch import Reading, Records, build
+from loaders.canonical.batch import ParseOptions, Records, build_batches
 from loaders.canonical.names import constant
 from loaders.errors import LoadError, UsageError
 from loaders.formats.column_mapping import given_columns, listed, refuse_duplicates
@@ -92,7 +92,7 @@ def _tables(path: Path, options: ReadOptions) -> Iterator[pa.Table]:
     grid, region, node = node_of(path)
     metric = _metric(options)
     given = ReadOptions(metric=metric, collected_at=collected_at(path, options))
-    reading = Reading(
+    reading = ParseOptions(
         time_zone="UTC",
         null_tokens=("MISSING", "EMPTY"),
         length=timedelta(hours=1),
@@ -103,7 +103,7 @@ def _tables(path: Path, options: ReadOptions) -> Iterator[pa.Table]:
         names = {"grid": grid, "region": region, "node": node, "unit": "MW", "resolution": "PT1H"}
         columns = {name: constant(text, rows) for name, text in names.items()}
         columns |= {**given_columns(given, rows), **records.columns}
-        yield from build(Records(columns, records.row_number, records.broken, records.decimal), reading)
+        yield from build_batches(Records(columns, records.row_number, records.broken, records.decimal), reading)
 
 
 def _meaning(path: Path, options: ReadOptions) -> dict[str, object]:

@@ -9,7 +9,8 @@ from pathlib import Path
 import pyarrow as pa
 
 from loaders.canonical.batch import CANONICAL
-from loaders.canonical.times import parse_duration, zone_named
+from loaders.canonical.durations import parse_resolution
+from loaders.canonical.times import time_zone_named
 from loaders.errors import LoadError, UsageError
 from loaders.formats.filename_time import instant_in_name
 
@@ -43,7 +44,7 @@ class ReadOptions:
 
     def __post_init__(self) -> None:
         if self.time_zone is not None:
-            zone_named(self.time_zone)
+            time_zone_named(self.time_zone)
         if self.collected_at is not None and self.collected_at.tzinfo is None:
             raise UsageError(f"The collected_at {self.collected_at} has no offset; add one, or Z for UTC.")
         if self.repeated_hours not in (None, "order"):
@@ -56,7 +57,7 @@ class ReadOptions:
 
     def _check_resolution(self, text: str) -> None:
         try:
-            parse_duration(text)
+            parse_resolution(text)
         except ValueError as error:
             raise UsageError(str(error)) from None
 

@@ -16,9 +16,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from loaders.canonical.batch import Reading, Records, build
+from loaders.canonical.batch import ParseOptions, Records, build_batches
+from loaders.canonical.durations import format_resolution
 from loaders.canonical.names import constant
-from loaders.canonical.times import format_duration, parse_times
+from loaders.canonical.times import parse_times
 from loaders.errors import LoadError
 from loaders.formats.column_mapping import MEASURE, given_columns, listed, refuse_contradictions, refuse_duplicates
 from loaders.formats.file_format import KNOWN_AT, SAID, ReadOptions, Source
@@ -146,14 +147,14 @@ def _frames(table: pa.Table, path: Path, options: ReadOptions) -> Iterator[pa.Ta
 
 
 def _built(stream: Iterable[Records], options: ReadOptions) -> Iterator[pa.Table]:
-    reading = Reading(time_zone=options.time_zone, source=GRIDSTATUS.source(options))
+    reading = ParseOptions(time_zone=options.time_zone, source=GRIDSTATUS.source(options))
     for each in stream:
         long = unpivot(_with_names(each, options), _measures(each, options))
         given = {
             name: column for name, column in given_columns(options, len(long.row_number)).items() if name != "metric"
         }
         records = Records({**given, **long.columns}, long.row_number, long.broken, long.decimal)
-        yield from without_future(build(records, reading))
+        yield from without_future(build_batches(records, reading))
 
 
 def _with_names(records: Records, options: ReadOptions) -> Records:
@@ -205,7 +206,7 @@ def _length(minutes: int) -> str:
     if minutes in (23 * 60, 25 * 60):
         return "P1D"
     if minutes in range(1, 1441):
-        return format_duration(np.timedelta64(minutes, "m").astype(object))
+        return format_resolution(np.timedelta64(minutes, "m").astype(object))
     return f"{minutes} minutes"
 
 

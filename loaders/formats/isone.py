@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from loaders.canonical.batch import BrokenLine, Reading, Reason, Records, build
+from loaders.canonical.batch import BrokenLine, ParseOptions, Reason, Records, build_batches
 from loaders.canonical.names import constant
 from loaders.errors import LoadError, UsageError
 from loaders.formats.column_mapping import MEASURE
@@ -88,7 +88,7 @@ def _tables(path: Path, options: ReadOptions, answer: _Answer) -> Iterator[pa.Ta
     }
     records = Records(columns, pa.array(np.array(places, np.int64)), broken)
     measures = [Measure(MEASURE + metric, {"metric": metric}) for metric in metrics]
-    yield from build(unpivot(records, measures), Reading(source=options.source or "isone"))
+    yield from build_batches(unpivot(records, measures), ParseOptions(source=options.source or "isone"))
 
 
 def _metrics(options: ReadOptions, answer: _Answer) -> list[str]:

@@ -11,8 +11,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from loaders.canonical.batch import Reading, Records, build
-from loaders.canonical.times import parse_duration
+from loaders.canonical.batch import ParseOptions, Records, build_batches
+from loaders.canonical.durations import parse_resolution
 from loaders.formats.column_mapping import given_columns, match_columns
 from loaders.formats.file_format import KNOWN_AT, LOCAL_TIMES, SAID, ReadOptions, Source
 from loaders.formats.readers.arrow import parquet_records, table_records
@@ -38,9 +38,9 @@ def _frames(table: pa.Table, path: Path, options: ReadOptions) -> Iterator[pa.Ta
 
 
 def _built(stream: Iterable[Records], options: ReadOptions) -> Iterator[pa.Table]:
-    reading = Reading(
+    reading = ParseOptions(
         time_zone=options.time_zone,
-        length=parse_duration(options.resolution or LONG.default_resolution),
+        length=parse_resolution(options.resolution or LONG.default_resolution),
         source=LONG.source(options),
     )
     if options.repeated_hours:
@@ -51,7 +51,7 @@ def _built(stream: Iterable[Records], options: ReadOptions) -> Iterator[pa.Table
         # An optional field of NDJSON may stand in some of the objects only.
         for name in given.keys() & each.columns.keys():
             columns[name] = pc.coalesce(each.columns[name].cast(pa.string()), given[name].cast(pa.string()))
-        yield from build(Records(columns, each.row_number, each.broken, each.decimal), reading)
+        yield from build_batches(Records(columns, each.row_number, each.broken, each.decimal), reading)
 
 
 def _meaning(path: Path, options: ReadOptions) -> dict[str, object]:

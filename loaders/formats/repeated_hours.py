@@ -11,7 +11,8 @@ import numpy as np
 import pyarrow as pa
 
 from loaders.canonical.batch import Records
-from loaders.canonical.times import DAY, Hints, TimeFault, parse_times, repeated_offsets
+from loaders.canonical.rejects import Reason
+from loaders.canonical.times import DAY_MICROSECONDS, OffsetHints, parse_times, repeated_offsets
 from loaders.formats.reshape import stack
 
 _KEY = ("grid", "region", "node", "metric", "source", "collected_at")
@@ -28,9 +29,9 @@ def tell_apart(stream: Iterable[Records], time_zone: str | None) -> Iterator[Rec
     held: list[Records] = []
     forward = 0
     for records in stream:
-        hints = Hints(records.columns.get("utc_offset"), records.columns.get("dst"))
+        hints = OffsetHints(records.columns.get("utc_offset"), records.columns.get("dst"))
         instants = parse_times(records.columns[_time_column(records)], time_zone, hints)
-        ambiguous = next((mask for mask, why in instants.faults if why is TimeFault.AMBIGUOUS_TIME), None)
+        ambiguous = next((mask for mask, why in instants.faults if why is Reason.AMBIGUOUS_TIME), None)
         forward += _direction(instants.values)
         if ambiguous is None:
             yield records
@@ -48,7 +49,7 @@ def _time_column(records: Records) -> str:
 def _direction(instants: pa.Array) -> int:
     """How many rows are up to a day later than the row before, less those that are earlier."""
     steps = np.diff(instants.drop_null().cast(pa.int64()).to_numpy())
-    return int(np.sign(steps[np.abs(steps) <= DAY]).sum())
+    return int(np.sign(steps[np.abs(steps) <= DAY_MICROSECONDS]).sum())
 
 
 def _chosen(records: Records, mask: np.ndarray, keep_broken: bool = False) -> Records:

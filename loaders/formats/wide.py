@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from loaders.canonical.batch import CANONICAL, Reading, Records, build
-from loaders.canonical.times import parse_duration
+from loaders.canonical.batch import CANONICAL, ParseOptions, Records, build_batches
+from loaders.canonical.durations import parse_resolution
 from loaders.errors import LoadError
 from loaders.formats.column_mapping import MEASURE, given_columns, listed, refuse_contradictions, refuse_duplicates
 from loaders.formats.file_format import KNOWN_AT, LOCAL_TIMES, SAID, ReadOptions, Source
@@ -71,9 +71,9 @@ def _frames(table: pa.Table, path: Path, options: ReadOptions) -> Iterator[pa.Ta
 
 
 def _built(stream: Iterable[Records], options: ReadOptions) -> Iterator[pa.Table]:
-    reading = Reading(
+    reading = ParseOptions(
         time_zone=options.time_zone,
-        length=parse_duration(options.resolution or WIDE.default_resolution),
+        length=parse_resolution(options.resolution or WIDE.default_resolution),
         source=WIDE.source(options),
     )
     if options.repeated_hours:
@@ -81,7 +81,7 @@ def _built(stream: Iterable[Records], options: ReadOptions) -> Iterator[pa.Table
     for each in stream:
         long = unpivot(each, node_measures(each))
         columns = {**given_columns(options, len(long.row_number)), **long.columns}
-        yield from build(Records(columns, long.row_number, long.broken, long.decimal), reading)
+        yield from build_batches(Records(columns, long.row_number, long.broken, long.decimal), reading)
 
 
 def _meaning(path: Path, options: ReadOptions) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""A measure that a person puts right: a load like any other, of the same series, with who and why in the ledger."""
+"""Enter corrected values: a load like any other, of the same series, with who and why in the ledger."""
 
 import getpass
 import math
@@ -10,43 +10,23 @@ from urllib.parse import quote
 import psycopg
 import pyarrow as pa
 
-from loaders.canonical.times import read_instant
+from loaders.canonical.times import UTC_TIMESTAMP, parse_timestamp
 from loaders.database.connection import connect
+from loaders.database.sql_files import read_sql
 from loaders.errors import LoadError, UsageError
 from loaders.formats import ReadOptions
 from loaders.ingest.pipeline import IngestOptions, ingest_table
-from loaders.registry.lookup import Registry, SeriesKey, choose_one
+from loaders.registry.lookup import Registry, SeriesKey
+from loaders.registry.selection import choose_one
 
-SOURCE = "correction"  # who delivered it; the series keeps its own source
-
-# Every revision of the intervals that counts now, oldest first; of one key the newest load last.
-REVISIONS = """
-select measures.interval_start, measures.collected_at, measures.value
-from raw.measures
-where
-    measures.series_id = %(series_id)s
-    and measures.interval_start = any(%(starts)s)
-    and exists (
-        select from raw.loads
-        where
-            loads.status = 'accepted'
-            and (
-                loads.load_id = measures.load_id
-                or exists (
-                    select from raw.redelivered_rows as repeated
-                    where repeated.load_id = loads.load_id and repeated.row_ids @> measures.row_id
-                )
-            )
-    )
-order by measures.interval_start, measures.collected_at, measures.load_id
-"""
+SOURCE = "correction"  # the source of the load; the series keeps its own
 
 
 @dataclass(frozen=True)
 class CorrectedValue:
-    """One interval: the value known before (as known at the correction's collected_at) and the one entered now.
+    """One interval: the value before (as of the correction's collected_at) and the value entered.
 
-    is_newest: false where a revision collected later is known, so that latest does not change.
+    is_newest: False if a later collected revision exists, so that latest does not change.
     """
 
     interval_start: datetime
@@ -57,9 +37,9 @@ class CorrectedValue:
 
 @dataclass(frozen=True)
 class Correction:
-    """What became of it. load_id is None and values empty when all was known so already.
+    """The result of a correction. load_id is None and values is empty if nothing differed.
 
-    status: accepted, held (failures says why), unchanged, or that of an earlier load that said exactly the same.
+    status: accepted, held (failures has the rules), unchanged, or the status of an earlier load with the same content.
     """
 
     series: SeriesKey
@@ -72,17 +52,17 @@ class Correction:
 
     @property
     def sentences(self) -> list[str]:
-        """What became of it, for people: a line for each value, then the load; without full stops."""
+        """Return the result for people: a line per value, then the load; without full stops."""
         if self.load_id is None:
-            return [f"{named(self.series)} was known so already; nothing changed"]
+            return [f"{series_label(self.series)} already has these values; nothing was changed"]
         lines = []
         for value in self.values:
             before, after = ("null" if number is None else f"{number:.10g}" for number in (value.before, value.value))
             later = "" if value.is_newest else " (a value collected later stays the latest)"
             start = f"{value.interval_start:%Y-%m-%dT%H:%M}Z"
-            lines.append(f"{named(self.series)} {start}: {before} -> {after} {self.unit}{later}")
+            lines.append(f"{series_label(self.series)} {start}: {before} -> {after} {self.unit}{later}")
         failures = f": {'; '.join(self.failures)}" if self.failures else ""
-        decide = "" if self.status == "accepted" else "; decide with accept or withdraw"
+        decide = "" if self.status == "accepted" else ". Decide with accept or withdraw"
         return [*lines, f"Load {self.load_id} is {self.status}{failures}{decide}"]
 
 
@@ -99,92 +79,119 @@ def correct(
     collected_at: str | datetime | None = None,
     new: bool = False,
 ) -> Correction:
-    """Enter values by the start of their interval, in the unit of the series; None takes a number back. One load.
+    """Enter corrected values as one load. The former values stay in the history; the gate checks the load.
 
-    The names may be fewer than five where they tell one series. Times carry an offset. collected_at: when the value
-    became known; left out, it is now (basis observed). new: also intervals of which nothing is known yet. who: left
-    out, the user of this process. Both values stay; the load passes the gate like any other.
-    Raises RegistryError for an unknown series, UsageError or LoadError for what makes no sense; nothing is stored then.
+    The names may be fewer than five if they identify one series.
+
+    Args:
+        values: Start of the interval (with an offset) → value in the unit of the series; None withdraws the value.
+        node: Node of the series.
+        grid: Grid of the series.
+        region: Region of the series.
+        metric: Metric of the series.
+        source: Source of the series.
+        why: Reason for the ledger.
+        who: Name for the ledger; None is the user of this process.
+        collected_at: Knowledge time of the values (with an offset); None is now, with the basis observed.
+        new: Also enter values of intervals that have none.
+
+    Returns:
+        The series, the load, and each value before and after.
+
+    Raises:
+        RegistryError: The names match no series or several; nothing is stored.
+        UsageError: A value, a time or the reason is invalid; nothing is stored.
+        LoadError: An interval has no value to correct, or the load failed; nothing is stored.
+
+    Examples:
+        >>> import loaders
+        >>> correction = loaders.correct(
+        ...     {"2026-03-01T00:00Z": 805.0}, node="Harbour", metric="load", why="meter exchanged"
+        ... )
+        >>> [(value.before, value.value) for value in correction.values]
+        [(812.5, 805.0)]
     """
     if not why.strip():
-        raise UsageError("A correction needs a reason; give one with --why.")
+        raise UsageError("A correction needs a reason. Enter one with --why.")
     if not values:
-        raise UsageError("Name at least one interval and its value.")
-    known_at = datetime.now(UTC) if collected_at is None else read_instant(collected_at, "collected_at")
-    wanted = {read_instant(start, "interval"): _checked(value) for start, value in values.items()}
+        raise UsageError("Enter at least one interval and its value.")
+    collected = datetime.now(UTC) if collected_at is None else parse_timestamp(collected_at, "collected_at")
+    entered = {parse_timestamp(start, "interval"): _checked(value) for start, value in values.items()}
     names = {"grid": grid, "region": region, "node": node, "metric": metric, "source": source}
     with connect() as connection:
         registry = Registry.read(connection)
-        key = SeriesKey(*choose_one([tuple(vars(each).values()) for each in registry.series], names))
+        key = SeriesKey(*choose_one([tuple(vars(series).values()) for series in registry.series], names))
         series = registry.series[key]
-        corrected = _compare(connection, series.series_id, wanted, known_at)
+        corrected = _compare(connection, series.series_id, entered, collected)
     if not new:
         _refuse_new(key, series.resolution, corrected)
-    fresh = [value for value, is_known in corrected if not is_known or value.before != value.value]
-    if not fresh:
-        return Correction(key, series.unit, known_at, None, "unchanged", [], [])
+    changed = [value for value, exists in corrected if not exists or value.before != value.value]
+    if not changed:
+        return Correction(key, series.unit, collected, None, "unchanged", [], [])
     who = who or getpass.getuser()
     options = IngestOptions(
-        "long",
-        ReadOptions(source=SOURCE),
+        format="long",
+        read=ReadOptions(source=SOURCE),
         max_rejects=0,
         collected_at_basis="observed" if collected_at is None else "published",
         who=who,
         why=why.strip(),
     )
-    result, verdict = ingest_table(_rows(key, fresh, known_at), _uri(key, who, known_at), options)
+    result, verdict = ingest_table(_rows(key, changed, collected), _uri(key, who, collected), options)
     failures = [f"{failure.rule} ({failure.rule_description})" for failure in verdict.failures] if verdict else []
-    return Correction(key, series.unit, known_at, result.load_id, result.status, fresh, failures)
+    return Correction(key, series.unit, collected, result.load_id, result.status, changed, failures)
 
 
 def _checked(value: float | None) -> float | None:
     if value is not None and not math.isfinite(value):
-        raise UsageError(f"{value} is no value; give a number, or None to take the number back.")
+        raise UsageError(f"{value} is not a valid value. Enter a number, or null to withdraw the value.")
     return None if value is None else float(value)
 
 
 def _compare(
-    connection: psycopg.Connection, series_id: int, wanted: Mapping[datetime, float | None], known_at: datetime
+    connection: psycopg.Connection, series_id: int, entered: Mapping[datetime, float | None], collected: datetime
 ) -> list[tuple[CorrectedValue, bool]]:
-    """Each value beside what was known, and whether anything was."""
-    starts = sorted(wanted)
-    rows = connection.execute(REVISIONS, {"series_id": series_id, "starts": starts}).fetchall()
+    """Compare each value with the value before, and return whether there was one."""
+    starts = sorted(entered)
+    rows = connection.execute(
+        read_sql(__package__, "effective_revisions"), {"series_id": series_id, "starts": starts}
+    ).fetchall()
     compared = []
     for start in starts:
         revisions = [(at, value) for row_start, at, value in rows if row_start == start]
-        before = [value for at, value in revisions if at <= known_at]
-        is_newest = all(at <= known_at for at, _ in revisions)
-        told = CorrectedValue(start, before[-1] if before else None, wanted[start], is_newest)
-        compared.append((told, bool(before)))
+        before = [number for at, number in revisions if at <= collected]
+        is_newest = all(at <= collected for at, _ in revisions)
+        value = CorrectedValue(start, before[-1] if before else None, entered[start], is_newest)
+        compared.append((value, bool(before)))
     return compared
 
 
 def _refuse_new(key: SeriesKey, resolution: str, corrected: list[tuple[CorrectedValue, bool]]) -> None:
-    missing = [value.interval_start for value, is_known in corrected if not is_known]
+    missing = [value.interval_start for value, exists in corrected if not exists]
     if missing:
         raise LoadError(
-            f"Of {named(key)} nothing was known at {missing[0]:%Y-%m-%dT%H:%M}Z that could be corrected (its intervals"
-            f" are {resolution} long); mend the time, or enter a first value with --new (new=True)."
+            f"{series_label(key)} has no value at {missing[0]:%Y-%m-%dT%H:%M}Z to correct (its resolution is"
+            f" {resolution}). Correct the time, or enter a first value with --new (new=True)."
         )
 
 
-def named(key: SeriesKey) -> str:
-    """A series as people read it."""
+def series_label(key: SeriesKey) -> str:
+    """Return a series as people read it: grid/region/node metric (source)."""
     return f"{key.grid}/{key.region}/{key.node} {key.metric} ({key.source})"
 
 
-def _rows(key: SeriesKey, values: list[CorrectedValue], known_at: datetime) -> pa.Table:
-    count, instant = len(values), pa.timestamp("us", "UTC")
+def _rows(key: SeriesKey, values: list[CorrectedValue], collected: datetime) -> pa.Table:
+    count = len(values)
     return pa.table(
         {
             **{name: pa.array([text] * count, pa.string()) for name, text in vars(key).items()},
-            "interval_start": pa.array([each.interval_start for each in values], instant),
-            "collected_at": pa.array([known_at] * count, instant),
-            "value": pa.array([each.value for each in values], pa.float64()),
+            "interval_start": pa.array([value.interval_start for value in values], UTC_TIMESTAMP),
+            "collected_at": pa.array([collected] * count, UTC_TIMESTAMP),
+            "value": pa.array([value.value for value in values], pa.float64()),
         }
     )
 
 
-def _uri(key: SeriesKey, who: str, known_at: datetime) -> str:
-    place = "/".join(quote(text, safe=" ") for text in (who, key.grid, key.region, key.node, key.metric, key.source))
-    return f"correction://{place}?collected_at={known_at:%Y-%m-%dT%H:%M:%S.%fZ}"
+def _uri(key: SeriesKey, who: str, collected: datetime) -> str:
+    path = "/".join(quote(text, safe=" ") for text in (who, key.grid, key.region, key.node, key.metric, key.source))
+    return f"correction://{path}?collected_at={collected:%Y-%m-%dT%H:%M:%S.%fZ}"

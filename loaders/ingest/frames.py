@@ -1,4 +1,4 @@
-"""Frames in memory into the warehouse: pandas, Polars, Arrow, and whatever else speaks Arrow's C stream interface."""
+"""Load tables in memory: pandas, Polars, Arrow, and others with the Arrow C stream interface."""
 
 import hashlib
 import time
@@ -8,7 +8,8 @@ import pyarrow as pa
 
 from loaders.errors import LoadError, UsageError
 from loaders.formats import ReadOptions
-from loaders.ingest.pipeline import Ingested, IngestOptions, ingest_table, judge_leftovers
+from loaders.ingest.pipeline import IngestOptions, IngestResult, gate_pending_loads, ingest_table
+from loaders.messages import one_line, suggest_names
 
 
 def load_frame(
@@ -23,38 +24,63 @@ def load_frame(
     max_rejects: float | int = 0.1,
     dry_run: bool = False,
     **read: Any,
-) -> Ingested:
-    """Load a frame as one load: stored, gated, then accepted. The same rows again are not loaded again.
+) -> IngestResult:
+    """Load a table as one load: stored, gated, then accepted. The same rows are not loaded twice.
 
-    frame: rows in the columns of `format` (long, wide or gridstatus); values in the metric's unit, or in the unit that
-    a column `unit` names; times with a time zone, or local where time_zone is given. Of a pandas index, named levels
-    are columns; NaN in pandas is an empty value. source: who delivers. collected_at_basis: published, observed or
-    inferred; left out, it is what the format makes of it. name: what the ledger calls it; left out, one made from the
-    frame's shape. read: fields of loaders.formats.ReadOptions, such as time_zone, metric, grid or collected_at.
-    Raises LoadError or UsageError; nothing is stored then.
+    Args:
+        frame: pandas, Polars or Arrow table in the columns of `format` (long, wide or gridstatus). Values are in the
+            metric's unit, or in the unit that a column `unit` names. Times have a time zone, or are local times of
+            `time_zone`. Named levels of a pandas index are columns. NaN in pandas is an empty value.
+        source: Who delivers the rows.
+        collected_at_basis: `published`, `observed` or `inferred`; None takes it from the format and the options.
+        name: Name for the ledger; None makes one from the frame's shape.
+        format: Name of a format that reads tables.
+        create_missing: Register unknown grids, regions, nodes and series.
+        grid_time_zone: IANA time zone of grids that are registered.
+        max_rejects: Share (float, 0 to 1) or number (int) of rejected rows above which nothing is stored.
+        dry_run: Find out everything, store nothing.
+        **read: Fields of loaders.formats.ReadOptions, such as time_zone, metric, grid or collected_at.
+
+    Returns:
+        The load with its counts of rows, and the gate's verdict.
+
+    Raises:
+        LoadError: The frame cannot be loaded; nothing is stored.
+        UsageError: An option is unknown or invalid; nothing is stored.
+
+    Examples:
+        >>> import loaders
+        >>> import pandas as pd
+        >>> hours = pd.date_range("2026-03-01", periods=2, freq="h", tz="UTC")
+        >>> frame = pd.DataFrame({"interval_start": hours, "value": [812.5, 790.0]}).assign(
+        ...     grid="North", region="Coast", node="Harbour", metric="load", collected_at=hours[-1]
+        ... )
+        >>> outcome = loaders.load_frame(frame, source="plant", create_missing=True, grid_time_zone="Europe/Berlin")
+        >>> outcome.result.status, outcome.result.rows_inserted
+        ('accepted', 2)
     """
-    unknown = sorted(set(read) - set(ReadOptions.__dataclass_fields__))
-    if unknown:
-        raise UsageError(f"load_frame knows no {', '.join(unknown)}; see loaders.formats.ReadOptions for what it does.")
+    valid = ReadOptions.__dataclass_fields__
+    if unknown := sorted(set(read) - set(valid)):
+        raise UsageError(f"load_frame() got an unknown option {unknown[0]!r}. {suggest_names(unknown[0], valid)}")
     options = IngestOptions(
-        format,
-        ReadOptions(source=source, **read),
-        create_missing,
-        grid_time_zone,
-        max_rejects,
-        dry_run,
-        collected_at_basis,
+        format=format,
+        read=ReadOptions(source=source, **read),
+        create_missing=create_missing,
+        grid_time_zone=grid_time_zone,
+        max_rejects=max_rejects,
+        dry_run=dry_run,
+        collected_at_basis=collected_at_basis,
     )
     table = to_arrow(frame)
-    judge_leftovers()
-    begun = time.monotonic()
-    name = name or _made_name(table, source)
+    gate_pending_loads()
+    started = time.monotonic()
+    name = name or _name_by_shape(table, source)
     result, verdict = ingest_table(table, name, options)
-    return Ingested(name, time.monotonic() - begun, result, verdict)
+    return IngestResult(name, time.monotonic() - started, result, verdict)
 
 
 def to_arrow(frame: Any) -> pa.Table:
-    """The frame as an Arrow table; raises LoadError where it is none."""
+    """Return a frame as an Arrow table. Raises LoadError for an unsupported type."""
     try:
         if isinstance(frame, pa.Table):
             return frame
@@ -65,11 +91,11 @@ def to_arrow(frame: Any) -> pa.Table:
         if hasattr(frame, "__arrow_c_stream__"):
             return pa.table(frame)
     except (pa.ArrowException, TypeError, ValueError) as error:
-        why = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
-        raise LoadError(f"The frame cannot be read as a table ({why}); give each column one type.") from error
+        reason = one_line(error) or type(error).__name__
+        raise LoadError(f"The frame cannot be read as a table ({reason}). Give each column one type.") from error
     raise LoadError(
-        f"A {type(frame).__name__} is no frame; give a pandas, Polars or Arrow table, or anything with the Arrow "
-        "C stream interface."
+        f"Unsupported type {type(frame).__name__}. Pass a pandas, Polars or Arrow table, or another one with the Arrow"
+        " C stream interface."
     )
 
 
@@ -77,13 +103,13 @@ def _from_pandas(frame: Any) -> pa.Table:
     import pandas as pd
 
     if isinstance(frame, pd.Series):
-        raise LoadError("A pandas Series is no table; give a DataFrame, such as series.reset_index().")
+        raise LoadError("Unsupported type Series. Pass a DataFrame, such as series.reset_index().")
     if any(level is not None for level in frame.index.names):
         frame = frame.reset_index()
     frame = frame.rename(columns=str)
     return pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
 
 
-def _made_name(table: pa.Table, source: str) -> str:
+def _name_by_shape(table: pa.Table, source: str) -> str:
     shape = hashlib.sha256(repr((table.schema.names, table.num_rows)).encode()).hexdigest()[:12]
     return f"frame://{source}/{table.num_rows}-rows-{shape}"

@@ -1,7 +1,7 @@
-"""Call one method of the gridstatus library and write what it returns.
+"""Call one method of the gridstatus library and write its result.
 
-It needs the library, pandas and pyarrow, and nothing of this package: it also runs as a script, by the interpreter of
-the environment that holds the library.
+This needs the library, pandas and pyarrow, and nothing of this package: it also runs as a script, with the
+interpreter of the environment that has the library.
 """
 
 import sys
@@ -9,41 +9,43 @@ from typing import Any
 
 
 class LibraryError(Exception):
-    """What the library could not do; the text names the thing."""
+    """The library failed; the text says at what."""
 
 
 def fetch(iso: str, dataset: str, start: str, end: str | None) -> Any:
-    """The pandas DataFrame that get_DATASET of that market returns for [start, end). Raises LibraryError."""
+    """Return the pandas DataFrame of get_DATASET of a market for [start, end). Raises LibraryError."""
     import gridstatus
 
     markets = {market.__name__.upper(): market for market in gridstatus.all_isos}
     if iso.upper() not in markets:
-        raise LibraryError(f"There is no market {iso}; choose one of {', '.join(sorted(markets))}.")
+        raise LibraryError(f"Unknown market {iso}. Choose one of {', '.join(sorted(markets))}.")
     try:
         market = markets[iso.upper()]()
     except Exception as error:
-        raise LibraryError(f"{iso} cannot be asked ({_said(error)}); it may need a key in the environment.") from error
+        raise LibraryError(
+            f"{iso} cannot be used ({_one_line(error)}). It may need a key in the environment."
+        ) from error
     method = getattr(market, f"get_{dataset}", None)
     if method is None:
-        known = sorted(name.removeprefix("get_") for name in dir(market) if name.startswith("get_lo"))
-        raise LibraryError(f"{iso} has no dataset {dataset}; it has {', '.join(known)} and more, see gridstatus.")
+        datasets = sorted(name.removeprefix("get_") for name in dir(market) if name.startswith("get_lo"))
+        raise LibraryError(f"{iso} has no dataset {dataset}. It has {', '.join(datasets)} and more (see gridstatus).")
     arguments = {} if end is None else {"end": end}
     if hasattr(method, "__wrapped__"):
-        # Otherwise the library leaves out the days that it could not fetch.
+        # By default the library omits the days that it could not fetch.
         arguments["error"] = "raise"
     try:
         return method(start, **arguments)
     except Exception as error:
-        said = f"{iso} {dataset} could not be fetched ({_said(error)}); check the dates, then retry."
-        raise LibraryError(said) from error
+        message = f"{iso} {dataset} could not be fetched ({_one_line(error)}). Check the dates, then retry."
+        raise LibraryError(message) from error
 
 
-def _said(error: Exception) -> str:
+def _one_line(error: Exception) -> str:
     return " ".join(f"{type(error).__name__}: {error}".split())[:300]
 
 
 def main(arguments: list[str]) -> int:
-    """ISO DATASET START END OUTPUT: writes Parquet; an error is a line on stderr and exit code 1. END may be empty."""
+    """Write a frame as Parquet (ISO DATASET START END OUTPUT; END may be empty). Return the exit code."""
     iso, dataset, start, end, output = arguments
     try:
         frame = fetch(iso, dataset, start, end or None)
@@ -55,5 +57,5 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    # Printing is the library's habit; stdout stays empty all the same.
+    # The library prints to stdout; the caller redirects it.
     sys.exit(main(sys.argv[1:]))

@@ -1,11 +1,11 @@
-"""Files and frames into the warehouse: each is one load, stored, gated, and only then accepted."""
+"""Load files and tables: each is one load, stored, gated, and only then accepted."""
 
 import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -20,22 +20,31 @@ from loaders.files import hash_file
 from loaders.formats import ReadOptions, Source, source_named
 from loaders.gates import Verdict, alert_held, gate_loads, pending_loads
 from loaders.ingest.content_hash import hash_rows
-from loaders.ingest.series_matching import Defaults
-from loaders.ingest.storage.store import Delivery, LoadResult, append
+from loaders.ingest.series_matching import DeliveryDefaults
+from loaders.ingest.storage.store import Delivery, LoadResult, store_delivery
+from loaders.messages import one_line, suggest_names
 
 log = logging.getLogger(__name__)
 BASES = ("published", "observed", "inferred")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class IngestOptions:
-    """How files are to be taken in. See loaders.ingest.storage.store.Delivery for max_rejects.
+    """Options of a load.
 
-    collected_at_basis: published, observed or inferred; None for what the format and the options make of it.
-    who, why: what the ledger says of the arrival; None is the connected user.
+    Attributes:
+        format: Name of a file format; `python -m loaders ingest --format list` shows them.
+        read: What the file itself does not state (see loaders.formats.ReadOptions).
+        create_missing: Register unknown grids, regions, nodes and series.
+        grid_time_zone: IANA time zone of grids that are registered.
+        max_rejects: Share (float, 0 to 1) or number (int) of rejected rows above which nothing is stored.
+        dry_run: Find out everything, store nothing.
+        collected_at_basis: `published`, `observed` or `inferred`; None takes it from the format and the options.
+        who: Name for the ledger; None is the database login.
+        why: Reason for the ledger.
     """
 
-    format: str
+    format: str = "long"
     read: ReadOptions = field(default_factory=ReadOptions)
     create_missing: bool = False
     grid_time_zone: str | None = None
@@ -46,13 +55,14 @@ class IngestOptions:
     why: str = "stored"
 
     def __post_init__(self) -> None:
-        if self.collected_at_basis not in (None, *BASES):
-            raise UsageError(f"There is no basis {self.collected_at_basis!r}; choose one of {', '.join(BASES)}.")
+        if self.collected_at_basis is not None and self.collected_at_basis not in BASES:
+            suggestion = suggest_names(self.collected_at_basis, BASES)
+            raise UsageError(f"Unknown basis {self.collected_at_basis!r}. {suggestion}")
 
 
 @dataclass(frozen=True)
-class Ingested:
-    """What became of one file: a result and the gate's verdict, or an error in one sentence."""
+class IngestResult:
+    """The result of one file: the load and the gate's verdict, or an error message."""
 
     name: str
     seconds: float
@@ -62,7 +72,7 @@ class Ingested:
 
     @property
     def failed(self) -> bool:
-        """Whether the file was not loaded, or what it held waits behind a gate."""
+        """Return whether the file was not loaded, or its load is held by the gate."""
         return self.error is not None or (self.verdict is not None and not self.verdict.passed)
 
 
@@ -71,42 +81,61 @@ def ingest_files(
     options: IngestOptions,
     jobs: int = 1,
     progress: Callable[[int], None] = lambda rows: None,
-    done: Callable[[Ingested], None] = lambda ingested: None,
-) -> list[Ingested]:
-    """Load each file; one that fails does not stop the others. Results in the order of the paths.
+    done: Callable[[IngestResult], None] = lambda result: None,
+) -> list[IngestResult]:
+    """Load files, each completely or not at all. A file that fails does not stop the others.
 
-    progress: called with rows read since the last call, from any of `jobs` threads; done: called as each file ends.
+    Args:
+        paths: Files; each becomes one load.
+        options: Format and options, the same for all files.
+        jobs: How many files to load at a time.
+        progress: Called with the rows read since the last call, from any of the threads.
+        done: Called with the result of each file as it ends.
+
+    Returns:
+        One result per path, in the order of the paths.
+
+    Raises:
+        UsageError: The format is unknown or cannot use an option.
+
+    Examples:
+        >>> from pathlib import Path
+        >>> import loaders
+        >>> options = loaders.IngestOptions(format="long", create_missing=True, grid_time_zone="Europe/Berlin")
+        >>> [outcome] = loaders.ingest_files([Path("load.csv")], options)
+        >>> outcome.result.status, outcome.result.rows_inserted
+        ('accepted', 2)
     """
     source = source_named(options.format)
     if not options.dry_run:
-        retrying(judge_leftovers)
+        retrying(gate_pending_loads)
     stopped = threading.Event()
 
     def advance(rows: int) -> None:
         if stopped.is_set():
-            raise LoadError("Interrupted; nothing of this file was stored.")
+            raise LoadError("Interrupted. Nothing of this file was stored.")
         progress(rows)
 
-    def one(path: Path) -> Ingested:
-        begun = time.monotonic()
+    def load_one(path: Path) -> IngestResult:
+        started = time.monotonic()
         try:
-            result, verdict = ingest_file(path, source, options, advance)
-            ingested = Ingested(_legible(path), time.monotonic() - begun, result, verdict)
+            load, verdict = ingest_file(path, source, options, advance)
+            result = IngestResult(_legible(path), time.monotonic() - started, load, verdict)
         except Exception as error:
-            ingested = Ingested(_legible(path), time.monotonic() - begun, error=_legible(_explain(path, error)))
-        done(ingested)
-        return ingested
+            result = IngestResult(_legible(path), time.monotonic() - started, error=_legible(_explain(path, error)))
+        done(result)
+        return result
 
     with ThreadPoolExecutor(max_workers=jobs) as pool:
         try:
-            return list(pool.map(one, paths))
+            return list(pool.map(load_one, paths))
         except BaseException:
-            stopped.set()  # Ctrl-C: files under way are given up, where the pool would wait for them to be loaded
+            stopped.set()  # after Ctrl-C, files in progress are abandoned; the pool would wait for them
             raise
 
 
-def judge_leftovers() -> list[Verdict]:
-    """Gate the loads that a process stored but did not live to judge."""
+def gate_pending_loads() -> list[Verdict]:
+    """Gate the loads that an ended process stored but did not gate."""
     with connect() as connection:
         return gate_loads(connection, pending_loads(connection))
 
@@ -121,7 +150,7 @@ def ingest_file(
         yield from source.read(path, options.read)
         if hash_file(path, source.identity(path, options.read)) != content_hash:
             raise LoadError(
-                f"{path}: changed while it was read; nothing was stored. Ingest it again when it is complete."
+                f"{path}: the file changed while it was read. Nothing was stored. Ingest it again when it is complete."
             )
 
     return _store(source, options, _legible(path), content_hash, batches, progress)
@@ -133,7 +162,7 @@ def ingest_table(
     """Load a table in the columns of options.format, with `name` as its uri. Same errors as ingest_file."""
     source = source_named(options.format)
     batches = list(source.read_frame(table, name, options.read))
-    # The options are in the rows already, apart from what a null stands for.
+    # The options are in the rows already, apart from the source and resolution of rows without one.
     content_hash = hash_rows(batches, f"{source.source(options.read)} {source.default_resolution}")
     return _store(source, options, name, content_hash, lambda: batches, progress)
 
@@ -147,7 +176,7 @@ def _store(
     progress: Callable[[int], None],
 ) -> tuple[LoadResult, Verdict | None]:
     started_at = datetime.now(UTC)
-    defaults = Defaults(
+    defaults = DeliveryDefaults(
         source=source.source(options.read),
         resolution=source.default_resolution,
         create_missing=options.create_missing,
@@ -156,22 +185,23 @@ def _store(
 
     def attempt() -> tuple[LoadResult, Verdict | None]:
         delivery = Delivery(
-            batches(),
-            defaults.source,
-            source.name,
-            uri,
-            content_hash,
-            options.collected_at_basis or source.basis(options.read),
-            started_at,
-            defaults,
-            options.max_rejects,
-            options.who,
-            options.why,
+            batches=batches(),
+            source=defaults.source,
+            format=source.name,
+            uri=uri,
+            content_hash=content_hash,
+            collected_at_basis=options.collected_at_basis or source.basis(options.read),
+            started_at=started_at,
+            defaults=defaults,
+            max_rejects=options.max_rejects,
+            who=options.who,
+            why=options.why,
         )
         with connect() as connection:
-            result = append(connection, delivery, partial(connect, autocommit=True), progress, options.dry_run)
-            verdicts = gate_loads(connection, [result.load_id]) if result.status == "pending" else []
-            return _as_it_stands(connection, result, verdicts), next(iter(verdicts), None)
+            open_second = partial(connect, autocommit=True)
+            result = store_delivery(connection, delivery, open_second, progress, options.dry_run)
+            verdicts = gate_loads(connection, [result.load_id]) if result.load_id and result.status == "pending" else []
+            return _with_current_status(connection, result, verdicts), next(iter(verdicts), None)
 
     try:
         result, verdict = retrying(attempt)
@@ -180,26 +210,26 @@ def _store(
         return result, verdict
     except psycopg.errors.DiskFull as error:
         raise LoadError(
-            f"{uri}: the server's disk is full; nothing was stored. Make room and ingest it again."
+            f"{uri}: the server's disk is full. Nothing was stored. Free some space and ingest it again."
         ) from error
     except psycopg.Error as error:
-        # The connection may have been lost at the commit itself, so whether the load is there is not known here.
+        # The connection may have been lost during the commit, so it is unknown whether the load is stored.
         raise LoadError(
-            f"{uri}: the database failed ({_first_line(error)}); the file is stored wholly or not at all."
-            " Ingest it again: what is there is not stored twice."
+            f"{uri}: the database failed ({one_line(error) or type(error).__name__}). The file is stored completely or"
+            " not at all. Ingest it again: content that is stored is not stored twice."
         ) from error
 
 
-def _as_it_stands(connection: psycopg.Connection, result: LoadResult, verdicts: list[Verdict]) -> LoadResult:
-    """The result with the status that the gate gave."""
+def _with_current_status(connection: psycopg.Connection, result: LoadResult, verdicts: list[Verdict]) -> LoadResult:
+    """Return the result with the status that the gate set."""
     if not verdicts:
         return result
-    status = connection.execute("select status from raw.loads where load_id = %s", [result.load_id]).fetchone()[0]
-    return LoadResult(**{**vars(result), "status": status})
+    [(status,)] = connection.execute("select status from raw.loads where load_id = %s", [result.load_id]).fetchall()
+    return replace(result, status=status)
 
 
 def _assumed_zone(grid: str) -> str:
-    log.warning("Grid %s was not known; registered with time zone UTC. Name its zone with --grid-time-zone.", grid)
+    log.warning("Grid %s is new and was registered with time zone UTC. Set its zone with --grid-time-zone.", grid)
     return "UTC"
 
 
@@ -207,14 +237,11 @@ def _explain(path: Path, error: Exception) -> str:
     if isinstance(error, WarehouseError):
         return str(error)
     log.debug("%s failed", path, exc_info=error)
-    said = " ".join(str(error).split())[:500].rstrip(".")
-    return f"{path}: unexpected {type(error).__name__} ({said}); nothing was stored. Use --verbose to see where."
+    return (
+        f"{path}: unexpected {type(error).__name__} ({one_line(error)}). Nothing was stored. Use --verbose for details."
+    )
 
 
 def _legible(text: object) -> str:
-    """Names of files can hold bytes that are no UTF-8, which neither the database nor the terminal takes."""
+    """Escape bytes of file names that are not UTF-8: neither the database nor the terminal accepts them."""
     return str(text).encode(errors="backslashreplace").decode()
-
-
-def _first_line(error: psycopg.Error) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]

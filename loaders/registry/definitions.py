@@ -16,7 +16,7 @@ Description = Mapping[str, Sequence[Entry]]
 
 
 @dataclass(frozen=True)
-class Kind:
+class RegistryTable:
     """One kind of thing: what names it, what else it has (None: may be left out), and how it is written down."""
 
     key: tuple[str, ...]
@@ -27,15 +27,15 @@ class Kind:
 
 
 # Parents before children: the order in which they are registered.
-KINDS = {
-    "grids": Kind(
+REGISTRY_TABLES = {
+    "grids": RegistryTable(
         key=("grid",),
         fields={"time_zone": ""},
         read="select time_zone from raw.grids where grid_name = %(grid)s",
         insert="insert into raw.grids (grid_name, time_zone) values (%(grid)s, %(time_zone)s)",
         update="update raw.grids set time_zone = %(time_zone)s where grid_name = %(grid)s",
     ),
-    "regions": Kind(
+    "regions": RegistryTable(
         key=("grid", "region"),
         fields={},
         read="""
@@ -48,7 +48,7 @@ KINDS = {
         """,
         update=None,
     ),
-    "nodes": Kind(
+    "nodes": RegistryTable(
         key=("grid", "region", "node"),
         fields={},
         read="""
@@ -62,7 +62,7 @@ KINDS = {
         """,
         update=None,
     ),
-    "metrics": Kind(
+    "metrics": RegistryTable(
         key=("metric",),
         fields={"unit": "", "aggregation": "", "actual_metric": None},
         read="select unit, aggregation, actual_metric from raw.metrics where metric = %(metric)s",
@@ -76,7 +76,7 @@ KINDS = {
             where metric = %(metric)s
         """,
     ),
-    "series": Kind(
+    "series": RegistryTable(
         key=("grid", "region", "node", "metric", "source"),
         fields={"resolution": ""},
         read="""
@@ -120,16 +120,16 @@ def register(connection: psycopg.Connection, description: Description) -> Regist
     with connection.transaction():
         connection.execute("select pg_advisory_xact_lock(%s)", [REGISTRY_LOCK])
         for name in description:
-            if name not in KINDS:
-                raise RegistryError(f"{name!r} is nothing to register; use {', '.join(KINDS)}.")
-        for name, kind in KINDS.items():
+            if name not in REGISTRY_TABLES:
+                raise RegistryError(f"{name!r} is nothing to register; use {', '.join(REGISTRY_TABLES)}.")
+        for name, kind in REGISTRY_TABLES.items():
             for number, entry in enumerate(description.get(name) or [], 1):
                 where = f"{name} entry {number}"
                 outcomes.append(_register_one(connection, kind, _complete(kind, entry, where), where))
     return Registered(outcomes.count("added"), outcomes.count("changed"), outcomes.count("unchanged"))
 
 
-def _complete(kind: Kind, entry: Entry, where: str) -> dict[str, str | None]:
+def _complete(kind: RegistryTable, entry: Entry, where: str) -> dict[str, str | None]:
     if not isinstance(entry, Mapping):
         raise RegistryError(f"{where} is {entry!r}; it must be a mapping with {', '.join((*kind.key, *kind.fields))}.")
     known = {*kind.key, *kind.fields}
@@ -149,7 +149,9 @@ def _complete(kind: Kind, entry: Entry, where: str) -> dict[str, str | None]:
     return values
 
 
-def _register_one(connection: psycopg.Connection, kind: Kind, values: dict[str, str | None], where: str) -> str:
+def _register_one(
+    connection: psycopg.Connection, kind: RegistryTable, values: dict[str, str | None], where: str
+) -> str:
     try:
         with connection.transaction():
             present = connection.execute(kind.read, values).fetchone()
@@ -171,7 +173,7 @@ def _register_one(connection: psycopg.Connection, kind: Kind, values: dict[str, 
 
 
 def read_description(path: Path) -> Description:
-    """A description from YAML (keys as in KINDS) or from CSV (one kind a file, told by its columns).
+    """A description from YAML (keys as in REGISTRY_TABLES) or from CSV (one kind a file, told by its columns).
 
     Raises RegistryError for a file that is missing or is neither.
     """
@@ -192,14 +194,14 @@ def _from_yaml(path: Path, text: str) -> Description:
     except yaml.YAMLError as error:
         raise RegistryError(f"{path}: is not YAML ({' '.join(str(error).split())}).") from error
     if not isinstance(description, dict) or not all(isinstance(part, list) for part in description.values()):
-        raise RegistryError(f"{path}: must hold lists under {', '.join(KINDS)}.")
+        raise RegistryError(f"{path}: must hold lists under {', '.join(REGISTRY_TABLES)}.")
     return description
 
 
 def _from_csv(path: Path, text: str) -> Description:
     rows = list(csv.DictReader(text.splitlines()))
     columns = set(rows[0]) if rows else set()
-    for name, kind in KINDS.items():
+    for name, kind in REGISTRY_TABLES.items():
         needed = {*kind.key, *(field for field, default in kind.fields.items() if default is not None)}
         if needed <= columns <= {*kind.key, *kind.fields}:
             return {name: rows}

@@ -14,14 +14,15 @@ from psycopg.rows import class_row
 
 from loaders.database.advisory_locks import REGISTRY_LOCK
 from loaders.errors import RegistryError, UsageError
+from loaders.messages import suggest_names
 from loaders.registry.definitions import register
-from loaders.registry.lookup import LEVELS, Names, choose_one, hint
+from loaders.registry.selection import HIERARCHY_LEVELS, Names, choose_one
 
 LONGEST_WAIT = "30s"
 
 
 @dataclass(frozen=True)
-class Kind:
+class PlaceType:
     """How one kind of place is read (names from the grid down, id last), renamed, and put under another parent."""
 
     depth: int
@@ -30,20 +31,20 @@ class Kind:
     move: str | None
 
 
-KINDS = {
-    "grid": Kind(
+PLACE_TYPES = {
+    "grid": PlaceType(
         depth=1,
         read="select grid_name, grid_id from raw.grids",
         rename="update raw.grids set grid_name = %(name)s where grid_id = %(id)s",
         move=None,
     ),
-    "region": Kind(
+    "region": PlaceType(
         depth=2,
         read="select grid_name, region_name, region_id from raw.regions inner join raw.grids using (grid_id)",
         rename="update raw.regions set region_name = %(name)s where region_id = %(id)s",
         move="update raw.regions set grid_id = %(parent_id)s where region_id = %(id)s",
     ),
-    "node": Kind(
+    "node": PlaceType(
         depth=3,
         read="""
             select grid_name, region_name, node_name, node_id
@@ -117,10 +118,10 @@ def add(
     names = _parents(kind, grid, region) | {kind: name}
     with _registrar(connection):
         if kind != "grid":
-            parent = LEVELS[KINDS[kind].depth - 2]
-            above = {level: names[level] for level in LEVELS if level in names and level != kind}
+            parent = HIERARCHY_LEVELS[PLACE_TYPES[kind].depth - 2]
+            above = {level: names[level] for level in HIERARCHY_LEVELS if level in names and level != kind}
             choose_one(places_of(connection, parent), above)
-        after = tuple(names[level] for level in LEVELS[: KINDS[kind].depth])
+        after = tuple(names[level] for level in HIERARCHY_LEVELS[: PLACE_TYPES[kind].depth])
         if after in (places := places_of(connection, kind)):
             return Change(kind, None, after, False)
         zone = {"time_zone": time_zone} if kind == "grid" else {}
@@ -159,7 +160,7 @@ def rename(
         if before == after:
             return Change(kind, before, after, False)
         _refuse_clash(kind, after, places)
-        connection.execute(KINDS[kind].rename, {"name": new_name, "id": places[before]})
+        connection.execute(PLACE_TYPES[kind].rename, {"name": new_name, "id": places[before]})
         _write_down(connection, kind, places[before], "renamed", before, after, who, why)
     return Change(kind, before, after, True)
 
@@ -188,10 +189,12 @@ def move(
     wanted = {"grid": grid, "region": region, kind: name}
     with _registrar(connection):
         places = places_of(connection, kind)
-        parents = places_of(connection, LEVELS[KINDS[kind].depth - 2])
+        parents = places_of(connection, HIERARCHY_LEVELS[PLACE_TYPES[kind].depth - 2])
         done = _done_before(connection, kind, "moved", places, wanted)
         to = {"region": to_region} if kind == "node" else {}
-        if done and all(done.after[LEVELS.index(at)] == told for at, told in {"grid": to_grid, **to}.items() if told):
+        if done and all(
+            done.after[HIERARCHY_LEVELS.index(at)] == told for at, told in {"grid": to_grid, **to}.items() if told
+        ):
             return done
         before = choose_one(places, wanted)
         parent = choose_one(parents, {"grid": to_grid or before[0], **to})
@@ -199,7 +202,7 @@ def move(
         if before == after:
             return Change(kind, before, after, False)
         _refuse_clash(kind, after, places)
-        connection.execute(KINDS[kind].move, {"parent_id": parents[parent], "id": places[before]})
+        connection.execute(PLACE_TYPES[kind].move, {"parent_id": parents[parent], "id": places[before]})
         _write_down(connection, kind, places[before], "moved", before, after, who, why)
     return Change(kind, before, after, True)
 
@@ -216,7 +219,7 @@ def changes(connection: psycopg.Connection, limit: int | None = None) -> list[Re
 
 def places_of(connection: psycopg.Connection, kind: str) -> dict[Names, int]:
     """All places of a kind: names from the grid down, and the id."""
-    return {tuple(names): place_id for *names, place_id in connection.execute(KINDS[kind].read)}
+    return {tuple(names): place_id for *names, place_id in connection.execute(PLACE_TYPES[kind].read)}
 
 
 @contextmanager
@@ -236,8 +239,8 @@ def _registrar(connection: psycopg.Connection) -> Iterator[None]:
 
 def _checked(kind: str, name: str, why: str) -> str:
     """The name without blanks around it; raises UsageError for a kind, name or reason that is none."""
-    if kind not in KINDS:
-        raise UsageError(f"{kind!r} is no kind of place; {hint(kind, KINDS)}")
+    if kind not in PLACE_TYPES:
+        raise UsageError(f"Unknown type {kind!r}. {suggest_names(kind, PLACE_TYPES)}")
     if not name.strip():
         raise UsageError(f"An empty name names no {kind}.")
     if not why.strip():
@@ -247,7 +250,7 @@ def _checked(kind: str, name: str, why: str) -> str:
 
 def _parents(kind: str, grid: str | None, region: str | None) -> dict[str, str]:
     told = {"grid": grid, "region": region}
-    needed = LEVELS[: KINDS[kind].depth - 1]
+    needed = HIERARCHY_LEVELS[: PLACE_TYPES[kind].depth - 1]
     if missing := [level for level in needed if told[level] is None]:
         raise UsageError(f"Name the {' and the '.join(missing)} in which the new {kind} is.")
     return {level: told[level] for level in needed}
@@ -261,7 +264,7 @@ def _done_before(
     wanted: Mapping[str, str | None],
 ) -> Change | None:
     """The change that made the place wanted into one that still stands, when none is called so any more."""
-    told = {LEVELS.index(level): name for level, name in wanted.items() if name is not None}
+    told = {HIERARCHY_LEVELS.index(level): name for level, name in wanted.items() if name is not None}
     if any(all(names[place] == name for place, name in told.items()) for names in places):
         return None
     for place_id, before, after in connection.execute(

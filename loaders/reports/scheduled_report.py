@@ -11,11 +11,11 @@ from typing import Any
 
 import psycopg
 
-from loaders.canonical.times import read_instant
+from loaders.canonical.times import parse_timestamp
 from loaders.database.connection import connect
 from loaders.errors import NotebookError, UsageError
-from loaders.ledger import settled_moment
-from loaders.registry.lookup import hint
+from loaders.ledger import stable_ledger_time
+from loaders.messages import suggest_names
 from loaders.reports.html_export import external_references, to_page
 from loaders.reports.notebook_parameters import declared, inject, read_value
 from loaders.reports.notebook_runner import CELL_SECONDS, count_code, execute, find_notebooks, read_notebook
@@ -80,7 +80,7 @@ def make_report(
     _require_clocks(path, known)
     given = _checked(path, parameters or {}, known)
     _check_place(output)
-    moments = {"as_of": read_instant(as_of, "--as-of"), "loaded": _settled(loaded)}
+    moments = {"as_of": parse_timestamp(as_of, "--as-of"), "loaded": _settled(loaded)}
     chosen = {**known, **given, **moments}
     notebook = inject(notebook, {**given, **{clock: moment.isoformat() for clock, moment in moments.items()}})
     execute(notebook, path, cell_seconds, " No report was written.")
@@ -110,15 +110,17 @@ def _checked(path: Path, parameters: Mapping[str, str], known: Mapping[str, Any]
         if name in CLOCKS:
             raise UsageError(f"Give {name} with {CLOCKS[name]}, not as a parameter.")
         if name not in known:
-            raise UsageError(f"{path.stem} has no parameter {name}; {hint(name, known.keys() - CLOCKS.keys())}")
+            raise UsageError(
+                f"{path.stem} has no parameter {name}. {suggest_names(name, known.keys() - CLOCKS.keys())}"
+            )
     return {name: read_value(text, known[name]) for name, text in parameters.items()}
 
 
 def _settled(loaded: str | datetime | None) -> datetime:
     """The system time of the report: one of which the ledger is closed, on marts that show all that was stored then."""
     with connect() as connection:
-        now = settled_moment(connection)
-    moment = now if loaded is None else read_instant(loaded, "--loaded")
+        now = stable_ledger_time(connection)
+    moment = now if loaded is None else parse_timestamp(loaded, "--loaded")
     if moment > now:
         raise UsageError(
             f"--loaded {moment:%Y-%m-%dT%H:%M:%S}Z is still to come; what is loaded until then can change."

@@ -133,7 +133,7 @@ def _ingest(path: Path) -> None:
     """The whole path in this process: hash, read, validate, tell duplicates, store, gate, accept."""
     from loaders.ingest.pipeline import IngestOptions, ingest_files
 
-    (outcome,) = ingest_files([path], IngestOptions("long", create_missing=True))
+    (outcome,) = ingest_files([path], IngestOptions(format="long", create_missing=True))
     if outcome.failed or outcome.result.status != "accepted":
         raise SystemExit(f"the load failed: {outcome}")
 

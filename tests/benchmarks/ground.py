@@ -17,8 +17,8 @@ import pyarrow as pa
 from loaders import embedded_server, ledger
 from loaders.database.connection import connect
 from loaders.database.migrations import migrate
-from loaders.ingest.series_matching import Defaults
-from loaders.ingest.storage.store import Delivery, append
+from loaders.ingest.series_matching import DeliveryDefaults
+from loaders.ingest.storage.store import Delivery, store_delivery
 from loaders.settings import settings
 
 FIRST_HOUR = int(datetime(2024, 1, 1, tzinfo=UTC).timestamp()) * 1_000_000
@@ -98,9 +98,16 @@ def load(table: pa.Table, name: str) -> None:
     batches = [table.slice(start, 200_000) for start in range(0, table.num_rows, 200_000)]
     with connect() as connection:
         delivery = Delivery(
-            batches, "bench", "long", name, name, "published", datetime.now(UTC), Defaults("bench", create_missing=True)
+            batches=batches,
+            source="bench",
+            format="long",
+            uri=name,
+            content_hash=name,
+            collected_at_basis="published",
+            started_at=datetime.now(UTC),
+            defaults=DeliveryDefaults("bench", create_missing=True),
         )
-        result = append(connection, delivery, partial(connect, autocommit=True))
+        result = store_delivery(connection, delivery, partial(connect, autocommit=True))
         ledger.set_status(connection, result.load_id, "accepted", "benchmark")
 
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from loaders.dbt_runner import run_dbt
-from loaders.ingest.series_matching import Defaults
+from loaders.ingest.series_matching import DeliveryDefaults
 from loaders.registry.definitions import register
 from tests.support.expected_marts import HOUR, LENGTHS, Metric, Series, Told, instant
 from tests.support.warehouses import Warehouse
@@ -121,7 +121,7 @@ def tell(warehouse: Warehouse, scenario: Scenario) -> Told:
             [(*(one.grid, *one[2:5]), start, collected, value) for (one, start, collected), value in rows.items()],
             columns=["grid", "region", "node", "metric", "interval_start", "collected_at", "value"],
         )
-        result = warehouse.deliver(frame, defaults=Defaults(source, resolution=resolution), source=source)
+        result = warehouse.deliver(frame, defaults=DeliveryDefaults(source, resolution=resolution), source=source)
         assert result.rows_rejected == 0
         told.rows[result.load_id] = rows
         scenario.ids[key] = result.load_id

@@ -17,8 +17,8 @@ from loaders import embedded_server, ledger
 from loaders.database.connection import connect
 from loaders.database.migrations import migrate
 from loaders.dbt_runner import NodeResult, build, run_dbt
-from loaders.ingest.series_matching import Defaults
-from loaders.ingest.storage.store import Delivery, LoadResult, append
+from loaders.ingest.series_matching import DeliveryDefaults
+from loaders.ingest.storage.store import Delivery, LoadResult, store_delivery
 from loaders.settings import settings
 
 KEYS = ["grid", "region", "node", "metric"]
@@ -77,12 +77,12 @@ class Warehouse:
             "content_hash": name,
             "collected_at_basis": "published",
             "started_at": datetime.now(UTC),
-            "defaults": Defaults("test", create_missing=True),
+            "defaults": DeliveryDefaults("test", create_missing=True),
             **delivery,
         }
         with self.connect(autocommit=False) as connection:
-            result = append(connection, Delivery(batches=[batch], **given), self.connect)
-            if status and not result.known:
+            result = store_delivery(connection, Delivery(batches=[batch], **given), self.connect)
+            if status and not result.already_stored:
                 ledger.set_status(connection, result.load_id, status, "test")
         return result
 

@@ -1,4 +1,4 @@
-"""What is to be stored, and what became of it."""
+"""Describe a delivery to be stored, and the result of storing it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,16 +6,16 @@ from datetime import datetime
 
 import pyarrow as pa
 
-from loaders.ingest.series_matching import Defaults
+from loaders.ingest.series_matching import DeliveryDefaults
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Delivery:
-    """What is to be stored: rows, and where they come from.
+    """Rows to be stored, and their origin.
 
-    batches: canonical tables (see loaders.canonical.batch). content_hash: says when two deliveries are the same.
-    who, why: what the ledger says of its arrival; None is the connected user.
-    max_rejects: the share (0..1) or, from 1 up as an int, the number of rejected rows beyond which nothing is stored.
+    batches: canonical tables (see loaders.canonical.batch). content_hash: identifies equal deliveries.
+    max_rejects: the share (0..1) or, as an int, the number of rejected rows above which nothing is stored.
+    who, why: the ledger's entry about its arrival; None is the database login.
     """
 
     batches: Iterable[pa.Table]
@@ -25,22 +25,22 @@ class Delivery:
     content_hash: str
     collected_at_basis: str
     started_at: datetime
-    defaults: Defaults
+    defaults: DeliveryDefaults
     max_rejects: float | int = 0.1
     who: str | None = None
     why: str = "stored"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LoadResult:
-    """What became of a delivery. `known` is true when the same content was stored before, as this load.
+    """The result of a delivery.
 
-    load_id is None after a dry run.
+    load_id: None after a dry run. already_stored: the same content was stored before, as this load.
     """
 
     load_id: int | None
     status: str
-    known: bool
+    already_stored: bool
     rows_read: int
     rows_inserted: int
     rows_duplicate: int

@@ -1,4 +1,4 @@
-"""Bring a delivery's rows to the server, into tables of this transaction, and make room for them."""
+"""Copy a delivery's rows into temporary tables of its transaction, and prepare the partitions for them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,29 +12,22 @@ from pgpq import ArrowToPostgresBinaryEncoder
 
 from loaders.database.advisory_locks import SERIES_LOCK
 from loaders.database.partitions import create_partitions, missing_months
+from loaders.database.sql_files import read_sql
 from loaders.errors import LoadError
-from loaders.ingest.series_matching import resolve
+from loaders.ingest.series_matching import match_series
 from loaders.ingest.storage.delivery import Delivery
 from loaders.registry.lookup import Registry
 
 SERIES_BUCKETS = 64
 
-STAGING = """
-set local work_mem = '256MB';
-create temporary table incoming (
-    series_id integer, interval_start timestamptz, collected_at timestamptz, value double precision, row_number bigint
-) on commit drop;
-create temporary table refused (row_number bigint, reason text, payload text) on commit drop;
-"""
-
 
 @dataclass
-class Staged:
-    """What lies in `incoming` (rows placed) and `refused`, and which months, series and ranges the former have."""
+class StagedRows:
+    """Counts of the rows in `incoming` (matched) and `rejected`; months, series buckets and ranges of the matched."""
 
     rows_read: int = 0
-    rows_placed: int = 0
-    rows_refused: int = 0
+    rows_matched: int = 0
+    rows_rejected: int = 0
     months: set[date] = field(default_factory=set)
     buckets: set[int] = field(default_factory=set)
     interval_from: datetime | None = None
@@ -43,10 +36,10 @@ class Staged:
     collected_to: datetime | None = None
 
     def add(self, rows: pa.Table) -> None:
-        """Take note of rows that were placed."""
+        """Count rows that were matched to series."""
         if rows.num_rows == 0:
             return
-        self.rows_placed += rows.num_rows
+        self.rows_matched += rows.num_rows
         starts = rows["interval_start"].cast(pa.int64()).to_numpy().astype("datetime64[us]")
         self.months |= set(np.unique(starts.astype("datetime64[M]")).astype("datetime64[D]").tolist())
         self.buckets |= set(np.unique(rows["series_id"].to_numpy() % SERIES_BUCKETS).tolist())
@@ -57,29 +50,30 @@ class Staged:
 def _widen(
     first: datetime | None, last: datetime | None, column: pa.ChunkedArray
 ) -> tuple[datetime | None, datetime | None]:
-    span = pc.min_max(column).as_py()
-    return min(first or span["min"], span["min"]), max(last or span["max"], span["max"])
+    bounds = pc.min_max(column).as_py()
+    return min(first or bounds["min"], bounds["min"]), max(last or bounds["max"], bounds["max"])
 
 
-def create_staging(connection: psycopg.Connection) -> None:
-    """The temporary tables of one load: gone with its transaction."""
-    connection.execute(STAGING)
+def create_temporary_tables(connection: psycopg.Connection) -> None:
+    """Create the temporary tables of one delivery; they are dropped with its transaction."""
+    connection.execute("set local work_mem = '256MB'")
+    connection.execute(read_sql(__package__, "create_temporary_tables"))
 
 
-def stage(connection: psycopg.Connection, delivery: Delivery, progress: Callable[[int], None]) -> Staged:
-    """Copy the rows that can be placed to `incoming`, the others to `refused`."""
+def copy_rows(connection: psycopg.Connection, delivery: Delivery, progress: Callable[[int], None]) -> StagedRows:
+    """Copy the rows that match a series to `incoming`, the others to `rejected`."""
     registry = Registry.read(connection)
-    staged = Staged()
+    staged = StagedRows()
     for batch in delivery.batches:
-        rows, refused = resolve(batch, registry, delivery.defaults)
+        rows, rejected = match_series(batch, registry, delivery.defaults)
         _copy(connection, "incoming", rows)
-        _copy(connection, "refused", refused)
+        _copy(connection, "rejected", rejected)
         staged.add(rows)
-        staged.rows_refused += refused.num_rows
+        staged.rows_rejected += rejected.num_rows
         staged.rows_read += batch.num_rows
         progress(batch.num_rows)
     if staged.rows_read == 0:
-        raise LoadError(f"{delivery.uri} holds no rows; nothing was stored.")
+        raise LoadError(f"{delivery.uri} holds no rows. Nothing was stored.")
     connection.execute("analyze incoming")
     return staged
 
@@ -96,8 +90,8 @@ def _copy(connection: psycopg.Connection, table: str, rows: pa.Table) -> None:
         copy.write(encoder.finish())
 
 
-def lock_series(connection: psycopg.Connection, staged: Staged) -> None:
-    """From here to the commit no other load touches these series, so that load_id order is the order of delivery."""
+def lock_series(connection: psycopg.Connection, staged: StagedRows) -> None:
+    """Lock the series until the commit, so that the order of load_id is the order of delivery."""
     connection.execute(
         "select pg_advisory_xact_lock(%s, bucket) from unnest(%s::integer[]) as bucket",
         [SERIES_LOCK, sorted(staged.buckets)],
@@ -105,9 +99,9 @@ def lock_series(connection: psycopg.Connection, staged: Staged) -> None:
 
 
 def make_partitions(
-    connection: psycopg.Connection, staged: Staged, open_second: Callable[[], psycopg.Connection]
+    connection: psycopg.Connection, staged: StagedRows, open_second: Callable[[], psycopg.Connection]
 ) -> None:
-    """See that each month of the incoming rows has its partition."""
+    """Create the partitions of the incoming rows' months where they are missing."""
     if missing_months(connection, staged.months):
         with open_second() as second:
             create_partitions(second, staged.months)

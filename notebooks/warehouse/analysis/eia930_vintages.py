@@ -60,15 +60,22 @@ def load(paths: list[Path]) -> pd.DataFrame:
     from loaders.dbt_runner import build
     from loaders.ingest.pipeline import IngestOptions, ingest_files
 
-    outcomes = ingest_files(paths, IngestOptions(SOURCE, create_missing=True, why="the EIA-930 notebook"), jobs=2)
+    outcomes = ingest_files(
+        paths, IngestOptions(format=SOURCE, create_missing=True, why="the EIA-930 notebook"), jobs=2
+    )
     told = []
     for path, outcome in zip(paths, outcomes, strict=True):
         if outcome.error:
             raise ReadError(outcome.error)
         result = outcome.result
-        what = "there already" if result.known else result.status
+        what = "there already" if result.already_stored else result.status
         told.append(
-            (f"{path.parent.name}/{path.name}", what, result.load_id, 0 if result.known else result.rows_inserted)
+            (
+                f"{path.parent.name}/{path.name}",
+                what,
+                result.load_id,
+                0 if result.already_stored else result.rows_inserted,
+            )
         )
     if any(what == "accepted" for _, what, *_ in told):
         build("--resource-type", "model")

@@ -11,7 +11,7 @@ import pytest
 import warehouse as wh
 from warehouse.widgets.dashboard import Dashboard
 
-from loaders.ingest.series_matching import Defaults
+from loaders.ingest.series_matching import DeliveryDefaults
 from loaders.reports.notebook_runner import run_notebooks
 from loaders.settings import NOTEBOOKS, PROJECT_ROOT
 from tests.support.warehouses import Warehouse, changed_environment
@@ -30,7 +30,7 @@ def rows(values: float, collected: pd.Timestamp, hours: pd.DatetimeIndex = HOURS
 @pytest.fixture(scope="module")
 def filled(shared_warehouse: Warehouse) -> Warehouse:
     """20 hours are forecast at 100 in the evening, all are 90 at noon; a second node has one hour of another day."""
-    defaults = Defaults("test", create_missing=True, time_zone=lambda grid: ZONE)
+    defaults = DeliveryDefaults("test", create_missing=True, time_zone=lambda grid: ZONE)
     first = pd.concat([rows(100.0, EVENING, HOURS[:20]), rows(90.0, NOON)])
     other = rows(7.0, EVENING, pd.DatetimeIndex(["2026-02-01 12:00Z"]), "N2")
     shared_warehouse.deliver(pd.concat([first, other]), defaults=defaults)
@@ -103,7 +103,7 @@ def test_days_that_cannot_be_shown_are_told_and_leave_no_old_numbers(
 
 def test_a_system_time_shows_what_the_warehouse_held_then(filled: Warehouse, tmp_path: Path) -> None:
     before = wh.latest(node="N1").attrs["read_at"]
-    load = filled.deliver(rows(50.0, NOON + pd.Timedelta(days=9)), defaults=Defaults("test"))
+    load = filled.deliver(rows(50.0, NOON + pd.Timedelta(days=9)), defaults=DeliveryDefaults("test"))
     filled.apply_loads()
     try:
         now, then = Dashboard(node="N1"), Dashboard(node="N1", loaded=before)

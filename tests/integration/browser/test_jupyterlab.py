@@ -17,7 +17,7 @@ import warehouse as wh
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from loaders.demo import generator as seed
-from loaders.ingest.series_matching import Defaults
+from loaders.ingest.series_matching import DeliveryDefaults
 from loaders.settings import NOTEBOOKS, PROJECT_ROOT
 from tests.support.browser import HOST, PATIENCE, Served, Trouble, browser, find_browser, served, sign_in
 from tests.support.warehouses import Warehouse
@@ -33,7 +33,7 @@ def filled(shared_warehouse: Warehouse) -> Warehouse:
     """One seed week."""
     for name, week in seed.weeks(1, 7):
         rows = week.to_pandas().astype(dict.fromkeys(("grid", "region", "node", "metric"), object))
-        defaults = Defaults("seed", create_missing=True, time_zone=seed.TIME_ZONES.__getitem__)
+        defaults = DeliveryDefaults("seed", create_missing=True, time_zone=seed.TIME_ZONES.__getitem__)
         shared_warehouse.deliver(rows, name=name, source="seed", defaults=defaults)
     shared_warehouse.build("--resource-type", "model")
     return shared_warehouse

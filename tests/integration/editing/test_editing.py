@@ -17,8 +17,8 @@ from loaders import bootstrap as up
 from loaders.database.connection import connect
 from loaders.errors import LoadError, RegistryError, UsageError, WarehouseError
 from loaders.ingest.corrections import Correction, correct
-from loaders.ingest.series_matching import Defaults
-from loaders.ingest.storage.store import Delivery, append
+from loaders.ingest.series_matching import DeliveryDefaults
+from loaders.ingest.storage.store import Delivery, store_delivery
 from loaders.registry import edits as hierarchy
 from loaders.reports.notebook_parameters import inject
 from loaders.reports.notebook_runner import execute, read_notebook
@@ -154,15 +154,15 @@ def test_regions_move_and_grids_are_renamed_with_all_that_is_in_them(
 @pytest.mark.parametrize(
     ("change", "arguments", "said"),
     [
-        ("rename", ("node", "N11", "Hub"), "There is no node 'N11' in GRID; did you mean N1?"),
+        ("rename", ("node", "N11", "Hub"), "Unknown node 'N11' in GRID. Did you mean N1?"),
         ("rename", ("node", "N1", "N2"), "There is a node 'N2' already in GRID/R1; choose another name"),
         ("rename", ("region", "R1", "R2"), "There is a region 'R2' already in GRID;"),
-        ("rename", ("nod", "N1", "N2"), "'nod' is no kind of place; did you mean node?"),
+        ("rename", ("nod", "N1", "N2"), "Unknown type 'nod'. Did you mean node?"),
         ("rename", ("node", "N1", "  "), "An empty name names no node."),
         ("move", ("node", "N1"), "Say where to: name the region that the node moves to."),
-        ("move", ("node", "N1", "R3"), "There is no region 'R3' in GRID; there is R1, R2."),
+        ("move", ("node", "N1", "R3"), "Unknown region 'R3' in GRID. Available: R1, R2."),
         ("move", ("grid", "G"), "A grid is in nothing"),
-        ("add", ("node", "N4", "R3"), "There is no region 'R3' in GRID; there is R1, R2."),
+        ("add", ("node", "N4", "R3"), "Unknown region 'R3' in GRID. Available: R1, R2."),
         ("add", ("node", "N4"), "Name the region in which the new node is."),
         ("add", ("grid", "G"), "A new grid needs its time zone"),
         ("add", ("grid", "G", "Mars/Base"), "'Mars/Base' is no IANA time zone"),
@@ -200,12 +200,18 @@ def load_slowly(warehouse: Warehouse, grid: str, pause, create_missing: bool) ->
     ]  # fmt: skip
     name = f"slow://{uuid.uuid4()}"
     delivery = Delivery(
-        [canonical(pd.DataFrame(rows))], "test", "long", name, name, "published", datetime.now(UTC),
-        Defaults("test", create_missing=create_missing),
-    )  # fmt: skip
+        batches=[canonical(pd.DataFrame(rows))],
+        source="test",
+        format="long",
+        uri=name,
+        content_hash=name,
+        collected_at_basis="published",
+        started_at=datetime.now(UTC),
+        defaults=DeliveryDefaults("test", create_missing=create_missing),
+    )
     calls = iter([pause])
     with warehouse.connect(autocommit=False) as connection:
-        result = append(connection, delivery, warehouse.connect, lambda rows: next(calls, lambda: None)())
+        result = store_delivery(connection, delivery, warehouse.connect, lambda rows: next(calls, lambda: None)())
     assert result.rows_rejected == 0
     return result.load_id
 
@@ -264,7 +270,7 @@ def test_of_renames_at_the_same_moment_one_wins(shared_warehouse: Warehouse, gri
 
     with ThreadPoolExecutor(6) as pool:
         said = sorted(pool.map(rename, range(6)))
-    assert [sentence.partition(" in ")[0] for sentence in said[:5]] == ["There is no node 'N1'"] * 5
+    assert [sentence.partition(" in ")[0] for sentence in said[:5]] == ["Unknown node 'N1'"] * 5
     assert said[5].startswith(f"node {grid}/R1/N1 is now {grid}/R1/X")
     assert len(events(shared_warehouse, grid)) == 1
 
@@ -359,14 +365,14 @@ def test_an_implausible_correction_is_held_until_a_person_lets_it_in(shared_ware
 @pytest.mark.parametrize(
     ("values", "more", "error", "said"),
     [
-        ({NOON: 1.5}, {"node": "N7"}, RegistryError, "There is no node 'N7' in GRID; there is N1, N2, N3."),
-        ({NOON: 1.5}, {"node": None}, RegistryError, "That is 3 series: GRID/R1/N1/load/test"),
-        ({NOON: 1.5}, {"source": "tset"}, RegistryError, "There is no source 'tset' in GRID/N1; did you mean test?"),
-        ({NOON + HOUR / 4: 1.5}, {}, LoadError, "nothing was known at 2024-05-01T12:15Z"),
+        ({NOON: 1.5}, {"node": "N7"}, RegistryError, "Unknown node 'N7' in GRID. Available: N1, N2, N3."),
+        ({NOON: 1.5}, {"node": None}, RegistryError, "3 series match: GRID/R1/N1/load/test"),
+        ({NOON: 1.5}, {"source": "tset"}, RegistryError, "Unknown source 'tset' in GRID/N1. Did you mean test?"),
+        ({NOON + HOUR / 4: 1.5}, {}, LoadError, "has no value at 2024-05-01T12:15Z to correct"),
         ({NOON + 99 * HOUR: 1.5}, {}, LoadError, "enter a first value with --new"),
-        ({"2024-05-01T12:00": 1.5}, {}, UsageError, "interval 2024-05-01T12:00 is no time with an offset"),
-        ({NOON.replace(tzinfo=None): 1.5}, {}, UsageError, "is no time with an offset"),
-        ({NOON: float("nan")}, {}, UsageError, "nan is no value; give a number"),
+        ({"2024-05-01T12:00": 1.5}, {}, UsageError, "interval 2024-05-01T12:00 is not a time with an offset"),
+        ({NOON.replace(tzinfo=None): 1.5}, {}, UsageError, "is not a time with an offset"),
+        ({NOON: float("nan")}, {}, UsageError, "nan is not a valid value. Enter a number"),
         ({NOON: 1.5}, {"collected_at": "noon"}, UsageError, "collected_at noon is no time"),
         ({}, {}, UsageError, "Name at least one interval"),
     ],

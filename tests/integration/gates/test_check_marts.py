@@ -14,7 +14,7 @@ from loaders.gates.results import Expectation
 from loaders.gates.rule_kinds import MART_KINDS
 from loaders.gates.rules import RULES_FILE, read_rules
 from loaders.gates.suites import marts as marts_suite
-from loaders.ingest.series_matching import Defaults
+from loaders.ingest.series_matching import DeliveryDefaults
 from tests.support.warehouses import Warehouse
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -156,7 +156,7 @@ def test_publications_may_be_so_far_apart(
     built: Warehouse, grid: str, ask: Check, collected: list[float], gaps: int
 ) -> None:
     frames = [hours(grid, "n", [1.0], collected_at=NIGHT + timedelta(hours=after)) for after in collected]
-    told(built, *frames, source=grid, defaults=Defaults(grid, create_missing=True))
+    told(built, *frames, source=grid, defaults=DeliveryDefaults(grid, create_missing=True))
     found = ask(marts_suite.PUBLICATIONS_KEEP_TIME, kind="cadence", source=grid, every="PT6H", over_last="PT24H")
     assert len(found) == gaps
 

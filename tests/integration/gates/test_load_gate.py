@@ -662,6 +662,6 @@ def test_the_impossible_hours_of_published_files_are_counted_and_hold_none_of_th
     gated: Warehouse, file: str, counted: dict[str, int]
 ) -> None:
     source = source_named("eia930")
-    result, verdict = ingest_file(EIA / f"{file}.csv.gz", source, IngestOptions("eia930", create_missing=True))
+    result, verdict = ingest_file(EIA / f"{file}.csv.gz", source, IngestOptions(format="eia930", create_missing=True))
     assert verdict.passed
     assert failed_rows(gated, result.load_id) == counted

@@ -41,7 +41,7 @@ def dirty(shared_warehouse: Warehouse) -> Warehouse:
     """Three files with impossible hours, and one release of New York and New England with all their subregions."""
     recent = [str(EIA / RECENT / f"{parent}*.csv.gz") for parent in ("NYIS", "ISNE")]
     paths = find_files([*(str(EIA / f"{file}.csv.gz") for file in DIRTY), *recent])
-    outcomes = ingest_files(paths, IngestOptions("eia930", create_missing=True), jobs=2)
+    outcomes = ingest_files(paths, IngestOptions(format="eia930", create_missing=True), jobs=2)
     assert [outcome.error for outcome in outcomes if outcome.error] == []
     shared_warehouse.apply_loads()
     return shared_warehouse

@@ -33,7 +33,7 @@ from tests.support.warehouses import Warehouse, _database, changed_environment, 
 NODES, REVISIONS, HOURS = 10, 3, 400
 ROWS = NODES * REVISIONS * HOURS
 FIRST = datetime(1985, 1, 1, tzinfo=UTC)
-OPTIONS = IngestOptions("long", create_missing=True)
+OPTIONS = IngestOptions(format="long", create_missing=True)
 LOADER_KILLS, SERVER_KILLS, CUTS, INTERRUPTS = 30, 10, 5, 2
 
 # Each stored row belongs to a load that counts it; a row's number is one of the block that its load took.

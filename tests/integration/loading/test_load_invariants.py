@@ -24,7 +24,7 @@ from typer.testing import CliRunner
 
 from loaders.cli import app
 from loaders.database.migrations import migrate
-from loaders.ingest.pipeline import Ingested, IngestOptions, ingest_files
+from loaders.ingest.pipeline import IngestOptions, IngestResult, ingest_files
 from loaders.ingest.storage.store import LoadResult
 from loaders.settings import PROJECT_ROOT
 from tests.support.warehouses import Warehouse, _database, drop_database
@@ -57,14 +57,14 @@ def write(path: Path, grid: str, cells: Cells) -> Path:
 
 def ingest(
     *paths: Path, jobs: int = 1, progress: Callable[[int], None] = lambda rows: None, **how: Any
-) -> list[Ingested]:
-    return ingest_files(list(paths), IngestOptions("long", **{"create_missing": True, **how}), jobs, progress)
+) -> list[IngestResult]:
+    return ingest_files(list(paths), IngestOptions(format="long", **{"create_missing": True, **how}), jobs, progress)
 
 
 def load(path: Path, **how: Any) -> LoadResult:
     (outcome,) = ingest(path, **how)
     assert outcome.error is None
-    assert outcome.result.known or outcome.result.status in ("accepted", "dry run")
+    assert outcome.result.already_stored or outcome.result.status in ("accepted", "dry run")
     return outcome.result
 
 
@@ -150,7 +150,7 @@ def test_a_renamed_copy_is_not_loaded_again_and_the_load_it_equals_is_named(
     first = load(write(tmp_path / "a.csv", grid, hours("n", 3)))
     before = rows_in_raw(shared_warehouse)
     second = load(write(tmp_path / "renamed.csv", grid, hours("n", 3)))
-    assert (second.known, second.load_id, second.status) == (True, first.load_id, "accepted")
+    assert (second.already_stored, second.load_id, second.status) == (True, first.load_id, "accepted")
     assert rows_in_raw(shared_warehouse) == before
 
 
@@ -162,7 +162,7 @@ def test_two_processes_with_the_same_content_at_once_give_one_load(
         processes = [start_ingest(path) for path in paths]
         wait_for(2)
     answers = [finish(process) for process in processes]
-    assert sorted(answer["known"] for answer in answers) == [False, True]
+    assert sorted(answer["already_stored"] for answer in answers) == [False, True]
     assert len({answer["load_id"] for answer in answers}) == 1
     assert len(stored(shared_warehouse, grid)) == 5
 
@@ -558,7 +558,7 @@ def test_a_load_whose_process_died_before_its_gate_is_judged_by_the_next_ingest(
     script = (
         "import os, signal, sys, pathlib, loaders.ingest.pipeline as ingest\n"
         "ingest.gate_loads = lambda connection, ids: os.kill(os.getpid(), signal.SIGKILL) if ids else []\n"
-        "ingest.ingest_files([pathlib.Path(sys.argv[1])], ingest.IngestOptions('long', create_missing=True))\n"
+        "ingest.ingest_files([pathlib.Path(sys.argv[1])], ingest.IngestOptions(format='long', create_missing=True))\n"
     )
     killed = subprocess.run([sys.executable, "-c", script, str(path)], cwd=PROJECT_ROOT, env=os.environ)
     assert killed.returncode == -signal.SIGKILL
@@ -567,7 +567,7 @@ def test_a_load_whose_process_died_before_its_gate_is_judged_by_the_next_ingest(
     load(write(tmp_path / "b.csv", grid, hours("m", 2)))
     assert shared_warehouse.query("select status from raw.loads where uri = %s", str(path)) == [("accepted",)]
     assert shared_warehouse.query(told, str(path))[0][0].startswith("gate: passed")
-    assert load(path).known
+    assert load(path).already_stored
 
 
 def test_a_file_that_changes_while_it_is_read_is_not_stored(

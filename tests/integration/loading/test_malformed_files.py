@@ -27,7 +27,7 @@ from hypothesis import strategies as st
 from loaders.database.migrations import migrate
 from loaders.formats import source_named
 from loaders.ingest import pipeline as ingest
-from loaders.ingest.pipeline import Ingested, IngestOptions, ingest_files
+from loaders.ingest.pipeline import IngestOptions, IngestResult, ingest_files
 from loaders.settings import PROJECT_ROOT
 from tests.support.warehouses import Warehouse, _database, drop_database
 
@@ -47,8 +47,8 @@ def empty(test_server: None) -> Iterator[Warehouse]:
     drop_database(name)
 
 
-def take(path: Path, name: str = "long") -> Ingested:
-    (outcome,) = ingest_files([path], IngestOptions(name, create_missing=True, max_rejects=1.0))
+def take(path: Path, name: str = "long") -> IngestResult:
+    (outcome,) = ingest_files([path], IngestOptions(format=name, create_missing=True, max_rejects=1.0))
     return outcome
 
 
@@ -235,7 +235,7 @@ def test_a_file_that_cannot_be_used_is_one_error_and_changes_nothing(
     assert in_raw(empty) == before
 
 
-def refused(outcome: Ingested, path: Path, message: str) -> None:
+def refused(outcome: IngestResult, path: Path, message: str) -> None:
     """One clear sentence or two that name the file."""
     assert outcome.result is None, outcome
     assert outcome.error.startswith(f"{path}")
@@ -267,7 +267,7 @@ def test_a_bad_object_is_rejected_with_its_reason_and_the_good_ones_are_stored(
     rejected(empty, take(path), reason, grid)
 
 
-def rejected(warehouse: Warehouse, outcome: Ingested, reason: str, grid: str) -> None:
+def rejected(warehouse: Warehouse, outcome: IngestResult, reason: str, grid: str) -> None:
     """The second of three rows was, for that reason; the two others are stored."""
     assert outcome.error is None
     result = outcome.result
@@ -308,7 +308,7 @@ def test_a_file_of_nothing_but_bad_rows_is_stored_as_such_or_refused(empty: Ware
     path = tmp_path / "a.csv"
     path.write_bytes(csv_of(*(row(value=f"bad {number}") for number in range(50))))
     before = in_raw(empty)
-    (outcome,) = ingest_files([path], IngestOptions("long", create_missing=True))
+    (outcome,) = ingest_files([path], IngestOptions(format="long", create_missing=True))
     refused(outcome, path, r"50 of 50 rows would be rejected, more than --max-rejects allows.*bad_number \(50\)")
     assert in_raw(empty) == before
     result = take(path).result

@@ -35,7 +35,7 @@ def isone(shared_warehouse: Warehouse) -> Warehouse:
 
 
 def ingest(pattern: Path, form: str) -> None:
-    outcomes = ingest_files(find_files([str(DATA / pattern)]), IngestOptions(form, create_missing=True), jobs=2)
+    outcomes = ingest_files(find_files([str(DATA / pattern)]), IngestOptions(format=form, create_missing=True), jobs=2)
     assert [outcome.error for outcome in outcomes if outcome.error] == []
     assert {outcome.result.status for outcome in outcomes} == {"accepted"}
 

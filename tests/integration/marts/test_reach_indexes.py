@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from loaders.demo import generator as seed
-from loaders.ingest.series_matching import Defaults
+from loaders.ingest.series_matching import DeliveryDefaults
 from tests.support.warehouses import Warehouse
 
 NODE = "grid_name = 'Grid2' and region_name = 'Region1' and node_name = 'Node2'"
@@ -33,7 +33,7 @@ def filled(shared_warehouse: Warehouse) -> Warehouse:
     """One seed week: 27 nodes, about 41,000 revisions."""
     for name, week in seed.weeks(1, 7):
         rows = week.to_pandas().astype(dict.fromkeys(("grid", "region", "node", "metric"), object))
-        defaults = Defaults("seed", create_missing=True, time_zone=seed.TIME_ZONES.__getitem__)
+        defaults = DeliveryDefaults("seed", create_missing=True, time_zone=seed.TIME_ZONES.__getitem__)
         shared_warehouse.deliver(rows, name=name, source="seed", defaults=defaults)
     shared_warehouse.apply_loads()
     shared_warehouse.query("analyze")

@@ -18,7 +18,7 @@ from warehouse import session
 from loaders.database.connection import connect
 from loaders.demo import generator as seed
 from loaders.errors import NotebookError
-from loaders.ingest.series_matching import Defaults
+from loaders.ingest.series_matching import DeliveryDefaults
 from loaders.reports.notebook_runner import run_notebooks
 from loaders.settings import NOTEBOOKS, PROJECT_ROOT
 from tests.support.warehouses import Warehouse, changed_environment, drop_database
@@ -38,7 +38,7 @@ def filled(shared_warehouse: Warehouse) -> Warehouse:
     """One seed week, and a plant that publishes nothing before delivery."""
     for name, week in seed.weeks(1, 7):
         rows = week.to_pandas().astype(dict.fromkeys(("grid", "region", "node", "metric"), object))
-        defaults = Defaults("seed", create_missing=True, time_zone=seed.TIME_ZONES.__getitem__)
+        defaults = DeliveryDefaults("seed", create_missing=True, time_zone=seed.TIME_ZONES.__getitem__)
         shared_warehouse.deliver(rows, name=name, source="seed", defaults=defaults)
     hours = pd.date_range(START, END, freq="1h", inclusive="left")
     plant = pd.DataFrame({"grid": "Plant's", "region": "R", "node": "N", "metric": "load", "interval_start": hours})
@@ -97,7 +97,7 @@ def test_as_of_agrees_with_the_history_cut_at_the_moment(filled: Warehouse) -> N
 def test_as_of_a_system_time_leaves_out_what_was_loaded_later(filled: Warehouse) -> None:
     before = wh.latest(START, END, **NODE)
     row = {**NODE, "interval_start": START, "collected_at": END + 400 * HOUR, "value": -1.0}
-    load = filled.deliver(pd.DataFrame([row]), source="seed", defaults=Defaults("seed"))
+    load = filled.deliver(pd.DataFrame([row]), source="seed", defaults=DeliveryDefaults("seed"))
     filled.apply_loads()
     try:
         assert wh.latest(START, START + HOUR, **NODE)["value"].tolist() == [-1.0]

@@ -11,7 +11,7 @@ import pytest
 import warehouse as wh
 from warehouse import session
 
-from loaders.ingest.series_matching import Defaults
+from loaders.ingest.series_matching import DeliveryDefaults
 from tests.support.warehouses import Warehouse
 
 HOUR = pd.Timedelta(hours=1)
@@ -24,7 +24,7 @@ NODE = {"grid": "North", "region": "Coast", "node": "Harbour"}
 @pytest.fixture(scope="module")
 def filled(shared_warehouse: Warehouse) -> Warehouse:
     """Two plants with two forecasts and a reading of each hour; the readings of one were withdrawn, others are held."""
-    zone = Defaults("plant", create_missing=True, time_zone=lambda grid: "Europe/Berlin")
+    zone = DeliveryDefaults("plant", create_missing=True, time_zone=lambda grid: "Europe/Berlin")
     nodes = pd.DataFrame({"grid": "North", "region": "Coast", "node": ["Harbour", "Dock"], "metric": "load"})
     hours = nodes.merge(pd.DataFrame({"interval_start": HOURS, "value": np.arange(48.0)}), how="cross")
     for lead in (30, 6):
@@ -33,7 +33,9 @@ def filled(shared_warehouse: Warehouse) -> Warehouse:
     read = hours.assign(collected_at=hours["interval_start"] + 2 * HOUR)
     shared_warehouse.deliver(read[read["node"] == "Harbour"], defaults=zone, source="plant")
     shared_warehouse.deliver(read[read["node"] == "Dock"], status="withdrawn", defaults=zone, source="plant")
-    shared_warehouse.deliver(read.head(1).assign(value=-1), status="held", defaults=Defaults("plant"), source="late")
+    shared_warehouse.deliver(
+        read.head(1).assign(value=-1), status="held", defaults=DeliveryDefaults("plant"), source="late"
+    )
     shared_warehouse.apply_loads()
     return shared_warehouse
 
@@ -106,7 +108,7 @@ def test_parts_are_of_one_snapshot(filled: Warehouse) -> None:
     load = filled.deliver(
         pd.DataFrame([{**NODE, "metric": "load", "interval_start": HOURS[-1], "collected_at": HOURS[-1] + 900 * HOUR}])
         .assign(value=-5.0),
-        defaults=Defaults("plant"),
+        defaults=DeliveryDefaults("plant"),
         source="plant",
     )  # fmt: skip
     filled.apply_loads()

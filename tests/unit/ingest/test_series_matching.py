@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from loaders.ingest.series_matching import NAMES, Defaults, resolve
+from loaders.ingest.series_matching import NAME_COLUMNS, DeliveryDefaults, match_series
 from loaders.registry.lookup import Registry, Series, SeriesKey
 
 NOON = datetime(2024, 3, 15, 12, tzinfo=UTC)
@@ -55,13 +55,13 @@ def batch(*rows: dict) -> pa.Table:
     }
     plain |= {"interval_start": NOON, "collected_at": NOON, "value": 1.0, "reason": None, "payload": None}
     full = [{"row_number": number, **plain, **row} for number, row in enumerate(rows, 1)]
-    kinds = {"row_number": pa.int64(), **dict.fromkeys(NAMES, TEXT), "value": pa.float64()}
+    kinds = {"row_number": pa.int64(), **dict.fromkeys(NAME_COLUMNS, TEXT), "value": pa.float64()}
     kinds |= dict.fromkeys(("interval_start", "collected_at"), pa.timestamp("us", "UTC"))
     return pa.table({name: pa.array([row[name] for row in full], kinds.get(name, pa.string())) for name in full[0]})
 
 
-def placed(*rows: dict, defaults: Defaults = Defaults("src"), registry: Registry | None = None):
-    stored, refused = resolve(batch(*rows), registry or Known(), defaults)
+def placed(*rows: dict, defaults: DeliveryDefaults = DeliveryDefaults("src"), registry: Registry | None = None):
+    stored, refused = match_series(batch(*rows), registry or Known(), defaults)
     assert stored.column_names == ["series_id", "interval_start", "collected_at", "value", "row_number"]
     assert stored.schema.field("series_id").type == pa.int32()
     return stored.to_pylist(), refused.to_pylist()
@@ -131,7 +131,7 @@ def test_a_batch_of_nothing_but_bad_rows_gives_no_row_to_store():
 
 def test_unknown_names_are_registered_where_that_is_wanted_with_resolution_and_zone():
     registry = Known()
-    defaults = Defaults("src", "PT30M", create_missing=True, time_zone=lambda grid: f"zone of {grid}")
+    defaults = DeliveryDefaults("src", "PT30M", create_missing=True, time_zone=lambda grid: f"zone of {grid}")
     rows = [{"grid": "X"}, {"grid": "X", "node": "P", "resolution": "PT15M"}, {"metric": "joy"}, {}, {"grid": "X"}]
     stored, refused = placed(*rows, registry=registry, defaults=defaults)
     assert registry.created == [
@@ -156,7 +156,7 @@ def test_rows_keep_their_series_however_names_are_numbered_and_chunked():
     odd = whole.set_column(whole.column_names.index("grid"), "grid", unused)
     expected = [11 if number % 3 else 12 for number in range(60)]
     for table in (whole, chunked, odd):
-        stored, refused = resolve(table, Known(), Defaults("src"))
+        stored, refused = match_series(table, Known(), DeliveryDefaults("src"))
         assert stored["series_id"].to_pylist() == expected
         assert stored["value"].to_pylist() == [float(number) for number in range(60)]
         assert refused.num_rows == 0

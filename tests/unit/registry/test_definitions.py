@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from loaders.errors import RegistryError
-from loaders.registry.definitions import KINDS, read_description, register
+from loaders.registry.definitions import REGISTRY_TABLES, read_description, register
 
 
 class Database:
@@ -46,7 +46,7 @@ def write(tmp_path: Path):
 def inserted(description) -> list[dict]:
     database = Database()
     register(database, description)
-    queries = [kind.insert for kind in KINDS.values()]
+    queries = [kind.insert for kind in REGISTRY_TABLES.values()]
     return [values for query, values in database.ran if query in queries]
 
 
