@@ -60,7 +60,7 @@ def _encode(column: pa.Array, parse: Callable[[str], str | Reason | None]) -> Pa
     good = [None if isinstance(name, Reason) else name for name in cleaned]
     distinct = list(dict.fromkeys(name for name in good if name is not None))
     position = {name: index for index, name in enumerate(distinct)}
-    codes = np.array([position.get(name, -1) for name in good] + [-1], np.int32)[indices]
+    codes = np.array([-1 if name is None else position[name] for name in good] + [-1], np.int32)[indices]
     values = pa.DictionaryArray.from_arrays(pa.array(codes, mask=codes < 0), pa.array(distinct, pa.string()))
     return ParsedColumn(values, [(mask, reason) for mask, reason in faults if mask.any()])
 
