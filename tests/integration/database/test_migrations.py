@@ -196,7 +196,7 @@ def test_a_file_is_applied_together_with_its_record_or_not_at_all(
     schema.migrate()
     folder = copied_scripts(tmp_path, monkeypatch)
     (folder / "9999_broken.sql").write_text(f"create table raw.half (value integer); {fault};")
-    with pytest.raises(ServerError, match=r"9999_broken\.sql could not be applied .*nothing of it was kept"):
+    with pytest.raises(ServerError, match=r"9999_broken\.sql could not be applied .*Nothing of it was kept"):
         schema.migrate()
     with connection.connect() as session:
         assert session.execute("select to_regclass('raw.half')").fetchone() == (None,)
