@@ -7,7 +7,7 @@ RUN := $(VENV)/bin/python
 LOCK := $(RUN) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help up test lint lab dashboard clean bench surface docs lock
+.PHONY: help up test check pytest lint lab dashboard clean bench surface docs lock
 
 help: ## Show the commands
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
@@ -15,7 +15,12 @@ help: ## Show the commands
 up: $(VENV)/ready ## Bring everything up: database, seed, gates, dbt, notebooks
 	@$(RUN) -m loaders up
 
-test: $(VENV)/dev-ready lint ## Run lints and all tests, on a server and data of their own
+test: lint pytest ## Run lints and all tests, on a server and data of their own
+
+check: lint ## Run lints and the unit tests: the daily round
+	@$(RUN) -m pytest tests/unit --numprocesses 2 --quiet
+
+pytest: $(VENV)/dev-ready ## Run all tests without the lints
 	@$(RUN) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/dev-ready ## Check style and formatting

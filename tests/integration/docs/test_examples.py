@@ -1,0 +1,75 @@
+"""The examples of README and docs/ run as they are written, on the sample data."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from loaders.demo.seed_loader import load_seed
+from tests.support.documentation import Block, blocks, hand_written_pages
+from tests.support.warehouses import Warehouse
+
+ALL = [block for page in hand_written_pages() for block in blocks(page)]
+PYTHON = [block for block in ALL if block.language == "python"]
+SHELL = [block for block in ALL if block.language == "sh" and block.runnable]
+SQL = [block for block in ALL if block.language == "sql"]
+FILES = {"csv": "measures.csv", "yaml": "tso1.yml"}
+
+
+@pytest.fixture(scope="module")
+def sample(shared_warehouse: Warehouse) -> Warehouse:
+    """A warehouse with the sample data, as after `make up`, and a third load that the pages decide on."""
+    load_seed(2, 7)
+    third = {"grid": "G", "region": "R", "node": "N", "metric": "load", "interval_start": "2026-04-01T00:00Z"}
+    shared_warehouse.deliver(pd.DataFrame([{**third, "collected_at": "2026-03-31T00:00Z", "value": 1.0}]))
+    shared_warehouse.apply_loads()
+    return shared_warehouse
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with the files that the pages ask the reader to save."""
+    for block in ALL:
+        if block.language in FILES and block.page.name in ("tutorial.md", "register.md"):
+            (tmp_path / FILES[block.language]).write_text(block.text, encoding="utf-8")
+    return tmp_path
+
+
+def run(folder: Path, *command: str) -> None:
+    """Run a command in a folder; the command `warehouse` of this environment is found."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    result = subprocess.run(
+        command, cwd=folder, env={**os.environ, "PATH": path}, capture_output=True, text=True, timeout=300
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_the_calls_of_the_readme_return_values(sample: Warehouse) -> None:
+    import warehouse as wh
+
+    (block,) = [block for block in PYTHON if block.page.name == "README.md"]
+    calls = [line for line in block.text.splitlines() if line.startswith("wh.")]
+    assert len(calls) == 3
+    for call in calls:
+        frame = eval(call, {"wh": wh})
+        assert frame["value"].notna().any(), call
+
+
+@pytest.mark.parametrize("block", PYTHON, ids=str)
+def test_python_examples_run(sample: Warehouse, folder: Path, block: Block) -> None:
+    run(folder, sys.executable, "-c", block.text)
+
+
+@pytest.mark.parametrize("block", SQL, ids=str)
+def test_sql_examples_return_rows(sample: Warehouse, block: Block) -> None:
+    for statement in filter(str.strip, block.text.split(";")):
+        assert sample.query(f"select * from ({statement}) as example limit 1"), statement
+
+
+@pytest.mark.parametrize("block", SHELL, ids=str)
+def test_shell_examples_run(sample: Warehouse, folder: Path, block: Block) -> None:
+    run(folder, "bash", "-euo", "pipefail", "-c", block.text)
