@@ -5,9 +5,17 @@ from datetime import UTC, datetime
 import pandas as pd
 
 from loaders.registry.definitions import register
-from tests.integration.marts.test_exact import KINDS, LEVELS, compare_accuracy, compare_at_cutoff, compare_restatements
-from tests.integration.marts.test_rollups_exact import compare_completeness, compare_rollups, region_of
 from tests.support.expected_marts import HOUR, Told
+from tests.support.mart_comparisons import (
+    KINDS,
+    LEVELS,
+    compare_accuracy,
+    compare_at_cutoff,
+    compare_completeness,
+    compare_restatements,
+    compare_rollups,
+    region_of,
+)
 from tests.support.scenarios import Scenario, random_scenario, tell
 from tests.support.warehouses import Warehouse
 

@@ -9,7 +9,7 @@ import pytest
 
 from loaders.dbt_runner import run_dbt
 from loaders.errors import BuildError
-from tests.integration.marts.test_match_brute_force import COLLECTED, HOURS, Told, compare, take
+from tests.support.revision_oracle import COLLECTED, HOURS, DeliveredLoads, compare, take
 from tests.support.warehouses import Warehouse
 
 GRID = "interrupted"
@@ -57,10 +57,10 @@ def beside(action: Callable[[], None], ready: threading.Event) -> Iterator[None]
 
 
 def test_a_load_that_is_accepted_while_a_build_runs_is_found_by_the_next(warehouse: Warehouse) -> None:
-    told = Told()
-    take(warehouse, GRID, told, ("deliver", rows_of(1), "accepted"))
+    delivered = DeliveredLoads()
+    take(warehouse, GRID, delivered, ("deliver", rows_of(1), "accepted"))
     warehouse.apply_loads()
-    take(warehouse, GRID, told, ("deliver", rows_of(3), "accepted"))
+    take(warehouse, GRID, delivered, ("deliver", rows_of(3), "accepted"))
 
     def overtake() -> None:
         with warehouse.connect(role=None, autocommit=False) as holder:
@@ -71,14 +71,14 @@ def test_a_load_that_is_accepted_while_a_build_runs_is_found_by_the_next(warehou
             # Between the two that are there, of both the end of one range and the beginning of another.
             take(warehouse, GRID, late, ("deliver", rows_of(2), "accepted"))
 
-    held, late = threading.Event(), Told()
+    held, late = threading.Event(), DeliveredLoads()
     with beside(overtake, held):
         run_dbt(["run", "--select", "int_measure_revisions"])
-    compare(warehouse, GRID, told)
-    told.rows |= late.rows
-    told.accepted |= late.accepted
+    compare(warehouse, GRID, delivered)
+    delivered.rows |= late.rows
+    delivered.accepted |= late.accepted
     warehouse.apply_loads()
-    compare(warehouse, GRID, told)
+    compare(warehouse, GRID, delivered)
 
 
 # Where a build is made to stand still: before it has seen what it will apply, when it has, when all is written.
@@ -96,11 +96,11 @@ GO_ON = "drop function if exists staging.stand_still cascade"
 def test_a_build_that_is_killed_leaves_the_marts_of_before_and_the_next_is_right(
     warehouse: Warehouse, stand_still: str
 ) -> None:
-    told = Told()
-    take(warehouse, GRID, told, ("deliver", rows_of(1), "accepted"))
+    delivered = DeliveredLoads()
+    take(warehouse, GRID, delivered, ("deliver", rows_of(1), "accepted"))
     warehouse.apply_loads()
     before = warehouse.query("select * from marts.fct_measure_revisions order by 1, interval_start")
-    take(warehouse, GRID, told, ("deliver", rows_of(3), "accepted"))
+    take(warehouse, GRID, delivered, ("deliver", rows_of(3), "accepted"))
     standing = STANDING if stand_still == AFTER else WAITING
     ready = threading.Event()
 
@@ -116,4 +116,4 @@ def test_a_build_that_is_killed_leaves_the_marts_of_before_and_the_next_is_right
     warehouse.query(GO_ON)
     assert warehouse.query("select * from marts.fct_measure_revisions order by 1, interval_start") == before
     warehouse.apply_loads()
-    compare(warehouse, GRID, told)
+    compare(warehouse, GRID, delivered)

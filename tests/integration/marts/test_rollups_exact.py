@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.support import expected_marts as plain_marts
-from tests.support.expected_marts import HOUR, Series, Told, same
+from tests.support.expected_marts import HOUR, Series, same
+from tests.support.mart_comparisons import compare_completeness, compare_rollups, region_of
 from tests.support.scenarios import METRICS, Scenario, apply_with_history, for_random_numbers, random_scenario, tell
 from tests.support.warehouses import Warehouse
 
@@ -20,15 +21,6 @@ def test_days_have_as_many_intervals_as_the_local_clock_says(shared_warehouse: W
     scenario = random_scenario(number, [("power", "a", "PT1H"), ("load", "a", "PT15M"), ("price", "a", "P1D")], PLACES)
     told = tell(shared_warehouse, scenario)
     assert compare_completeness(shared_warehouse, scenario, told) > 0
-
-
-def compare_completeness(warehouse: Warehouse, scenario: Scenario, told: Told) -> int:
-    answer = warehouse.query(
-        "select grid_name, region_name, node_name, metric, source, local_date, expected, present, withdrawn, missing"
-        " from marts.fct_completeness where grid_name like %s",
-        f"%{scenario.token}",
-    )
-    return same(plain_marts.completeness(told.chains()), answer, keys=6)
 
 
 @for_random_numbers(4)
@@ -84,32 +76,6 @@ def pretend_moved_at(warehouse: Warehouse, grid: str, moment: datetime) -> None:
     after = versions.format("dbt_valid_from = %s", "is null")
     warehouse.query(before, moment - 24 * HOUR, moment, grid)
     warehouse.query(after, moment, grid)
-
-
-def compare_rollups(warehouse: Warehouse, scenario: Scenario, told: Told, region: plain_marts.Home) -> int:
-    rest = "metric, source, interval_start, value, nodes_reporting, nodes_expected"
-    by_region = f"select grid_name, region_name, {rest} from"
-    token = f"%{scenario.token}"
-    answer = warehouse.query(f"{by_region} marts.fct_region_hourly where grid_name like %s", token)
-    count = same(plain_marts.hourly(told.chains(), scenario.everything, METRICS, region), answer, keys=5)
-    answer = warehouse.query(f"select grid_name, {rest} from marts.fct_grid_hourly where grid_name like %s", token)
-    same(plain_marts.hourly(told.chains(), scenario.everything, METRICS, grid_of), answer, keys=4)
-    collected = sorted({at for rows in scenario.loads.values() for _, _, at in rows})
-    for moment in (*collected[20::40], None):
-        answer = warehouse.query(f"{by_region} marts.region_hourly_as_of(%s) where grid_name like %s", moment, token)
-        same(plain_marts.hourly(told.chains(moment), scenario.everything, METRICS, region), answer, keys=5)
-        of_grids = f"select grid_name, {rest} from marts.grid_hourly_as_of(%s) where grid_name like %s"
-        answer = warehouse.query(of_grids, moment, token)
-        same(plain_marts.hourly(told.chains(moment), scenario.everything, METRICS, grid_of), answer, keys=4)
-    return count
-
-
-def region_of(series: Series, hour: datetime) -> tuple[str, str]:
-    return (series.grid, series.region)
-
-
-def grid_of(series: Series, hour: datetime) -> tuple[str]:
-    return (series.grid,)
 
 
 def test_the_filters_of_region_hourly_as_of_choose_rows_of_the_whole(shared_warehouse: Warehouse) -> None:

@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 import warehouse as wh
 
-from tests.integration.marts.test_exact import BOUNDS, CUTOFFS, LEVELS
 from tests.support import expected_marts as plain_marts
 from tests.support.expected_marts import HOUR, LENGTHS, Chains, Series, Told, instant, same
+from tests.support.mart_comparisons import BOUNDS, CUTOFFS, LEVELS
 from tests.support.scenarios import COLLECTED, METRICS, VALUES, ZONES, Scenario, apply_with_history, tell
 from tests.support.warehouses import Warehouse
 

@@ -1,0 +1,114 @@
+"""Compare the marts of a scenario with a plain recomputation. Each function returns how many rows it compared."""
+
+import csv
+from datetime import datetime, time
+
+from loaders.settings import PROJECT_ROOT
+from tests.support import expected_marts as plain_marts
+from tests.support.expected_marts import Series, Told, same
+from tests.support.scenarios import METRICS, Scenario
+from tests.support.warehouses import Warehouse
+
+NAMES = "grid_name, region_name, node_name, metric, source"
+KINDS = [
+    *[("load_forecast", "a", "PT1H"), ("load_forecast", "b", "PT1H"), ("load_forecast", "daily", "P1D")],
+    *[("load", "c", "PT1H"), ("load", "b", "PT15M"), ("power", "a", "PT1H"), ("price", "a", "P1D")],
+    *[
+        ("energy_forecast", "a", "PT1H"),
+        ("energy", "c", "P1D"),
+        ("energy", "d", "PT30M"),
+        ("energy_in_kwh", "a", "PT1H"),
+    ],
+]
+
+
+def code_list(name: str) -> list[dict[str, str]]:
+    with (PROJECT_ROOT / "dbt_project" / "seeds" / f"{name}.csv").open() as file:
+        return list(csv.DictReader(file))
+
+
+LEVELS = [(row["quality_level"], float(row["relative_error_from"])) for row in code_list("quality_levels")]
+BOUNDS = [float(row["hours_from"]) for row in code_list("lead_time_buckets")]
+CUTOFFS = [
+    (row["name"], int(row["days_before_delivery"]), time.fromisoformat(row["local_time"]), row["grid"] or None)
+    for row in code_list("cutoffs")
+]
+
+
+def ask(warehouse: Warehouse, scenario: Scenario, columns: str, mart: str) -> list[tuple]:
+    return warehouse.query(f"select {columns} from marts.{mart} where grid_name like %s", f"%{scenario.token}")
+
+
+def compare_at_cutoff(warehouse: Warehouse, scenario: Scenario, told: Told, cutoffs: list[tuple] = CUTOFFS) -> int:
+    columns = f"{NAMES}, cutoff_name, interval_start, delivery_date, cutoff_at, value, collected_at"
+    answer = ask(warehouse, scenario, columns, "fct_measures_at_cutoff")
+    return same(plain_marts.at_cutoff(told.chains(), cutoffs), answer, keys=7)
+
+
+def compare_accuracy(warehouse: Warehouse, scenario: Scenario, told: Told) -> int:
+    expected = list(plain_marts.accuracy(told.chains(), scenario.everything, METRICS, LEVELS))
+    answer = warehouse.query(
+        "select accuracy.grid_name, accuracy.region_name, accuracy.node_name, accuracy.metric, accuracy.source,"
+        " interval_start, collected_at, lead_time_hours, actual.source as actual_source, forecast_value, actual_value,"
+        " error, relative_error, quality_level"
+        " from marts.fct_forecast_accuracy as accuracy"
+        " inner join marts.dim_series as actual on accuracy.actual_series_id = actual.series_id"
+        " where accuracy.grid_name like %s and absolute_error is not distinct from abs(error)",
+        f"%{scenario.token}",
+    )
+    count = same(expected, answer, keys=7)
+    columns = f"{NAMES}, lead_time_from_hours, lead_time_to_hours, forecasts, bias, mae, rmse, mape, wape"
+    answer = ask(warehouse, scenario, columns, "agg_accuracy_by_lead_time")
+    same(plain_marts.accuracy_by_lead_time(expected, BOUNDS), answer, keys=7)
+    return count
+
+
+def compare_restatements(warehouse: Warehouse, scenario: Scenario, told: Told) -> int:
+    expected = list(plain_marts.restatements(told.chains()))
+    columns = (
+        f"{NAMES}, interval_start, collected_at, delivery_date, restatement_rank, is_first_reading,"
+        " previous_value, value, change, relative_change, lateness_hours"
+    )
+    count = same(expected, ask(warehouse, scenario, columns, "fct_restatements"), keys=7)
+    columns = (
+        f"{NAMES}, delivery_month, restatements, intervals, withdrawals, mean_change, mean_absolute_change,"
+        " largest_absolute_change, mean_relative_change, largest_relative_change,"
+        " mean_lateness_hours, longest_lateness_hours"
+    )
+    same(plain_marts.restatements_by_month(expected), ask(warehouse, scenario, columns, "agg_restatements"), keys=6)
+    return count
+
+
+def compare_completeness(warehouse: Warehouse, scenario: Scenario, told: Told) -> int:
+    answer = warehouse.query(
+        "select grid_name, region_name, node_name, metric, source, local_date, expected, present, withdrawn, missing"
+        " from marts.fct_completeness where grid_name like %s",
+        f"%{scenario.token}",
+    )
+    return same(plain_marts.completeness(told.chains()), answer, keys=6)
+
+
+def compare_rollups(warehouse: Warehouse, scenario: Scenario, told: Told, region: plain_marts.Home) -> int:
+    rest = "metric, source, interval_start, value, nodes_reporting, nodes_expected"
+    by_region = f"select grid_name, region_name, {rest} from"
+    token = f"%{scenario.token}"
+    answer = warehouse.query(f"{by_region} marts.fct_region_hourly where grid_name like %s", token)
+    count = same(plain_marts.hourly(told.chains(), scenario.everything, METRICS, region), answer, keys=5)
+    answer = warehouse.query(f"select grid_name, {rest} from marts.fct_grid_hourly where grid_name like %s", token)
+    same(plain_marts.hourly(told.chains(), scenario.everything, METRICS, grid_of), answer, keys=4)
+    collected = sorted({at for rows in scenario.loads.values() for _, _, at in rows})
+    for moment in (*collected[20::40], None):
+        answer = warehouse.query(f"{by_region} marts.region_hourly_as_of(%s) where grid_name like %s", moment, token)
+        same(plain_marts.hourly(told.chains(moment), scenario.everything, METRICS, region), answer, keys=5)
+        of_grids = f"select grid_name, {rest} from marts.grid_hourly_as_of(%s) where grid_name like %s"
+        answer = warehouse.query(of_grids, moment, token)
+        same(plain_marts.hourly(told.chains(moment), scenario.everything, METRICS, grid_of), answer, keys=4)
+    return count
+
+
+def region_of(series: Series, hour: datetime) -> tuple[str, str]:
+    return (series.grid, series.region)
+
+
+def grid_of(series: Series, hour: datetime) -> tuple[str]:
+    return (series.grid,)
