@@ -13,7 +13,7 @@ from tests.support.documentation import Block, blocks, hand_written_pages
 from tests.support.warehouses import Warehouse
 
 ALL = [block for page in hand_written_pages() for block in blocks(page)]
-PYTHON = [block for block in ALL if block.language == "python"]
+PYTHON_PAGES = [page for page in hand_written_pages() if any(block.language == "python" for block in blocks(page))]
 SHELL = [block for block in ALL if block.language == "sh" and block.runnable]
 SQL = [block for block in ALL if block.language == "sql"]
 FILES = {"csv": "measures.csv", "yaml": "tso1.yml"}
@@ -51,17 +51,21 @@ def run(folder: Path, *command: str) -> None:
 def test_the_calls_of_the_readme_return_values(sample: Warehouse) -> None:
     import warehouse as wh
 
-    (block,) = [block for block in PYTHON if block.page.name == "README.md"]
-    calls = [line for line in block.text.splitlines() if line.startswith("wh.")]
+    calls = [line for line in python_code(Path("README.md")).splitlines() if line.startswith("wh.")]
     assert len(calls) == 3
     for call in calls:
         frame = eval(call, {"wh": wh})
         assert frame["value"].notna().any(), call
 
 
-@pytest.mark.parametrize("block", PYTHON, ids=str)
-def test_python_examples_run(sample: Warehouse, folder: Path, block: Block) -> None:
-    run(folder, sys.executable, "-c", block.text)
+def python_code(page: Path) -> str:
+    """Return the Python blocks of a page as one program: they build on each other."""
+    return "\n".join(block.text for block in blocks(page) if block.language == "python")
+
+
+@pytest.mark.parametrize("page", PYTHON_PAGES, ids=str)
+def test_python_examples_run(sample: Warehouse, folder: Path, page: Path) -> None:
+    run(folder, sys.executable, "-c", python_code(page))
 
 
 @pytest.mark.parametrize("block", SQL, ids=str)
