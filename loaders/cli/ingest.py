@@ -80,14 +80,14 @@ def ingest(
     """Load files, each wholly or not at all. A file that was loaded before is not loaded again."""
     from loaders.canonical.times import time_zone_named
     from loaders.files import find_files
-    from loaders.formats import ReadOptions, formats, source_named
+    from loaders.formats import ReadOptions, format_named, formats
     from loaders.ingest.pipeline import IngestOptions, ingest_files
 
     if format == "list":
         for known in formats():
             typer.echo(f"{known.name:<22} {known.summary}")
         return
-    source_named(format)
+    format_named(format)
     if not paths:
         raise UsageError("Name at least one file, folder or glob to ingest.")
     if grid_time_zone:

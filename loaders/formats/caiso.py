@@ -19,12 +19,12 @@ import pyarrow.compute as pc
 from loaders.canonical.batch import ParseOptions, Records, build_batches
 from loaders.canonical.names import constant
 from loaders.errors import LoadError, UsageError
-from loaders.formats.column_mapping import MEASURE, given_columns, listed, refuse_duplicates
-from loaders.formats.file_format import KNOWN_AT, ReadOptions, Source, utc_text
+from loaders.formats.column_mapping import MEASURE, constant_columns, listed, refuse_duplicates
+from loaders.formats.file_format import COLLECTED_AT_OPTIONS, FileFormat, ReadOptions, utc_text
 from loaders.formats.readers.byte_stream import chunks
 from loaders.formats.readers.delimited import delimited_records
-from loaders.formats.repeated_hours import tell_apart
-from loaders.formats.reshape import Measure, unpivot, without_future
+from loaders.formats.repeated_hours import disambiguate
+from loaders.formats.reshape import Measure, drop_unended_actuals, unpivot
 
 GRID = "CAISO"
 TIME_ZONE = "America/Los_Angeles"
@@ -80,7 +80,7 @@ def _choose(header: list[str], path: Path, metrics: list[str]) -> dict[str, int]
     wanted = {"interval_end": "time"} | {MEASURE + metric: COLUMNS[metric] for metric in metrics}
     if lacking := [column for column in wanted.values() if column not in names]:
         raise LoadError(
-            f"{path}: lacks the column {listed(lacking)}; found {listed(names)}. Check that it is an outlook."
+            f"{path}: the column {listed(lacking)} is missing; found {listed(names)}. Check that it is an outlook."
         )
     return {ours: names.index(theirs) for ours, theirs in wanted.items()}
 
@@ -99,25 +99,25 @@ def _tables(path: Path, options: ReadOptions) -> Iterator[pa.Table]:
     reading = ParseOptions(time_zone=TIME_ZONE, length=LENGTH, source=CAISO.source(options))
     measures = [Measure(MEASURE + metric, {"metric": metric}) for metric in metrics]
     records = delimited_records(chunks(path), path, partial(_choose, path=path, metrics=metrics))
-    for each in tell_apart(_in_iso(records), TIME_ZONE):
+    for each in disambiguate(_in_iso(records), TIME_ZONE):
         rows = len(each.row_number)
-        columns = {**given_columns(given, rows), "node": constant(GRID, rows), **each.columns}
+        columns = {**constant_columns(given, rows), "node": constant(GRID, rows), **each.columns}
         long = unpivot(Records(columns, each.row_number, each.broken, each.decimal), measures)
-        yield from without_future(build_batches(long, reading))
+        yield from drop_unended_actuals(build_batches(long, reading))
 
 
 def _meaning(path: Path, options: ReadOptions) -> dict[str, object]:
     return {"metric": options.metric and _metrics(options)[0], "collected_at": utc_text(collected_at(path, options))}
 
 
-CAISO = Source(
+CAISO = FileFormat(
     name="caiso-outlook",
     summary="CAISO's daily 5-minute outlook: load, net load and their forecasts; the file's name has its day.",
     default_source="caiso",
-    collected_at_basis="inferred",
+    default_collected_at_basis="inferred",
     default_resolution="PT5M",
     time_zone_of=time_zone_of,
-    tables=_tables,
-    meaning=_meaning,
-    takes=KNOWN_AT | {"metric"},
+    read_file=_tables,
+    identity_fields=_meaning,
+    accepted_options=COLLECTED_AT_OPTIONS | {"metric"},
 )

@@ -1,4 +1,4 @@
-"""Which column of a file is which canonical column."""
+"""Map the columns of a file to canonical columns."""
 
 import logging
 from collections import Counter
@@ -15,48 +15,48 @@ from loaders.errors import LoadError
 from loaders.formats.file_format import ReadOptions
 
 log = logging.getLogger(__name__)
-# What the key of a column of numbers begins with, where records hold several.
+# Prefix of the key of a number column, where records hold several.
 MEASURE = "measure "
 CONSTANT_NAMES = ("grid", "region", "metric", "unit", "resolution")
 
 
-def match_columns(found: Sequence[str], path: Path, options: ReadOptions) -> dict[str, int]:
-    """Canonical name → position among the columns found, in any order and case; the others are ignored with a notice.
+def match_columns(header: Sequence[str], path: Path, options: ReadOptions) -> dict[str, int]:
+    """Return canonical name → index in the header, in any order and case; other columns are ignored with a notice.
 
-    Raises LoadError for a name that stands twice, a missing column, and an option that contradicts a column.
+    Raises LoadError for a duplicate name, a missing column, and an option that contradicts a column.
     """
-    names = [name.strip() for name in found]
+    names = [name.strip() for name in header]
     refuse_duplicates(names, path)
-    lacking = sorted(set(options.column_map) - set(names))
-    if lacking:
-        raise LoadError(f"{path}: has no column {listed(lacking)} to map; it has {listed(names)}.")
+    missing = sorted(set(options.column_map) - set(names))
+    if missing:
+        raise LoadError(f"{path}: has no column {listed(missing)} to map. Its columns are {listed(names)}.")
     mapped = set(options.column_map.values())
     places = {}
-    for place, name in enumerate(names):
-        ours = options.column_map.get(name) or name.lower()
-        # A column that happens to bear a canonical name gives way to the one that was mapped to it.
-        if ours in CANONICAL and (name in options.column_map or ours not in mapped):
-            places[ours] = place
+    for index, name in enumerate(names):
+        target = options.column_map.get(name) or name.lower()
+        # A mapped column takes precedence over one that happens to have the canonical name.
+        if target in CANONICAL and (name in options.column_map or target not in mapped):
+            places[target] = index
     if "interval_start" in places:
         places.pop("interval_end", None)
     _check_complete(places, names, path, options)
-    ignored = [name for place, name in enumerate(names) if place not in places.values()]
+    ignored = [name for index, name in enumerate(names) if index not in places.values()]
     if ignored:
         log.warning("%s: ignored the columns %s", path, listed(ignored))
     return places
 
 
 def refuse_duplicates(names: Sequence[str], path: Path) -> None:
-    """Raises LoadError when a column name stands twice, whatever its case: which one is meant would be a guess."""
+    """Raise LoadError for duplicate column names, in any case: which one is meant would be a guess."""
     twice = sorted(name for name, times in Counter(name.lower() for name in names if name).items() if times > 1)
     if twice:
-        raise LoadError(f"{path}: the header has {listed(twice)} more than once; rename or remove one of them.")
+        raise LoadError(f"{path}: the header has {listed(twice)} more than once. Rename or remove one of them.")
 
 
-def given_columns(options: ReadOptions, rows: int) -> dict[str, pa.Array]:
-    """The columns that the caller gave as one value for all rows."""
-    said = {name: getattr(options, name) for name in CONSTANT_NAMES}
-    columns: dict[str, pa.Array] = {name: constant(text, rows) for name, text in said.items() if text is not None}
+def constant_columns(options: ReadOptions, rows: int) -> dict[str, pa.Array]:
+    """Return the columns that the caller set to one value for all rows."""
+    values = {name: getattr(options, name) for name in CONSTANT_NAMES}
+    columns: dict[str, pa.Array] = {name: constant(text, rows) for name, text in values.items() if text is not None}
     if options.collected_at is not None:
         micros = pa.scalar(options.collected_at, UTC_TIMESTAMP).cast(pa.int64()).as_py()
         columns["collected_at"] = pa.array(np.full(rows, micros)).cast(UTC_TIMESTAMP)
@@ -64,25 +64,25 @@ def given_columns(options: ReadOptions, rows: int) -> dict[str, pa.Array]:
 
 
 def _check_complete(places: dict[str, int], names: Sequence[str], path: Path, options: ReadOptions) -> None:
-    given = set(given_columns(options, 0))
-    found = {*places, *given, *(["interval_start"] if "interval_end" in places else [])}
-    missing = [name for name in REQUIRED if name not in found]
+    constants = set(constant_columns(options, 0))
+    present = {*places, *constants, *(["interval_start"] if "interval_end" in places else [])}
+    missing = [name for name in REQUIRED if name not in present]
     if missing:
         raise LoadError(
-            f"{path}: lacks the column {listed(missing)}; found {listed(names)}. "
-            "Rename the columns, or map them with theirs=ours."
+            f"{path}: the column {listed(missing)} is missing; the file has {listed(names)}. "
+            "Rename the columns, or map them with FILE_COLUMN=CANONICAL_COLUMN."
         )
     refuse_contradictions(places, path, options)
 
 
 def refuse_contradictions(places: dict[str, int], path: Path, options: ReadOptions) -> None:
-    """Raises LoadError when the caller gives for all rows what the file has a column of."""
-    contradicted = sorted(set(given_columns(options, 0)) & set(places))
+    """Raise LoadError when an option sets for all rows what the file has a column of."""
+    contradicted = sorted(set(constant_columns(options, 0)) & set(places))
     if contradicted:
-        raise LoadError(f"{path}: has a column {listed(contradicted)} of its own; leave that option out.")
+        raise LoadError(f"{path}: has its own column {listed(contradicted)}. Remove that option.")
 
 
 def listed(names: Sequence[str]) -> str:
-    """Column names for a message: at most 20, each on one line and not endless."""
+    """Return column names for a message: at most 20, each printable and short."""
     shown = ["".join(sign if sign.isprintable() else "?" for sign in name[:60]) or "(no name)" for name in names[:20]]
     return ", ".join(shown) + (f" and {len(names) - 20} more" if len(names) > 20 else "")

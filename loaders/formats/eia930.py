@@ -14,8 +14,8 @@ import pyarrow as pa
 from loaders.canonical.batch import ParseOptions, Records, build_batches
 from loaders.canonical.names import constant
 from loaders.errors import LoadError, UsageError
-from loaders.formats.column_mapping import given_columns, listed, refuse_duplicates
-from loaders.formats.file_format import KNOWN_AT, ReadOptions, Source, utc_text
+from loaders.formats.column_mapping import constant_columns, listed, refuse_duplicates
+from loaders.formats.file_format import COLLECTED_AT_OPTIONS, FileFormat, ReadOptions, utc_text
 from loaders.formats.readers.byte_stream import chunks
 from loaders.formats.readers.delimited import delimited_records
 
@@ -82,7 +82,7 @@ def _choose(header: list[str], path: Path, metric: str) -> dict[str, int]:
     for column in wanted.values():
         if column not in names:
             raise LoadError(
-                f"{path}: lacks the column {column}; found {listed(names)}. "
+                f"{path}: the column {column} is missing; the file has {listed(names)}. "
                 "Check the release, or choose another metric."
             )
     return {ours: names.index(theirs) for ours, theirs in wanted.items()}
@@ -102,7 +102,7 @@ def _tables(path: Path, options: ReadOptions) -> Iterator[pa.Table]:
         rows = len(records.row_number)
         names = {"grid": grid, "region": region, "node": node, "unit": "MW", "resolution": "PT1H"}
         columns = {name: constant(text, rows) for name, text in names.items()}
-        columns |= {**given_columns(given, rows), **records.columns}
+        columns |= {**constant_columns(given, rows), **records.columns}
         yield from build_batches(Records(columns, records.row_number, records.broken, records.decimal), reading)
 
 
@@ -114,14 +114,14 @@ def _meaning(path: Path, options: ReadOptions) -> dict[str, object]:
     }
 
 
-EIA930 = Source(
+EIA930 = FileFormat(
     name="eia930",
     summary="EIA-930 hourly demand, one file per balancing authority or subregion, in its release's folder.",
     default_source="eia930",
-    collected_at_basis="observed",
+    default_collected_at_basis="observed",
     default_resolution="PT1H",
     time_zone_of=time_zone_of,
-    tables=_tables,
-    meaning=_meaning,
-    takes=KNOWN_AT | {"metric"},
+    read_file=_tables,
+    identity_fields=_meaning,
+    accepted_options=COLLECTED_AT_OPTIONS | {"metric"},
 )

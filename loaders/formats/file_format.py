@@ -1,4 +1,4 @@
-"""What the caller may say about a file, and what a format is."""
+"""Define file formats, and the options that a caller may pass about a file."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -12,20 +12,24 @@ from loaders.canonical.batch import CANONICAL
 from loaders.canonical.durations import parse_resolution
 from loaders.canonical.times import time_zone_named
 from loaders.errors import LoadError, UsageError
-from loaders.formats.filename_time import instant_in_name
+from loaders.formats.filename_time import parse_name
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ReadOptions:
-    """What the file itself does not say. Raises UsageError when it makes no sense.
+    """What the file itself does not state. Raises UsageError for invalid values.
 
-    source: who delivers, for rows that do not say; metric: which metric to take, or that of all rows where the file has
-    no such column; grid, region, unit, resolution: of all rows, where the file has no such column.
-    time_zone: IANA zone of times without an offset; repeated_hours: "order" where the file's order tells the two hours
-    apart that the clocks repeat; time_column: the column of a wide file that starts the interval.
-    collected_at: knowledge time of all rows (with an offset); collected_at_column: the column of a wide file that holds
-    it; collected_at_pattern: where the file's name holds it (see loaders.formats.filename_time).
-    column_map: the file's column name → canonical name.
+    Args:
+        source: who delivers, for rows that do not name a source.
+        metric: which metric to take, or the metric of all rows where the file has no such column.
+        grid, region, unit, resolution: of all rows, where the file has no such column.
+        time_zone: IANA name of the zone of times without an offset.
+        repeated_hours: "order" where the order of the rows separates the two hours that the clocks repeat.
+        time_column: the column of a wide file with the start of the interval.
+        collected_at: knowledge time of all rows (with an offset).
+        collected_at_column: the column of a wide file with the knowledge time.
+        collected_at_pattern: where the file's name holds the knowledge time (see loaders.formats.filename_time).
+        column_map: the file's column name → canonical name.
     """
 
     source: str | None = None
@@ -46,13 +50,16 @@ class ReadOptions:
         if self.time_zone is not None:
             time_zone_named(self.time_zone)
         if self.collected_at is not None and self.collected_at.tzinfo is None:
-            raise UsageError(f"The collected_at {self.collected_at} has no offset; add one, or Z for UTC.")
+            raise UsageError(f"collected_at {self.collected_at} has no offset. Add one, or Z for UTC.")
         if self.repeated_hours not in (None, "order"):
-            raise UsageError(f"There is no rule {self.repeated_hours!r} for repeated hours; the one rule is order.")
+            raise UsageError(f"Unknown rule {self.repeated_hours!r} for repeated hours. The only rule is order.")
         if self.resolution is not None:
             self._check_resolution(self.resolution)
         if sum(way is not None for way in (self.collected_at, self.collected_at_column, self.collected_at_pattern)) > 1:
-            raise UsageError("Say only once when the numbers were collected: as a time, a column or a pattern.")
+            raise UsageError(
+                "The knowledge time is set more than once. Pass one of collected_at, collected_at_column and "
+                "collected_at_pattern."
+            )
         self._check_map()
 
     def _check_resolution(self, text: str) -> None:
@@ -62,116 +69,121 @@ class ReadOptions:
             raise UsageError(str(error)) from None
 
     def _check_map(self) -> None:
-        for theirs, ours in self.column_map.items():
-            if ours not in CANONICAL:
-                raise UsageError(f"Column {theirs!r} is mapped to {ours!r}; map it to one of {', '.join(CANONICAL)}.")
+        for column, target in self.column_map.items():
+            if target not in CANONICAL:
+                raise UsageError(f"Column {column!r} is mapped to {target!r}. Map it to one of {', '.join(CANONICAL)}.")
         if len(set(self.column_map.values())) < len(self.column_map):
-            raise UsageError("Two columns are mapped to the same canonical column; map one of them only.")
+            raise UsageError("Two columns are mapped to the same canonical column. Map only one of them.")
 
     @property
     def collected_text(self) -> str | None:
-        """collected_at in its one spelling, ISO 8601 in UTC."""
+        """Return collected_at as ISO 8601 in UTC."""
         return None if self.collected_at is None else utc_text(self.collected_at)
 
     def named(self) -> dict[str, object]:
-        """The options that are set, each as plain text or a dictionary; source left out."""
-        said = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "source"}
-        said |= {"collected_at": self.collected_text, "column_map": dict(sorted(self.column_map.items()))}
-        return {name: value for name, value in said.items() if value}
+        """Return the options that are set, as text or dictionaries, without source."""
+        values = {item.name: getattr(self, item.name) for item in fields(self) if item.name != "source"}
+        values |= {"collected_at": self.collected_text, "column_map": dict(sorted(self.column_map.items()))}
+        return {name: value for name, value in values.items() if value}
 
     def for_file(self, path: Path) -> "ReadOptions":
-        """The same with the knowledge time that the file's name holds. Raises LoadError where it holds none."""
+        """Return the options with the knowledge time of the file's name. Raises LoadError where the name has none."""
         if self.collected_at_pattern is None:
             return self
-        moment = instant_in_name(path, self.collected_at_pattern, self.time_zone)
-        return replace(self, collected_at=moment, collected_at_pattern=None)
+        collected_at = parse_name(path, self.collected_at_pattern, self.time_zone)
+        return replace(self, collected_at=collected_at, collected_at_pattern=None)
 
 
-# Options that formats heed together: what is said for all rows, how local times are read, when the numbers were known.
-SAID = frozenset(("metric", "grid", "region", "unit", "resolution"))
-LOCAL_TIMES = frozenset(("time_zone", "repeated_hours"))
-KNOWN_AT = frozenset(("collected_at", "collected_at_pattern"))
+# Groups of options: values of all rows, how local times are read, and the knowledge time.
+CONSTANT_OPTIONS = frozenset(("metric", "grid", "region", "unit", "resolution"))
+LOCAL_TIME_OPTIONS = frozenset(("time_zone", "repeated_hours"))
+COLLECTED_AT_OPTIONS = frozenset(("collected_at", "collected_at_pattern"))
 
-Tables = Callable[[Path, ReadOptions], Iterator[pa.Table]]
-Frames = Callable[[pa.Table, Path, ReadOptions], Iterator[pa.Table]]
+ReadFile = Callable[[Path, ReadOptions], Iterator[pa.Table]]
+ReadTable = Callable[[pa.Table, Path, ReadOptions], Iterator[pa.Table]]
 
 
 @dataclass(frozen=True)
-class Source:
+class FileFormat:
     """A file format.
 
-    default_source, collected_at_basis and default_resolution are what holds where the caller or the row says nothing
-    else; time_zone_of gives the IANA zone of a grid that is to be registered, None where the format does not know.
-    takes: the names of the ReadOptions that it heeds besides source. frames: reads a table in memory, named by a path.
+    Args:
+        default_source, default_collected_at_basis, default_resolution: apply where neither the caller nor the row
+            states another.
+        time_zone_of: returns the IANA zone of a grid that is to be registered, or None.
+        read_file: yields canonical batches of a file.
+        identity_fields: returns what gives the file's bytes their meaning.
+        accepted_options: the names of the ReadOptions that the format uses, besides source.
+        read_table: yields canonical batches of a table in memory, named by a path.
     """
 
     name: str
     summary: str
     default_source: str
-    collected_at_basis: str
+    default_collected_at_basis: str
     default_resolution: str
     time_zone_of: Callable[[str], str | None]
-    tables: Tables
-    meaning: Callable[[Path, ReadOptions], dict[str, object]]
-    takes: frozenset[str]
-    frames: Frames | None = None
+    read_file: ReadFile
+    identity_fields: Callable[[Path, ReadOptions], dict[str, object]]
+    accepted_options: frozenset[str]
+    read_table: ReadTable | None = None
 
     def read(self, path: Path | str, options: ReadOptions | None = None) -> Iterator[pa.Table]:
-        """Canonical batches (loaders.canonical.batch.SCHEMA) of the file, streamed; each holds some MB.
+        """Yield canonical batches (loaders.canonical.batch.SCHEMA) of the file, of some MB each.
 
-        Raises LoadError, when the first batch is asked for or at any later one: then nothing of the file may be kept.
+        Raises LoadError at the first or any later batch. Then nothing of the file may be kept.
         """
-        yield from self._guarded(self.tables, Path(path), self._checked(options).for_file(Path(path)))
+        yield from self._guarded(self.read_file, Path(path), self._checked(options).for_file(Path(path)))
 
     def read_frame(self, table: pa.Table, name: str, options: ReadOptions | None = None) -> Iterator[pa.Table]:
-        """The same for a table in memory; messages call it name. Raises UsageError for a format of files only."""
-        frames = self.frames
-        if frames is None:
-            raise UsageError(f"The format {self.name} is one of files only; save the frame, or give it as long.")
+        """Yield canonical batches of a table; messages call it name. Raises UsageError for files-only formats."""
+        read_table = self.read_table
+        if read_table is None:
+            raise UsageError(f"The format {self.name} reads files only. Save the frame, or use the format long.")
         options = self._checked(options).for_file(Path(name))
-        yield from self._guarded(lambda path, chosen: frames(table, path, chosen), Path(name), options)
+        yield from self._guarded(lambda path, checked: read_table(table, path, checked), Path(name), options)
 
     def _checked(self, options: ReadOptions | None) -> ReadOptions:
-        """Raises UsageError for an option that the format would not heed."""
+        """Return the options. Raises UsageError for an option that the format does not use."""
         options = options or ReadOptions()
-        heeded = self.takes | ({"time_zone"} if options.collected_at_pattern else set())
-        if unheeded := sorted(set(options.named()) - heeded):
-            raise UsageError(f"The format {self.name} has no use for {', '.join(unheeded)}; leave it out.")
+        accepted = self.accepted_options | ({"time_zone"} if options.collected_at_pattern else set())
+        if unused := sorted(set(options.named()) - accepted):
+            raise UsageError(f"The format {self.name} does not use {', '.join(unused)}. Remove it.")
         return options
 
-    def _guarded(self, tables: Tables, path: Path, options: ReadOptions) -> Iterator[pa.Table]:
-        """What tables yields, but zero rows and whatever it could not make sense of are a LoadError."""
+    def _guarded(self, read: ReadFile, path: Path, options: ReadOptions) -> Iterator[pa.Table]:
+        """Yield what read yields. Raises LoadError for zero rows and for content of an unexpected type."""
         rows = 0
         try:
-            for table in tables(path, options):
+            for table in read(path, options):
                 rows += len(table)
                 yield table
         except (TypeError, UnicodeError, pa.ArrowException) as error:
-            why = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
-            raise LoadError(f"{path}: cannot be read as {self.name} ({why}); check the format.") from error
+            reason = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
+            raise LoadError(f"{path}: cannot be read as {self.name} ({reason}). Check the format.") from error
         if not rows:
-            raise LoadError(f"{path}: holds no rows; nothing was loaded. Check that the file is complete.")
+            raise LoadError(f"{path}: has no rows. Nothing was loaded; check that the file is complete.")
 
     def identity(self, path: Path | str, options: ReadOptions | None = None) -> str:
-        """All that changes the meaning of the file's bytes, as one text: same bytes and same identity, same load.
+        """Return everything that changes the meaning of the bytes. Same bytes and same identity are the same load.
 
-        Raises LoadError where the format needs something of the file's name that it does not have.
+        Raises LoadError where the format needs a part of the file's name that is missing.
         """
         options = self._checked(options).for_file(Path(path))
-        said = {"format": self.name, "source": self.source(options), **self.meaning(Path(path), options)}
-        return json.dumps({name: value for name, value in said.items() if value}, sort_keys=True)
+        values = {"format": self.name, "source": self.source(options), **self.identity_fields(Path(path), options)}
+        return json.dumps({name: value for name, value in values.items() if value}, sort_keys=True)
 
-    def basis(self, options: ReadOptions | None = None) -> str:
-        """How the knowledge time came about: published, observed (the caller says it) or inferred (from a name)."""
+    def collected_at_basis(self, options: ReadOptions | None = None) -> str:
+        """Return the basis: published, observed (stated by the caller) or inferred (from a name)."""
         if options and options.collected_at_pattern is not None:
             return "inferred"
-        return "observed" if options and options.collected_at is not None else self.collected_at_basis
+        return "observed" if options and options.collected_at is not None else self.default_collected_at_basis
 
     def source(self, options: ReadOptions | None = None) -> str:
-        """The source of rows that do not say their own."""
+        """Return the source of rows that do not name one."""
         return (options and options.source) or self.default_source
 
 
-def utc_text(instant: datetime) -> str:
-    """ISO 8601 in UTC, ending in Z."""
-    return instant.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
+def utc_text(timestamp: datetime) -> str:
+    """Return ISO 8601 in UTC, ending in Z."""
+    return timestamp.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"

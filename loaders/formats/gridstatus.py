@@ -1,10 +1,10 @@
-"""Frames of the gridstatus library: in memory, or saved as CSV or Parquet.
+"""Read frames of the gridstatus library: in memory, or saved as CSV or Parquet.
 
-Interval Start, Interval End and Publish Time (older methods: Forecast Time) are times with an offset. The numbers stand
-in one of three shapes: a column of a known measure for the whole system (Load, Load Forecast …); beside it, or alone,
-one column per zone; or a column of locations beside the measure (Location and LMP). Each Market is a source of its own,
-because day-ahead and real-time prices of one place are two series. An empty actual of an interval that had not ended
-when the frame was published says nothing, and is no row.
+Interval Start, Interval End and Publish Time (older methods: Forecast Time) are times with an offset. The numbers have
+one of three shapes: a column of a known measure for the whole system (Load, Load Forecast …); next to it, or alone, one
+column per zone; or a column of locations next to the measure (Location and LMP). Each Market is a separate source,
+because day-ahead and real-time prices of one node are two series. An empty actual of an interval that had not ended
+when the frame was published is dropped.
 """
 
 import logging
@@ -21,12 +21,12 @@ from loaders.canonical.durations import format_resolution
 from loaders.canonical.names import constant
 from loaders.canonical.times import parse_times
 from loaders.errors import LoadError
-from loaders.formats.column_mapping import MEASURE, given_columns, listed, refuse_contradictions, refuse_duplicates
-from loaders.formats.file_format import KNOWN_AT, SAID, ReadOptions, Source
+from loaders.formats.column_mapping import MEASURE, constant_columns, listed, refuse_contradictions, refuse_duplicates
+from loaders.formats.file_format import COLLECTED_AT_OPTIONS, CONSTANT_OPTIONS, FileFormat, ReadOptions
 from loaders.formats.readers.arrow import parquet_records, table_records
-from loaders.formats.readers.byte_stream import Kind, chunks, kind_of
+from loaders.formats.readers.byte_stream import FileLayout, chunks, detect_layout
 from loaders.formats.readers.delimited import delimited_records
-from loaders.formats.reshape import Measure, unpivot, without_future
+from loaders.formats.reshape import Measure, drop_unended_actuals, unpivot
 
 log = logging.getLogger(__name__)
 PUBLISHED = ("Publish Time", "Forecast Time")
@@ -42,7 +42,7 @@ MEASURES = {
     "Day Ahead Net Demand Forecast": "net_load_forecast",
     "LMP": "price",
 }
-# Columns that are neither a number of a zone nor needed.
+# Columns that are neither the number of a zone nor needed.
 _OTHERS = {
     *(
         "Time",
@@ -71,26 +71,26 @@ _CANADIAN = ("AESO", "IESO")
 
 
 def time_zone_of(grid: str) -> str | None:
-    """The IANA zone of a market that the library knows, None for any other grid."""
+    """Return the IANA zone of a market of the library, None for any other grid."""
     return _ZONES.get(grid.upper())
 
 
-def _choose(found: Sequence[str], path: Path, options: ReadOptions) -> dict[str, int]:
-    """Key → position: canonical names, "end", "market", and MEASURE with the column's own name."""
-    names = [name.strip() for name in found]
+def _choose(header: Sequence[str], path: Path, options: ReadOptions) -> dict[str, int]:
+    """Return key → index: canonical names, "end", "market", and MEASURE with the column's own name."""
+    names = [name.strip() for name in header]
     refuse_duplicates(names, path)
-    roles = {name: ours for ours, name in _time_roles(names).items()}
+    roles = {name: role for role, name in _time_roles(names).items()}
     location = next((name for name in LOCATIONS if name in names), None)
     roles |= ({location: "node"} if location else {}) | {"Market": "market"}
-    if lacking := sorted(set(options.column_map) - set(names)):
-        raise LoadError(f"{path}: has no column {listed(lacking)} to map; it has {listed(names)}.")
+    if missing := sorted(set(options.column_map) - set(names)):
+        raise LoadError(f"{path}: has no column {listed(missing)} to map. Its columns are {listed(names)}.")
     mapped = set(options.column_map.values())
-    roles = {name: ours for name, ours in roles.items() if ours not in mapped} | dict(options.column_map)
-    places = {roles[name]: place for place, name in enumerate(names) if name in roles}
+    roles = {name: role for name, role in roles.items() if role not in mapped} | dict(options.column_map)
+    places = {roles[name]: index for index, name in enumerate(names) if name in roles}
     numbers = _numbers([name for name in names if name not in roles], "node" in places, path, options)
     places |= {MEASURE + name: names.index(name) for name in numbers}
     _check(places, names, path, options)
-    if ignored := [name for place, name in enumerate(names) if place not in places.values() and name != "Time"]:
+    if ignored := [name for index, name in enumerate(names) if index not in places.values() and name != "Time"]:
         log.warning("%s: ignored the columns %s", path, listed(ignored))
     return places
 
@@ -101,44 +101,48 @@ def _time_roles(names: Sequence[str]) -> dict[str, str]:
 
 
 def _numbers(names: Sequence[str], has_location: bool, path: Path, options: ReadOptions) -> list[str]:
-    """The columns to take: those of a known measure, and without locations those of the zones of the one measure."""
-    known = [name for name in names if name in MEASURES and options.metric in (None, MEASURES[name])]
-    metrics = [MEASURES[name] for name in known]
+    """Return the number columns: those of a known measure, and without locations those of the zones of one measure."""
+    measures = [name for name in names if name in MEASURES and options.metric in (None, MEASURES[name])]
+    metrics = [MEASURES[name] for name in measures]
     if twice := {metric for metric in metrics if metrics.count(metric) > 1}:
-        raise LoadError(f"{path}: the columns {listed(known)} give {', '.join(sorted(twice))} twice; drop one of them.")
-    if has_location or (options.metric is None and len(known) > 1):
-        return known
-    if not known and options.metric is None:
         raise LoadError(
-            f"{path}: none of the columns {listed(names)} is a known measure; name the metric, then each of them is "
-            "a zone."
+            f"{path}: the columns {listed(measures)} are both {', '.join(sorted(twice))}. Drop one of them."
         )
-    return known + [name for name in names if name not in _OTHERS and name not in MEASURES]
+    if has_location or (options.metric is None and len(measures) > 1):
+        return measures
+    if not measures and options.metric is None:
+        raise LoadError(
+            f"{path}: none of the columns {listed(names)} is a known measure. Pass the metric; then every "
+            "column is a zone."
+        )
+    return measures + [name for name in names if name not in _OTHERS and name not in MEASURES]
 
 
 def _check(places: dict[str, int], names: Sequence[str], path: Path, options: ReadOptions) -> None:
-    shown = {name: place for name, place in places.items() if name != "market"}
-    refuse_contradictions({name: place for name, place in shown.items() if name != "metric"}, path, options)
+    shown = {name: index for name, index in places.items() if name != "market"}
+    refuse_contradictions({name: index for name, index in shown.items() if name != "metric"}, path, options)
     if "interval_start" not in places:
         raise LoadError(
-            f"{path}: has no column Interval Start; found {listed(names)}. Map the column that begins the interval, "
-            "such as Time=interval_start, and give the resolution."
+            f"{path}: has no column Interval Start; its columns are {listed(names)}. Map the column with the start, "
+            "such as Time=interval_start, and pass the resolution."
         )
     if "end" not in places and options.resolution is None and "resolution" not in places:
-        raise LoadError(f"{path}: has no column Interval End; give the resolution, such as PT5M.")
+        raise LoadError(f"{path}: has no column Interval End. Pass the resolution, such as PT5M.")
     if "collected_at" not in places and options.collected_at is None:
-        raise LoadError(f"{path}: has no column Publish Time; say with collected_at when the numbers were known.")
+        raise LoadError(f"{path}: has no column Publish Time. Pass the knowledge time as collected_at.")
     if "grid" not in places and options.grid is None:
-        raise LoadError(f"{path}: nothing says the grid; give it, such as CAISO.")
+        raise LoadError(f"{path}: the grid is missing. Pass it, such as CAISO.")
     if not any(key.startswith(MEASURE) for key in places):
-        raise LoadError(f"{path}: has no column of numbers to take; found {listed(names)}.")
+        raise LoadError(f"{path}: has no column of numbers; its columns are {listed(names)}.")
 
 
 def _tables(path: Path, options: ReadOptions) -> Iterator[pa.Table]:
-    kind, choose = kind_of(path), partial(_choose, path=path, options=options)
-    if kind is Kind.NDJSON:
-        raise LoadError(f"{path}: is JSON; save the frame as CSV or Parquet.")
-    records = parquet_records(path, choose) if kind is Kind.PARQUET else delimited_records(chunks(path), path, choose)
+    layout, choose = detect_layout(path), partial(_choose, path=path, options=options)
+    if layout is FileLayout.NDJSON:
+        raise LoadError(f"{path}: is JSON. Save the frame as CSV or Parquet.")
+    records = (
+        parquet_records(path, choose) if layout is FileLayout.PARQUET else delimited_records(chunks(path), path, choose)
+    )
     yield from _built(records, options)
 
 
@@ -148,17 +152,17 @@ def _frames(table: pa.Table, path: Path, options: ReadOptions) -> Iterator[pa.Ta
 
 def _built(stream: Iterable[Records], options: ReadOptions) -> Iterator[pa.Table]:
     reading = ParseOptions(time_zone=options.time_zone, source=GRIDSTATUS.source(options))
-    for each in stream:
-        long = unpivot(_with_names(each, options), _measures(each, options))
-        given = {
-            name: column for name, column in given_columns(options, len(long.row_number)).items() if name != "metric"
+    for records in stream:
+        long = unpivot(_with_names(records, options), _measures(records, options))
+        constants = {
+            name: column for name, column in constant_columns(options, len(long.row_number)).items() if name != "metric"
         }
-        records = Records({**given, **long.columns}, long.row_number, long.broken, long.decimal)
-        yield from without_future(build_batches(records, reading))
+        complete = Records({**constants, **long.columns}, long.row_number, long.broken, long.decimal)
+        yield from drop_unended_actuals(build_batches(complete, reading))
 
 
 def _with_names(records: Records, options: ReadOptions) -> Records:
-    """The records with region, and with what Interval End and Market say as resolution and source."""
+    """Return the records with region, and with resolution and source from Interval End and Market."""
     columns = dict(records.columns)
     rows = len(records.row_number)
     market, end = columns.pop("market", None), columns.pop("end", None)
@@ -173,7 +177,7 @@ def _with_names(records: Records, options: ReadOptions) -> Records:
 
 
 def _measures(records: Records, options: ReadOptions) -> list[Measure]:
-    """A known measure is of the whole system (or of the row's location), any other column is a zone of that metric."""
+    """Return the measures: a known one is of the system or the row's location, any other column is a zone."""
     numbers = [key.removeprefix(MEASURE) for key in records.columns if key.startswith(MEASURE)]
     main = options.metric or next(MEASURES[name] for name in numbers if name in MEASURES)
     measures = []
@@ -194,11 +198,11 @@ def _unit(metric: str, grid: str) -> str:
 
 
 def _resolutions(start: pa.Array, end: pa.Array, time_zone: str | None) -> pa.Array:
-    """Each row's length as ISO 8601, null where a time is missing; a local day of 23 or 25 hours is a day."""
-    begun, ended = (parse_times(column, time_zone).values.cast(pa.int64()) for column in (start, end))
-    minutes = pc.divide(pc.subtract(ended, begun), 60_000_000)
+    """Return each row's length as ISO 8601, null where a time is missing; a local day of 23 or 25 hours is P1D."""
+    started, ended = (parse_times(column, time_zone).values.cast(pa.int64()) for column in (start, end))
+    minutes = pc.divide(pc.subtract(ended, started), 60_000_000)
     encoded = minutes.dictionary_encode()
-    texts = [_length(each) for each in encoded.dictionary.to_pylist()]
+    texts = [_length(minutes) for minutes in encoded.dictionary.to_pylist()]
     return pa.array(texts, pa.string()).take(encoded.indices)
 
 
@@ -214,15 +218,15 @@ def _meaning(path: Path, options: ReadOptions) -> dict[str, object]:
     return options.named()
 
 
-GRIDSTATUS = Source(
+GRIDSTATUS = FileFormat(
     name="gridstatus",
     summary="Frames of the gridstatus library saved as CSV or Parquet; needs --grid. See also: pull.",
     default_source="gridstatus",
-    collected_at_basis="published",
+    default_collected_at_basis="published",
     default_resolution="PT1H",
     time_zone_of=time_zone_of,
-    tables=_tables,
-    meaning=_meaning,
-    takes=SAID | KNOWN_AT | {"time_zone", "column_map"},
-    frames=_frames,
+    read_file=_tables,
+    identity_fields=_meaning,
+    accepted_options=CONSTANT_OPTIONS | COLLECTED_AT_OPTIONS | {"time_zone", "column_map"},
+    read_table=_frames,
 )

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TypeGuard
 
 import numpy as np
 import pyarrow as pa
@@ -17,7 +18,7 @@ from loaders.canonical.batch import BrokenLine, ParseOptions, Reason, Records, b
 from loaders.canonical.names import constant
 from loaders.errors import LoadError, UsageError
 from loaders.formats.column_mapping import MEASURE
-from loaders.formats.file_format import ReadOptions, Source
+from loaders.formats.file_format import FileFormat, ReadOptions
 from loaders.formats.readers.byte_stream import chunks
 from loaders.formats.reshape import Measure, unpivot
 
@@ -73,14 +74,18 @@ def time_zone_of(grid: str) -> str | None:
 def _tables(path: Path, options: ReadOptions, answer: _Answer) -> Iterator[pa.Table]:
     metrics = _metrics(options, answer)
     fields = answer.fields(metrics)
-    good, places, broken = [], [], []
+    good: list[dict[str, str | None]] = []
+    places: list[int] = []
+    broken: list[BrokenLine] = []
     for place, entry in enumerate(_entries(path, answer), start=1):
         if _is_plain(entry, fields):
             good.append(entry)
             places.append(place)
         else:
             broken.append(BrokenLine(place, Reason.BAD_LINE, json.dumps(entry)))
-    columns = {key: pa.array([entry[field] for entry in good], pa.string()) for key, field in fields.items()}
+    columns: dict[str, pa.Array] = {
+        key: pa.array([entry[field] for entry in good], pa.string()) for key, field in fields.items()
+    }
     columns.setdefault("region", constant(GRID, len(good)))
     columns["node"] = columns["region"]
     columns |= {
@@ -126,7 +131,7 @@ def _load(path: Path) -> object:
         raise LoadError(f"{path}: is not JSON ({error}); check that the download is complete.") from None
 
 
-def _is_plain(entry: object, fields: Mapping[str, str]) -> bool:
+def _is_plain(entry: object, fields: Mapping[str, str]) -> TypeGuard[dict[str, str | None]]:
     """An object that has every field, each a text, a number or (the value) null."""
     if not isinstance(entry, dict) or not all(field in entry for field in fields.values()):
         return False
@@ -141,17 +146,17 @@ def _meaning(path: Path, options: ReadOptions, answer: _Answer) -> dict[str, obj
     return {} if len(chosen) == len(answer.numbers) else {"metric": chosen[0]}
 
 
-def _source(answer: _Answer, summary: str) -> Source:
-    return Source(
+def _source(answer: _Answer, summary: str) -> FileFormat:
+    return FileFormat(
         name=answer.source,
         summary=summary,
         default_source="isone",
-        collected_at_basis="published",
+        default_collected_at_basis="published",
         default_resolution="PT1H",
         time_zone_of=time_zone_of,
-        tables=partial(_tables, answer=answer),
-        meaning=partial(_meaning, answer=answer),
-        takes=frozenset(("metric",)),
+        read_file=partial(_tables, answer=answer),
+        identity_fields=partial(_meaning, answer=answer),
+        accepted_options=frozenset(("metric",)),
     )
 
 

@@ -1,7 +1,7 @@
 """Canonical long format: one row per value; CSV, TSV, semicolons, Parquet and NDJSON, the texts also gzipped.
 
-Decisions. An empty value is a value taken back (null); NA, null and the like are no numbers; nan and inf are not
-finite, nor is a Parquet NaN. Names are trimmed. What stands in the file wins over the load's default source.
+Decisions. An empty value is a withdrawn value (null). NA and null are invalid numbers; nan and inf, also in Parquet,
+are not finite. Names are trimmed. The file's own source takes precedence over the default source of the load.
 """
 
 from collections.abc import Iterable, Iterator
@@ -13,20 +13,26 @@ import pyarrow.compute as pc
 
 from loaders.canonical.batch import ParseOptions, Records, build_batches
 from loaders.canonical.durations import parse_resolution
-from loaders.formats.column_mapping import given_columns, match_columns
-from loaders.formats.file_format import KNOWN_AT, LOCAL_TIMES, SAID, ReadOptions, Source
+from loaders.formats.column_mapping import constant_columns, match_columns
+from loaders.formats.file_format import (
+    COLLECTED_AT_OPTIONS,
+    CONSTANT_OPTIONS,
+    LOCAL_TIME_OPTIONS,
+    FileFormat,
+    ReadOptions,
+)
 from loaders.formats.readers.arrow import parquet_records, table_records
-from loaders.formats.readers.byte_stream import Kind, chunks, kind_of
+from loaders.formats.readers.byte_stream import FileLayout, chunks, detect_layout
 from loaders.formats.readers.delimited import delimited_records
 from loaders.formats.readers.ndjson import ndjson_records
-from loaders.formats.repeated_hours import tell_apart
+from loaders.formats.repeated_hours import disambiguate
 
 
 def _tables(path: Path, options: ReadOptions) -> Iterator[pa.Table]:
-    kind, choose = kind_of(path), partial(match_columns, path=path, options=options)
-    if kind is Kind.PARQUET:
+    layout, choose = detect_layout(path), partial(match_columns, path=path, options=options)
+    if layout is FileLayout.PARQUET:
         records = parquet_records(path, choose)
-    elif kind is Kind.NDJSON:
+    elif layout is FileLayout.NDJSON:
         records = ndjson_records(chunks(path), path, options)
     else:
         records = delimited_records(chunks(path), path, choose)
@@ -44,14 +50,14 @@ def _built(stream: Iterable[Records], options: ReadOptions) -> Iterator[pa.Table
         source=LONG.source(options),
     )
     if options.repeated_hours:
-        stream = tell_apart(stream, options.time_zone)
-    for each in stream:
-        given = given_columns(options, len(each.row_number))
-        columns = {**given, **each.columns}
-        # An optional field of NDJSON may stand in some of the objects only.
-        for name in given.keys() & each.columns.keys():
-            columns[name] = pc.coalesce(each.columns[name].cast(pa.string()), given[name].cast(pa.string()))
-        yield from build_batches(Records(columns, each.row_number, each.broken, each.decimal), reading)
+        stream = disambiguate(stream, options.time_zone)
+    for records in stream:
+        given = constant_columns(options, len(records.row_number))
+        columns = {**given, **records.columns}
+        # An optional field of NDJSON may be present in some of the objects only.
+        for name in given.keys() & records.columns.keys():
+            columns[name] = pc.coalesce(records.columns[name].cast(pa.string()), given[name].cast(pa.string()))
+        yield from build_batches(Records(columns, records.row_number, records.broken, records.decimal), reading)
 
 
 def _meaning(path: Path, options: ReadOptions) -> dict[str, object]:
@@ -62,15 +68,15 @@ def _time_zone_of(grid: str) -> None:
     return None
 
 
-LONG = Source(
+LONG = FileFormat(
     name="long",
     summary="One row per value, columns by name; CSV, TSV, Parquet or NDJSON, also gzipped.",
     default_source="file",
-    collected_at_basis="published",
+    default_collected_at_basis="published",
     default_resolution="PT1H",
     time_zone_of=_time_zone_of,
-    tables=_tables,
-    meaning=_meaning,
-    takes=SAID | LOCAL_TIMES | KNOWN_AT | {"column_map"},
-    frames=_frames,
+    read_file=_tables,
+    identity_fields=_meaning,
+    accepted_options=CONSTANT_OPTIONS | LOCAL_TIME_OPTIONS | COLLECTED_AT_OPTIONS | {"column_map"},
+    read_table=_frames,
 )

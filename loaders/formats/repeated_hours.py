@@ -1,8 +1,7 @@
-"""The two hours that the clocks repeat, told apart by the order of a file that runs forward in time.
+"""Disambiguate the two hours that the clocks repeat, by the order of the rows in a file that runs forward in time.
 
-A local time that happened twice and stands in the file twice, for the same node and knowledge time, is first the
-earlier and then the later instant. Standing there once or three times, or in a file that runs backward, it stays
-ambiguous: which instant is meant would be a guess.
+A repeated local time that is in the file twice, for the same node and knowledge time, is first the earlier and then
+the later hour. Once or three times in the file, or in a file that runs backward, it stays ambiguous.
 """
 
 from collections.abc import Iterable, Iterator
@@ -18,10 +17,10 @@ from loaders.formats.reshape import stack
 _KEY = ("grid", "region", "node", "metric", "source", "collected_at")
 
 
-def tell_apart(stream: Iterable[Records], time_zone: str | None) -> Iterator[Records]:
-    """The same records, the ambiguous ones last and with a utc_offset where the order tells it.
+def disambiguate(stream: Iterable[Records], time_zone: str | None) -> Iterator[Records]:
+    """Yield the same records, the ambiguous ones last and with a utc_offset where the order determines it.
 
-    They wait for the end of the file, because only there it is known how often each stands in it.
+    They wait for the end of the file, because only there the number of their occurrences is certain.
     """
     if time_zone is None:
         yield from stream
@@ -36,8 +35,8 @@ def tell_apart(stream: Iterable[Records], time_zone: str | None) -> Iterator[Rec
         if ambiguous is None:
             yield records
             continue
-        held.append(_chosen(records, ambiguous))
-        yield _chosen(records, ~ambiguous, keep_broken=True)
+        held.append(_filtered(records, ambiguous))
+        yield _filtered(records, ~ambiguous, keep_broken=True)
     if held:
         yield _in_order(held, time_zone) if forward >= 0 else _stacked(held)
 
@@ -47,12 +46,12 @@ def _time_column(records: Records) -> str:
 
 
 def _direction(instants: pa.Array) -> int:
-    """How many rows are up to a day later than the row before, less those that are earlier."""
+    """Return how many rows are up to a day later than the row before, minus those that are earlier."""
     steps = np.diff(instants.drop_null().cast(pa.int64()).to_numpy())
     return int(np.sign(steps[np.abs(steps) <= DAY_MICROSECONDS]).sum())
 
 
-def _chosen(records: Records, mask: np.ndarray, keep_broken: bool = False) -> Records:
+def _filtered(records: Records, mask: np.ndarray, keep_broken: bool = False) -> Records:
     which = pa.array(mask)
     columns = {name: column.filter(which) for name, column in records.columns.items()}
     return Records(columns, records.row_number.filter(which), records.broken if keep_broken else [], records.decimal)

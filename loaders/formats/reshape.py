@@ -1,4 +1,4 @@
-"""Records that hold several numbers become one row per number."""
+"""Turn records of several numbers into one row per number."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -20,15 +20,15 @@ class Measure:
 
 
 def node_measures(records: Records) -> list[Measure]:
-    """The columns of numbers that are each a node, by their own name."""
+    """Return the number columns as nodes, named by their columns."""
     return [Measure(key, {"node": key.removeprefix(MEASURE)}) for key in records.columns if key.startswith(MEASURE)]
 
 
 def unpivot(records: Records, measures: Sequence[Measure]) -> Records:
-    """Long records: all rows of the first measure, then all of the second, and so on.
+    """Return long records: all rows of the first measure, then all of the second, and so on.
 
-    measures: at least one, all with the same kinds of names. A record's rows are numbered consecutively, in the order
-    of the measures; a broken line stands for the first of its rows.
+    measures: at least one, all with the same kinds of names. The rows of a record are numbered consecutively, in the
+    order of the measures; a broken line counts as the first of its rows.
     """
     times, rows = len(measures), len(records.row_number)
     keys = {measure.key for measure in measures}
@@ -43,14 +43,14 @@ def unpivot(records: Records, measures: Sequence[Measure]) -> Records:
 
 
 def _repeated(names: Sequence[str], rows: int) -> pa.DictionaryArray:
-    """Each name `rows` times."""
+    """Repeat each name `rows` times."""
     encoded = pa.array(names, pa.string()).dictionary_encode()
     which = np.repeat(encoded.indices.to_numpy(), rows)
     return pa.DictionaryArray.from_arrays(pa.array(which, pa.int32()), encoded.dictionary)
 
 
 def stack(columns: Sequence[pa.Array]) -> pa.Array:
-    """One column of all rows: of their type, else float64 if all are numbers, else string."""
+    """Concatenate columns: their common type, else float64 for numbers, else string."""
     kinds = {column.type for column in columns if not pa.types.is_null(column.type)}
     if len(kinds) > 1:
         kinds = {pa.float64() if all(map(_is_number, kinds)) else pa.string()}
@@ -65,10 +65,10 @@ def _is_number(kind: pa.DataType) -> bool:
 ACTUALS = ("load", "net_load")
 
 
-def without_future(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
-    """Canonical batches without the empty actuals of intervals that had not ended when the numbers were known.
+def drop_unended_actuals(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """Drop empty actuals of intervals that had not ended when the file was published.
 
-    For a file that has actuals and forecasts side by side, in rows that reach into the future.
+    For a file with actuals and forecasts side by side, whose rows reach into the future.
     """
     for table in tables:
         is_actual = pc.is_in(table["metric"].cast(pa.string()), value_set=pa.array(ACTUALS))

@@ -17,7 +17,7 @@ from loaders.database.connection import connect
 from loaders.database.retry import retrying
 from loaders.errors import LoadError, UsageError, WarehouseError
 from loaders.files import hash_file
-from loaders.formats import ReadOptions, Source, source_named
+from loaders.formats import FileFormat, ReadOptions, format_named
 from loaders.gates import Verdict, alert_held, gate_loads, pending_loads
 from loaders.ingest.content_hash import hash_rows
 from loaders.ingest.series_matching import DeliveryDefaults
@@ -106,7 +106,7 @@ def ingest_files(
         >>> outcome.result.status, outcome.result.rows_inserted
         ('accepted', 2)
     """
-    source = source_named(options.format)
+    source = format_named(options.format)
     if not options.dry_run:
         retrying(gate_pending_loads)
     stopped = threading.Event()
@@ -141,7 +141,7 @@ def gate_pending_loads() -> list[Verdict]:
 
 
 def ingest_file(
-    path: Path, source: Source, options: IngestOptions, progress: Callable[[int], None] = lambda rows: None
+    path: Path, source: FileFormat, options: IngestOptions, progress: Callable[[int], None] = lambda rows: None
 ) -> tuple[LoadResult, Verdict | None]:
     """Load one file. Raises LoadError or another WarehouseError; nothing of the file is stored then."""
     content_hash = hash_file(path, source.identity(path, options.read))
@@ -160,7 +160,7 @@ def ingest_table(
     table: pa.Table, name: str, options: IngestOptions, progress: Callable[[int], None] = lambda rows: None
 ) -> tuple[LoadResult, Verdict | None]:
     """Load a table in the columns of options.format, with `name` as its uri. Same errors as ingest_file."""
-    source = source_named(options.format)
+    source = format_named(options.format)
     batches = list(source.read_frame(table, name, options.read))
     # The options are in the rows already, apart from the source and resolution of rows without one.
     content_hash = hash_rows(batches, f"{source.source(options.read)} {source.default_resolution}")
@@ -168,7 +168,7 @@ def ingest_table(
 
 
 def _store(
-    source: Source,
+    source: FileFormat,
     options: IngestOptions,
     uri: str,
     content_hash: str,
@@ -190,7 +190,7 @@ def _store(
             format=source.name,
             uri=uri,
             content_hash=content_hash,
-            collected_at_basis=options.collected_at_basis or source.basis(options.read),
+            collected_at_basis=options.collected_at_basis or source.collected_at_basis(options.read),
             started_at=started_at,
             defaults=defaults,
             max_rejects=options.max_rejects,

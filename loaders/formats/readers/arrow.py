@@ -1,4 +1,4 @@
-"""Arrow tables, and Parquet files, as records."""
+"""Read Arrow tables and Parquet files as records."""
 
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -14,7 +14,7 @@ Choose = Callable[[list[str]], dict[str, int]]
 
 
 def parquet_records(path: Path, choose: Choose) -> Iterator[Records]:
-    """Records of a Parquet file, some rows at a time; choose maps the column names to key → position.
+    """Yield records of a Parquet file, some rows at a time; choose maps the column names to key → index.
 
     Raises LoadError for a damaged file and unusable columns.
     """
@@ -27,12 +27,12 @@ def parquet_records(path: Path, choose: Choose) -> Iterator[Records]:
         batches = file.iter_batches(ROWS, columns=[names[place] for place in places.values()])
         yield from _records(batches, {ours: names[place] for ours, place in places.items()}, path)
     except (OSError, pa.ArrowException) as error:
-        why = str(error).splitlines()[0].rstrip(".") if str(error) else type(error).__name__
-        raise LoadError(f"{path}: is damaged Parquet ({why}); fetch or write the file again.") from error
+        reason = str(error).splitlines()[0].rstrip(".") if str(error) else type(error).__name__
+        raise LoadError(f"{path}: is damaged Parquet ({reason}). Fetch or write the file again.") from error
 
 
 def table_records(table: pa.Table, name: Path, choose: Choose) -> Iterator[Records]:
-    """Records of a table in memory; name is what messages call it."""
+    """Yield records of a table in memory; messages call it name."""
     places = choose(table.column_names)
     chosen = table.select(list(places.values()))
     yield from _records(chosen.to_batches(ROWS), dict(zip(places, chosen.column_names, strict=True)), name)
@@ -47,15 +47,15 @@ def _records(batches: Iterable[pa.RecordBatch], columns: dict[str, str], path: P
 
 
 def _plain(column: pa.Array, ours: str, name: str, path: Path) -> pa.Array:
-    """The column with its text checked, and in the one type of text; dictionaries stay only where they are names."""
+    """Return the column with its text checked, as strings instead of dictionaries and large strings."""
     kind = column.type
     value_kind = kind.value_type if pa.types.is_dictionary(kind) else kind
     if ours == "dst" and pa.types.is_boolean(kind):
         return column.cast(pa.string())
     if pa.types.is_nested(value_kind) or pa.types.is_boolean(value_kind) or pa.types.is_binary(value_kind):
-        raise LoadError(f"{path}: the column {name} holds {value_kind}; write it as text, numbers or timestamps.")
+        raise LoadError(f"{path}: the column {name} has type {value_kind}. Write it as text, numbers or timestamps.")
     if pa.types.is_dictionary(kind):
-        # By way of its parts: Arrow decodes no dictionary of string views, as Polars makes them.
+        # Through its parts: Arrow cannot decode a dictionary of string views, which Polars writes.
         entries = column.dictionary
         entries = entries.cast(pa.string()) if pa.types.is_string_view(value_kind) else entries
         column = pa.DictionaryArray.from_arrays(column.indices, entries).dictionary_decode()

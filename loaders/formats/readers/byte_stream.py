@@ -1,4 +1,4 @@
-"""Files as streams of bytes: opened, unpacked and told apart by what they hold, not by what they are called."""
+"""Open files as streams of bytes: decompressed, and recognised by their content instead of their name."""
 
 import gzip
 import zlib
@@ -14,17 +14,17 @@ GZIP_MAGIC = b"\x1f\x8b"
 PARQUET_MAGIC = b"PAR1"
 UTF8_BOM = b"\xef\xbb\xbf"
 _REFUSED = {
-    b"PK\x03\x04": "is a zip archive or an Excel workbook; unpack it, or save it as CSV",
-    b"\xff\xfe": "is text in UTF-16; save it in UTF-8",
-    b"\xfe\xff": "is text in UTF-16; save it in UTF-8",
-    b"BZh": "is compressed with bzip2; unpack it, or compress it with gzip",
-    b"\xfd7zXZ": "is compressed with xz; unpack it, or compress it with gzip",
-    b"\x28\xb5\x2f\xfd": "is compressed with zstd; unpack it, or compress it with gzip",
+    b"PK\x03\x04": "is a zip archive or an Excel workbook. Unpack it, or save it as CSV",
+    b"\xff\xfe": "is text in UTF-16. Save it in UTF-8",
+    b"\xfe\xff": "is text in UTF-16. Save it in UTF-8",
+    b"BZh": "is compressed with bzip2. Unpack it, or compress it with gzip",
+    b"\xfd7zXZ": "is compressed with xz. Unpack it, or compress it with gzip",
+    b"\x28\xb5\x2f\xfd": "is compressed with zstd. Unpack it, or compress it with gzip",
 }
 
 
-class Kind(Enum):
-    """How a file lays out its records."""
+class FileLayout(Enum):
+    """How the records of a file are laid out."""
 
     DELIMITED = "delimited text"
     NDJSON = "newline-delimited JSON"
@@ -32,9 +32,9 @@ class Kind(Enum):
 
 
 def chunks(path: Path) -> Iterator[bytes]:
-    """The file's bytes in pieces of at most CHUNK, gzip undone, byte-order mark removed.
+    """Yield the file's bytes in pieces of at most CHUNK, without gzip and byte-order mark.
 
-    Raises LoadError for what is no readable regular file, is empty, is broken gzip, or is packed in another way.
+    Raises LoadError for a file that is unreadable, not regular, empty, broken, or compressed in another way.
     """
     is_first = True
     for chunk in _unpacked(path):
@@ -44,28 +44,28 @@ def chunks(path: Path) -> Iterator[bytes]:
         if chunk:
             yield chunk
     if is_first:
-        raise LoadError(f"{path}: is empty; nothing was loaded. Check that the download is complete.")
+        raise LoadError(f"{path}: is empty. Nothing was loaded; check that the download is complete.")
 
 
-def kind_of(path: Path) -> Kind:
-    """Parquet by its first bytes, JSON by its first sign, else delimited text. Raises LoadError as chunks does."""
+def detect_layout(path: Path) -> FileLayout:
+    """Return Parquet by the first bytes, JSON by the first character, else delimited text. Raises LoadError."""
     start = next(chunks(path), b"")
     if start.startswith(PARQUET_MAGIC):
         if is_gzip(path):
-            raise LoadError(f"{path}: is Parquet inside gzip; unpack it with gunzip, and ingest the result.")
-        return Kind.PARQUET
+            raise LoadError(f"{path}: is Parquet inside gzip. Unpack it with gunzip, and ingest the result.")
+        return FileLayout.PARQUET
     suffixes = [suffix.lower() for suffix in path.suffixes]
     if ".parquet" in suffixes:
-        raise LoadError(f"{path}: is named .parquet but is not Parquet; check that the download is complete.")
+        raise LoadError(f"{path}: is named .parquet but is not Parquet. Check that the download is complete.")
     sign = start[:4096].lstrip()[:1]
     if sign == b"[":
-        raise LoadError(f"{path}: is one JSON array; write one JSON object per line instead (NDJSON).")
+        raise LoadError(f"{path}: is one JSON array. Write one JSON object per line instead (NDJSON).")
     is_json_name = any(suffix in (".ndjson", ".jsonl", ".json") for suffix in suffixes[-2:])
-    return Kind.NDJSON if sign == b"{" or is_json_name else Kind.DELIMITED
+    return FileLayout.NDJSON if sign == b"{" or is_json_name else FileLayout.DELIMITED
 
 
 def is_gzip(path: Path) -> bool:
-    """Whether the file begins as gzip does."""
+    """Return whether the file starts like gzip."""
     with _open(path) as stream:
         return stream.read(2) == GZIP_MAGIC
 
@@ -73,22 +73,22 @@ def is_gzip(path: Path) -> bool:
 def _open(path: Path) -> BinaryIO:
     try:
         if path.is_dir():
-            raise LoadError(f"{path}: is a folder; name a file in it.")
+            raise LoadError(f"{path}: is a folder. Name a file in it.")
         if path.exists() and not path.is_file():
-            raise LoadError(f"{path}: is not a regular file; save it to a file first.")
+            raise LoadError(f"{path}: is not a regular file. Save it to a file first.")
         return open(path, "rb")
     except FileNotFoundError:
-        raise LoadError(f"{path}: there is no such file; check the path.") from None
+        raise LoadError(f"{path}: the file does not exist. Check the path.") from None
     except PermissionError:
-        raise LoadError(f"{path}: may not be read by this user; change its permissions, or copy it.") from None
+        raise LoadError(f"{path}: this user may not read it. Change the permissions, or copy the file.") from None
     except (OSError, ValueError) as error:
-        raise LoadError(f"{path}: cannot be opened ({error}); check the path.") from error
+        raise LoadError(f"{path}: cannot be opened ({error}). Check the path.") from error
 
 
 def _unpacked(path: Path) -> Iterator[bytes]:
     packed = is_gzip(path)
     if path.suffix.lower() == ".gz" and not packed and path.stat().st_size:
-        raise LoadError(f"{path}: is named .gz but is not gzip; check that the download is complete, or rename it.")
+        raise LoadError(f"{path}: is named .gz but is not gzip. Check that the download is complete, or rename it.")
     with _open(path) as raw:
         stream = gzip.GzipFile(fileobj=raw) if packed else raw
         while chunk := _read(path, stream):
@@ -99,11 +99,11 @@ def _read(path: Path, stream: BinaryIO | gzip.GzipFile) -> bytes:
     try:
         return stream.read(CHUNK)
     except EOFError:
-        raise LoadError(f"{path}: is truncated gzip; fetch the file again.") from None
+        raise LoadError(f"{path}: is truncated gzip. Fetch the file again.") from None
     except (gzip.BadGzipFile, zlib.error) as error:
-        raise LoadError(f"{path}: is damaged gzip ({error}); fetch the file again.") from None
+        raise LoadError(f"{path}: is damaged gzip ({error}). Fetch the file again.") from None
     except OSError as error:
-        raise LoadError(f"{path}: cannot be read ({error}); check the disk or the share it lies on.") from error
+        raise LoadError(f"{path}: cannot be read ({error}). Check the disk or the network share.") from error
 
 
 def _checked_start(path: Path, chunk: bytes) -> bytes:
@@ -117,7 +117,7 @@ LONGEST_LINE = 1 << 20
 
 
 def line_blocks(chunks: Iterable[bytes], path: Path) -> Iterator[bytes]:
-    """Whole lines, each block ended by \\n and about as large as a chunk; CRLF becomes LF.
+    """Yield blocks of complete lines, ended by \\n and about as large as a chunk; CRLF becomes LF.
 
     Raises LoadError for a line longer than LONGEST_LINE, for a NUL byte, and for text that is not UTF-8.
     """
@@ -142,22 +142,22 @@ def _checked(data: bytes, path: Path, lines_before: int) -> bytes:
     nul = data.find(b"\0")
     if nul >= 0:
         raise LoadError(
-            f"{path}: line {line_at(nul)} holds a NUL byte; the file is binary, damaged or in UTF-16. Save it in UTF-8."
+            f"{path}: line {line_at(nul)} has a NUL byte: the file is binary, damaged or in UTF-16. Save it in UTF-8."
         )
     if not data.isascii():
         try:
             data.decode()
         except UnicodeDecodeError as error:
             raise LoadError(
-                f"{path}: line {line_at(error.start)} is not UTF-8 (byte 0x{data[error.start]:02x}); "
-                "the file may be in Latin-1. Save it in UTF-8."
+                f"{path}: line {line_at(error.start)} is not UTF-8 (byte 0x{data[error.start]:02x}). "
+                "The file may be in Latin-1; save it in UTF-8."
             ) from None
     _check_lengths(data, path, line_at)
     return data.replace(b"\r\n", b"\n") if b"\r" in data else data
 
 
 def _check_lengths(data: bytes, path: Path, line_at: Callable[[int], int]) -> None:
-    """Hop from line start to line start, as far as one line may reach."""
+    """Jump from line start to line start, by at most the length of the longest line."""
     start = 0
     while start < len(data):
         end = data.rfind(b"\n", start, start + LONGEST_LINE + 1)
@@ -167,4 +167,4 @@ def _check_lengths(data: bytes, path: Path, line_at: Callable[[int], int]) -> No
 
 
 def _too_long(path: Path, line: int) -> LoadError:
-    return LoadError(f"{path}: line {line} is longer than {LONGEST_LINE:,} bytes; give it one record per line.")
+    return LoadError(f"{path}: line {line} is longer than {LONGEST_LINE:,} bytes. Write one record per line.")

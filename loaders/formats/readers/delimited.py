@@ -1,7 +1,7 @@
-"""Delimited text (CSV, TSV, semicolons) as records. One line is one record: a field cannot hold a line break.
+"""Read delimited text (CSV, TSV, semicolons) as records. One line is one record: no line break inside a field.
 
-That rule keeps one stray quote from swallowing the rows after it. Arrow parses whole blocks; only a block with a bad
-line is looked at again, and only one with stray quotes or carriage returns line by line.
+So one stray quote cannot swallow the rows after it. Arrow parses whole blocks. Only a block with a bad line is parsed
+again, and only one with stray quotes or carriage returns line by line.
 """
 
 import csv
@@ -26,7 +26,7 @@ Choose = Callable[[list[str]], dict[str, int]]
 
 @dataclass(frozen=True)
 class _Layout:
-    """How the lines of one file are divided: delimiter, number of fields, canonical name → field."""
+    """How lines split into fields: delimiter, number of fields, canonical name → field."""
 
     delimiter: str
     width: int
@@ -38,7 +38,7 @@ class _Layout:
 
 @dataclass(frozen=True)
 class _Block:
-    """The records of a block of lines: columns, their place among the block's records, and the lines that are none."""
+    """The records of a block of lines: columns, their positions in the block, and the broken lines."""
 
     columns: dict[str, pa.Array]
     places: np.ndarray
@@ -46,9 +46,9 @@ class _Block:
 
 
 def delimited_records(chunks: Iterable[bytes], path: Path, choose: Choose) -> Iterator[Records]:
-    """Records of a file's bytes, a block at a time; choose maps the header to canonical name → field.
+    """Yield records of a file's bytes, a block at a time; choose maps the header to canonical name → field.
 
-    Raises LoadError for a header that cannot be used and for what is no text (see line_blocks).
+    Raises LoadError for an unusable header and for bytes that are not text (see line_blocks).
     """
     layout, rows, decimal = None, 0, None
     for data in line_blocks(chunks, path):
@@ -59,7 +59,7 @@ def delimited_records(chunks: Iterable[bytes], path: Path, choose: Choose) -> It
             header, _, data = data.partition(b"\n")
             layout = _read_header(header.decode(), path, choose)
         block = _parse(data, layout)
-        # In a file whose delimiter leaves the comma free, the first decimal sign to be seen is the one in use.
+        # Where the comma is not the delimiter, the first decimal sign in the file is the one in use.
         if decimal is None and layout.delimiter != ",":
             decimal = _decimal_sign(block)
         numbers = pa.array(block.places + (rows + 1), pa.int64())
@@ -75,12 +75,12 @@ def _decimal_sign(block: _Block) -> str | None:
 
 def _read_header(line: str, path: Path, choose: Choose) -> _Layout:
     if "\r" in line:
-        raise LoadError(f"{path}: ends its lines with carriage returns only; save it with line feeds.")
+        raise LoadError(f"{path}: ends its lines with carriage returns only. Save it with line feeds.")
     delimiter = max(",;\t|", key=line.count)
     try:
         names = next(csv.reader([line], delimiter=delimiter, strict=True))
     except csv.Error as error:
-        raise LoadError(f"{path}: the header cannot be read ({error}); correct its first line.") from None
+        raise LoadError(f"{path}: the header cannot be read ({error}). Correct its first line.") from None
     return _Layout(delimiter, len(names), choose(names))
 
 
@@ -110,7 +110,7 @@ def _parse_again(data: bytes, layout: _Layout) -> _Block:
         table = _arrow(data, layout, keep, None)
     except pa.ArrowInvalid:
         return _parse_lines(data, layout)
-    # Fewer records than lines: a quote was left open, and swallowed what follows.
+    # Fewer records than lines: an open quote swallowed the following lines.
     if len(table) + len(invalid) != lines or any("\n" in row.text for row in invalid):
         return _parse_lines(data, layout)
     broken = [BrokenLine(row.number - 1, Reason.WRONG_COLUMN_COUNT, row.text) for row in invalid]
@@ -119,7 +119,7 @@ def _parse_again(data: bytes, layout: _Layout) -> _Block:
 
 
 def _arrow(data: bytes, layout: _Layout, handler: Callable | None, block_size: int | None) -> pa.Table:
-    """Parse a block; by one thread where there is a handler, as only then it is told the numbers of the rows."""
+    """Parse a block; with a handler in one thread, because only then it receives row numbers."""
     fields = [str(place) for place in range(layout.width)]
     return pa.csv.read_csv(
         pa.BufferReader(data),
@@ -146,7 +146,7 @@ def _columns(table: pa.Table, layout: _Layout) -> dict[str, pa.Array]:
 
 
 def _parse_lines(data: bytes, layout: _Layout) -> _Block:
-    """A block in which records and lines do not agree: each line on its own."""
+    """Parse a block line by line, where records and lines differ."""
     kept: list[list[str]] = []
     places: list[int] = []
     broken: list[BrokenLine] = []
@@ -164,15 +164,15 @@ def _parse_lines(data: bytes, layout: _Layout) -> _Block:
 
 
 def _ends_open(data: bytes, delimiter: str) -> bool:
-    """Whether the last line leaves a quote open: Arrow would close it at the end of the block."""
+    """Return whether the last line leaves a quote open, which Arrow would close at the end of the block."""
     text = data.rstrip(b"\n")
     last = text[text.rfind(b"\n") + 1 :]
     return b'"' in last and _fields(last.decode(), delimiter) is None
 
 
 def _fields(line: str, delimiter: str) -> list[str] | None:
-    """The fields of one line, as Arrow reads them; None where a quote is left open."""
-    # A quote is left open where the reader would go on to the next line.
+    """Return the fields of one line, as Arrow reads them; None for an open quote."""
+    # A quote is open where the reader continues on the next line.
     reader = csv.reader([line + "\n", ""], delimiter=delimiter)
     try:
         fields = next(reader)

@@ -1,6 +1,6 @@
-"""Newline-delimited JSON as records: one object per line. The first object stands for a header.
+"""Read newline-delimited JSON as records: one object per line. The first object is the header.
 
-Arrow parses whole blocks in which every object is plain and complete; the others are read line by line.
+Arrow parses whole blocks in which every object is flat and complete; others are read line by line.
 """
 
 import json
@@ -21,7 +21,7 @@ Keys = dict[str, str]  # canonical name → the file's key
 
 
 def ndjson_records(chunks: Iterable[bytes], path: Path, options: ReadOptions) -> Iterator[Records]:
-    """Records of a file's bytes, a block at a time. Raises LoadError as line_blocks and match_columns do."""
+    """Yield records of a file's bytes, a block at a time. Raises LoadError as line_blocks and match_columns do."""
     keys, rows = None, 0
     for data in line_blocks(chunks, path):
         lines = [line for line in data.split(b"\n") if line.strip()]
@@ -30,7 +30,8 @@ def ndjson_records(chunks: Iterable[bytes], path: Path, options: ReadOptions) ->
         if keys is None:
             keys = _find_keys(lines[0], path, options)
         columns = _parse(data, keys, len(lines))
-        places, broken = np.arange(len(lines)), []
+        places = np.arange(len(lines))
+        broken: list[BrokenLine] = []
         if columns is None:
             columns, places, broken = _parse_lines(lines, keys, rows)
         yield Records(columns, pa.array(places + (rows + 1), pa.int64()), broken)
@@ -40,16 +41,16 @@ def ndjson_records(chunks: Iterable[bytes], path: Path, options: ReadOptions) ->
 def _find_keys(line: bytes, path: Path, options: ReadOptions) -> Keys:
     first = _object(line.decode())
     if first is None:
-        raise LoadError(f"{path}: its first line is not one JSON object of plain fields; write one object per line.")
+        raise LoadError(f"{path}: its first line is not a flat JSON object. Write one object per line.")
     found = list(first)
     keys = {ours: found[place] for ours, place in match_columns(found, path, options).items()}
-    # An optional field may be left out of the first object and stand in a later one.
+    # An optional field may be missing in the first object and present in a later one.
     taken = {*keys.values(), *options.column_map, *options.column_map.values()}
     return keys | {name: name for name in OPTIONAL if name not in keys and name not in taken}
 
 
 def _parse(data: bytes, keys: Keys, lines: int) -> dict[str, pa.Array] | None:
-    """The columns, or None where Arrow cannot tell a field that is null from one that is not there."""
+    """Return the columns, or None where Arrow cannot distinguish a null field from a missing one."""
     if data.count(b"{") != lines:
         return None
     if any(data.count(json.dumps(key).encode() + b":") != lines for ours, key in keys.items() if ours not in OPTIONAL):
@@ -78,7 +79,7 @@ def _parse_lines(lines: list[bytes], keys: Keys, rows: int) -> tuple[dict[str, p
         if record is None:
             broken.append(BrokenLine(rows + place + 1, Reason.BAD_LINE, text))
         elif keys["value"] not in record:
-            # No value is not the same as a value taken back.
+            # A missing value is not a withdrawn value.
             broken.append(BrokenLine(rows + place + 1, Reason.MISSING_FIELD, text))
         else:
             kept.append(record)
@@ -88,7 +89,7 @@ def _parse_lines(lines: list[bytes], keys: Keys, rows: int) -> tuple[dict[str, p
 
 
 def _object(text: str, wanted: set[str] | None = None) -> dict[str, str | None] | None:
-    """The object of a line, numbers as their own text; None where it is none, or a wanted field is not plain."""
+    """Return the object of a line, numbers as their own text; None for other JSON and nested wanted fields."""
     try:
         record = json.loads(text, parse_int=str, parse_float=str, parse_constant=str, object_pairs_hook=_once_each)
     except (ValueError, RecursionError):
@@ -105,10 +106,10 @@ def _object(text: str, wanted: set[str] | None = None) -> dict[str, str | None] 
 def _once_each(pairs: list[tuple[str, object]]) -> dict[str, object]:
     fields = dict(pairs)
     if len(fields) < len(pairs):
-        raise ValueError("a key stands twice in one object")
+        raise ValueError("duplicate key in one object")
     return fields
 
 
 def _is_unicode(text: str) -> bool:
-    """False for half of a surrogate pair, which JSON can spell and UTF-8 cannot."""
+    """Return False for half of a surrogate pair, which JSON can encode and UTF-8 cannot."""
     return text.isascii() or not any("\ud800" <= sign <= "\udfff" for sign in text)

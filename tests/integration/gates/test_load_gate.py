@@ -13,7 +13,7 @@ import pytest
 
 from loaders.database.connection import target
 from loaders.errors import GateError
-from loaders.formats import source_named
+from loaders.formats import format_named
 from loaders.gates import CheckReport, Verdict, check_marts, check_raw, gate_loads, pending_loads
 from loaders.gates import checks as check_module
 from loaders.gates import load_gate as gate_module
@@ -661,7 +661,7 @@ EIA = PROJECT_ROOT.parent / "shared" / "data" / "eia930" / "raw"
 def test_the_impossible_hours_of_published_files_are_counted_and_hold_none_of_them(
     gated: Warehouse, file: str, counted: dict[str, int]
 ) -> None:
-    source = source_named("eia930")
+    source = format_named("eia930")
     result, verdict = ingest_file(EIA / f"{file}.csv.gz", source, IngestOptions(format="eia930", create_missing=True))
     assert verdict.passed
     assert failed_rows(gated, result.load_id) == counted

@@ -524,7 +524,7 @@ def test_a_file_that_fails_does_not_stop_the_others(
     assert answer.exit_code == 1
     found = json.loads(answer.stdout)
     assert [each["error"] is None for each in found] == [True, False, True]
-    assert f"{tmp_path}/2.csv: lacks the column" in found[1]["error"]
+    assert f"{tmp_path}/2.csv: the column" in found[1]["error"]
     assert [row[0] for row in stored(shared_warehouse, grid)] == ["a", "a", "b", "b"]
 
 

@@ -25,7 +25,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from loaders.database.migrations import migrate
-from loaders.formats import source_named
+from loaders.formats import format_named
 from loaders.ingest import pipeline as ingest
 from loaders.ingest.pipeline import IngestOptions, IngestResult, ingest_files
 from loaders.settings import PROJECT_ROOT
@@ -78,9 +78,9 @@ def line(**fields: object) -> str:
 
 
 def parquet(**columns: pa.Array) -> bytes:
-    given_columns = {name: pa.array([text]) for name, text in zip(NAMES, GOOD, strict=True)}
+    constant_columns = {name: pa.array([text]) for name, text in zip(NAMES, GOOD, strict=True)}
     sink = io.BytesIO()
-    pq.write_table(pa.table({**given_columns, **columns}), sink)
+    pq.write_table(pa.table({**constant_columns, **columns}), sink)
     return sink.getvalue()
 
 
@@ -94,16 +94,16 @@ def zipped() -> bytes:
 WHOLE_FILES = {
     "empty": ("a.csv", b"", "is empty"),
     "empty gzip": ("a.csv.gz", gzip.compress(b""), "is empty"),
-    "only a byte-order mark": ("a.csv", b"\xef\xbb\xbf", "holds no rows"),
-    "only blank lines": ("a.csv", b"\n\n\r\n\n", "holds no rows"),
-    "header only": ("a.csv", HEADER.encode(), "holds no rows"),
-    "header only, twenty times": ("a.csv", f"{HEADER}\n".encode() + b"\n" * 20, "holds no rows"),
-    "no header": ("a.csv", row().encode(), "lacks the column"),
-    "a column missing": ("a.csv", PLAIN.replace("collected_at", "known").encode(), "lacks the column collected_at"),
+    "only a byte-order mark": ("a.csv", b"\xef\xbb\xbf", "has no rows"),
+    "only blank lines": ("a.csv", b"\n\n\r\n\n", "has no rows"),
+    "header only": ("a.csv", HEADER.encode(), "has no rows"),
+    "header only, twenty times": ("a.csv", f"{HEADER}\n".encode() + b"\n" * 20, "has no rows"),
+    "no header": ("a.csv", row().encode(), "the column"),
+    "a column missing": ("a.csv", PLAIN.replace("collected_at", "known").encode(), "the column collected_at"),
     "duplicate header": ("a.csv", PLAIN.replace("region", "grid").encode(), "grid more than once"),
     "duplicate header in another case": ("a.csv", PLAIN.replace("region", " GRID").encode(), "more than once"),
     "open quote in the header": ("a.csv", PLAIN.replace("grid", '"grid').encode(), "header cannot be read"),
-    "HTML instead of CSV": ("a.csv", b"<!DOCTYPE html>\n<html><body>404 Not Found</body></html>\n", "lacks the column"),
+    "HTML instead of CSV": ("a.csv", b"<!DOCTYPE html>\n<html><body>404 Not Found</body></html>\n", "the column"),
     "random bytes": ("a.csv", bytes(range(255, 127, -1)) * 40, "is not UTF-8|is text in UTF-16"),
     "a picture": ("a.csv", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(range(256)), "NUL byte|not UTF-8"),
     "an Excel workbook": ("a.csv", zipped(), "zip archive or an Excel workbook"),
@@ -118,7 +118,7 @@ WHOLE_FILES = {
     "UTF-16 without a mark": ("a.csv", PLAIN.encode("utf-16-be"), "NUL byte"),
     "Latin-1": ("a.csv", PLAIN.replace("N,", "Zürich,").encode("latin-1"), "line 2 is not UTF-8"),
     "half a UTF-8 sign at the end": ("a.csv", PLAIN.encode() + "G,R,é".encode()[:-1], "line 3 is not UTF-8"),
-    "a NUL byte": ("a.csv", csv_of(*[row()] * 5, row(node="N\0M")), "line 7 holds a NUL byte"),
+    "a NUL byte": ("a.csv", csv_of(*[row()] * 5, row(node="N\0M")), "line 7 has a NUL byte"),
     "a megabyte of NUL at the end": ("a.csv", PLAIN.encode() + b"\0" * (1 << 20), "NUL byte|longer than"),
     "carriage returns only": ("a.csv", PLAIN.replace("\n", "\r").encode(), "carriage returns"),
     "a line without end": ("a.csv", PLAIN.encode() + b"G," * (1 << 20), "longer than"),
@@ -129,7 +129,7 @@ WHOLE_FILES = {
     "Parquet without rows": (
         "a.parquet",
         parquet(**{name: pa.array([], pa.string()) for name in NAMES}),
-        "holds no rows",
+        "has no rows",
     ),
     "Parquet with lists": ("a.parquet", parquet(value=pa.array([[1.0]])), "column value holds list"),
     "Parquet with booleans": ("a.parquet", parquet(value=pa.array([True])), "column value holds bool"),
@@ -144,7 +144,7 @@ WHOLE_FILES = {
     "a JSON array": ("a.json", f"[{line()}]".encode(), "JSON array"),
     "JSON over several lines": ("a.json", json.dumps(json.loads(line()), indent=2).encode(), "one JSON object"),
     "deeply nested JSON": ("a.ndjson", b'{"a":' * 100_000, "one JSON object"),
-    "JSON that lacks a field": ("a.ndjson", b'{"grid": "G"}', "lacks the column"),
+    "JSON that lacks a field": ("a.ndjson", b'{"grid": "G"}', "the column"),
 }
 
 BAD_ROWS = {
@@ -444,7 +444,7 @@ def test_a_fault_of_our_own_is_one_error_too(empty: Warehouse, tmp_path: Path, m
     def stumble(*_: object) -> None:
         raise ZeroDivisionError("division\nby zero")
 
-    monkeypatch.setattr(ingest, "source_named", lambda name: replace(source_named(name), tables=stumble))
+    monkeypatch.setattr(ingest, "format_named", lambda name: replace(format_named(name), read_file=stumble))
     path = tmp_path / "a.csv"
     path.write_bytes(csv_of(row(grid=f"grid-{uuid.uuid4()}")))
     refused(take(path), path, r"unexpected ZeroDivisionError \(division by zero\); nothing was stored\. Use --verbose")

@@ -4,7 +4,7 @@ import pyarrow as pa
 import pytest
 
 from loaders.canonical.units import conversion_factor
-from loaders.formats import ReadOptions, source_named
+from loaders.formats import ReadOptions, format_named
 from loaders.ingest.series_matching import DeliveryDefaults, match_series
 from loaders.registry.lookup import Series, SeriesKey
 
@@ -83,7 +83,7 @@ def resolved(units, metric="load", **options):
             **({} if options else {"unit": pa.array(units, pa.string())}),
         }
     )
-    (batch,) = source_named("long").read_frame(table, "frame", ReadOptions(**options))
+    (batch,) = format_named("long").read_frame(table, "frame", ReadOptions(**options))
     rows, refused = match_series(batch, Registered(), DeliveryDefaults("file"))
     return rows["value"].to_pylist(), [(row["row_number"], row["reason"]) for row in refused.to_pylist()]
 

@@ -7,10 +7,10 @@ import pyarrow as pa
 import pytest
 
 from loaders.errors import LoadError, UsageError
-from loaders.formats import ReadOptions, source_named
+from loaders.formats import ReadOptions, format_named
 from loaders.settings import PROJECT_ROOT
 
-CAISO = source_named("caiso-outlook")
+CAISO = format_named("caiso-outlook")
 FOLDER = PROJECT_ROOT.parent / "shared" / "data" / "caiso"
 needs_data = pytest.mark.skipif(not FOLDER.is_dir(), reason=f"the published CAISO files are not at {FOLDER}")
 HEADER = "Time,Demand,Net Demand,Day-ahead demand forecast,Day-ahead net demand forecast,Reserve requirement"
@@ -58,7 +58,10 @@ def test_the_day_is_in_the_name_or_the_folders_name_or_said(write):
     given = datetime(2026, 3, 11, 20, tzinfo=UTC)
     bare = write(line, name="outlook.csv")
     assert {row["collected_at"] for row in rows_of(bare, collected_at=given)} == {given}
-    assert (CAISO.basis(), CAISO.basis(ReadOptions(collected_at=given))) == ("inferred", "observed")
+    assert (CAISO.collected_at_basis(), CAISO.collected_at_basis(ReadOptions(collected_at=given))) == (
+        "inferred",
+        "observed",
+    )
     for attempt in (rows_of, CAISO.identity):
         with pytest.raises(LoadError, match="holds no day"):
             attempt(bare)
@@ -73,7 +76,7 @@ def test_one_metric_is_taken_on_request_and_an_unknown_one_refused(write):
 
 def test_bad_times_and_lacking_columns_say_so(write):
     assert {row["reason"] for row in rows_of(write("11.03.2026 12:00,1,1,2,3,4"))} == {"bad_time"}
-    with pytest.raises(LoadError, match="lacks the column net demand"):
+    with pytest.raises(LoadError, match="the column net demand"):
         rows_of(write("03/11/2026 12:00,1", header="Time,Demand"))
 
 

@@ -8,10 +8,10 @@ import pyarrow.compute as pc
 import pytest
 
 from loaders.errors import LoadError, UsageError
-from loaders.formats import ReadOptions, source_named
+from loaders.formats import ReadOptions, format_named
 from loaders.settings import PROJECT_ROOT
 
-EIA930 = source_named("eia930")
+EIA930 = format_named("eia930")
 RAW = PROJECT_ROOT.parent / "shared" / "data" / "eia930" / "raw"
 needs_data = pytest.mark.skipif(not RAW.is_dir(), reason=f"the published EIA-930 files are not at {RAW}")
 
@@ -65,7 +65,7 @@ def test_the_forecast_is_taken_on_request(write):
 def test_a_release_without_forecasts_says_so(write):
     path = write("2020-01-01 00:00:00,1200", header="date_time,demand (MW)")
     assert rows_of(path)[0]["value"] == 1200
-    with pytest.raises(LoadError, match=r"EPE\.csv: lacks the column forecast demand \(mw\)"):
+    with pytest.raises(LoadError, match=r"EPE\.csv: the column forecast demand \(mw\)"):
         rows_of(path, metric="load_forecast")
 
 

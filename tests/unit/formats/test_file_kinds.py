@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 from loaders.canonical.batch import SCHEMA
 from loaders.errors import LoadError
-from loaders.formats import formats, source_named
+from loaders.formats import format_named, formats
 from loaders.formats.readers import byte_stream as content
 from loaders.formats.readers import byte_stream as lines
 
 HEADER = "grid,region,node,metric,interval_start,collected_at,value"
 GOOD = "G,R,N,load,2024-01-01T00:00Z,2024-01-01T09:00Z,1.5"
-LONG = source_named("long")
+LONG = format_named("long")
 PLAIN = f"{HEADER}\n{GOOD}\n{GOOD}\n"
 
 
@@ -51,20 +51,20 @@ PARQUET = PARQUET.getvalue().to_pybytes()
         ("a.csv", b"", "is empty"),
         ("a.csv.gz", b"", "is empty"),
         ("a.csv.gz", gzip.compress(b"", mtime=0), "is empty"),
-        ("a.csv", b"\xef\xbb\xbf", "holds no rows"),
-        ("a.csv", b"\n\n", "holds no rows"),
-        ("a.csv", HEADER, "holds no rows"),
-        ("a.csv", HEADER + "\n\n\r\n", "holds no rows"),
-        ("a.csv", GOOD, "lacks the column grid"),
-        ("a.csv", "\x01\x02\x03 binary", "lacks the column"),
+        ("a.csv", b"\xef\xbb\xbf", "has no rows"),
+        ("a.csv", b"\n\n", "has no rows"),
+        ("a.csv", HEADER, "has no rows"),
+        ("a.csv", HEADER + "\n\n\r\n", "has no rows"),
+        ("a.csv", GOOD, "the column grid"),
+        ("a.csv", "\x01\x02\x03 binary", "the column"),
         ("a.csv", HEADER.replace("value", "node") + "\n", "node more than once"),
-        ("a.csv", "grid,\x0bnode,,x\n", r"found grid, node, \(no name\), x\."),
-        ("a.parquet", PARQUET.replace(b"metric", b"met\nic"), r"lacks the column metric; found .*met\?ic"),
+        ("a.csv", "grid,\x0bnode,,x\n", r"the file has grid, node, \(no name\), x\."),
+        ("a.parquet", PARQUET.replace(b"metric", b"met\nic"), r"the column metric is missing; the file has .*met\?ic"),
         ("a.csv", f'{HEADER},"open\n{GOOD}\n', "header cannot be read"),
         ("a.csv", PLAIN.replace("\n", "\r"), "carriage returns"),
         ("a.csv", PLAIN.encode("utf-16"), "UTF-16"),
-        ("a.csv", PLAIN.encode("utf-16-le"), "line 1 holds a NUL byte"),
-        ("a.csv", PLAIN + GOOD.replace("N", "\0"), "line 4 holds a NUL byte"),
+        ("a.csv", PLAIN.encode("utf-16-le"), "line 1 has a NUL byte"),
+        ("a.csv", PLAIN + GOOD.replace("N", "\0"), "line 4 has a NUL byte"),
         ("a.csv", PLAIN.encode() + GOOD.replace("N", "Köln").encode("latin-1"), r"line 4 is not UTF-8 \(byte 0xf6\)"),
         ("a.csv.gz", PLAIN, "is not gzip"),
         ("a.csv.gz", TRUNCATED, "truncated gzip"),
@@ -78,10 +78,10 @@ PARQUET = PARQUET.getvalue().to_pybytes()
         ("a.parquet", b"PAR1" + b"\0" * 100 + b"PAR1", "damaged Parquet"),
         ("a.parquet.gz", gzip.compress(PARQUET, mtime=0), "Parquet inside gzip"),
         ("a.json", "[" + json.dumps({"grid": "G"}) + "]", "JSON array"),
-        ("a.json", '{\n  "grid": "G"\n}', "first line is not one JSON object"),
+        ("a.json", '{\n  "grid": "G"\n}', "first line is not a flat JSON object"),
         ("a.ndjson", "[[[[" * 10, "JSON array"),
-        ("a.ndjson", '{"a":' * 100_000, "first line is not one JSON object"),
-        ("a.ndjson", '{"grid": "G"}', "lacks the column region"),
+        ("a.ndjson", '{"a":' * 100_000, "first line is not a flat JSON object"),
+        ("a.ndjson", '{"grid": "G"}', "the column region"),
     ],
 )
 def test_a_file_that_cannot_be_read_says_why(write, name, data, message):
@@ -94,7 +94,7 @@ def test_a_file_that_cannot_be_read_says_why(write, name, data, message):
 
 def test_a_missing_file_and_a_folder_say_so(tmp_path):
     for source in formats():
-        with pytest.raises(LoadError, match="no such file"):
+        with pytest.raises(LoadError, match="does not exist"):
             list(
                 source.read(tmp_path / "release_2019_Oct" / ("EPE.csv" if source.name == "eia930" else "20240101.csv"))
             )
@@ -107,7 +107,7 @@ def test_a_file_that_may_not_be_read_says_so(write, monkeypatch):
         raise PermissionError
 
     monkeypatch.setattr(content, "open", refuse, raising=False)
-    with pytest.raises(LoadError, match="may not be read by this user"):
+    with pytest.raises(LoadError, match="this user may not read it"):
         rows_of(write(PLAIN))
 
 
@@ -247,7 +247,7 @@ def read_or_refuse(folder, name, data):
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(data)
     try:
-        rows = rows_of(path, source_named(name))
+        rows = rows_of(path, format_named(name))
     except LoadError as error:
         refusal = str(error)
     else:

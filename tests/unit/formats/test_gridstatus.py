@@ -7,10 +7,10 @@ import pyarrow as pa
 import pytest
 
 from loaders.errors import LoadError
-from loaders.formats import ReadOptions, source_named
+from loaders.formats import ReadOptions, format_named
 from loaders.ingest.frames import to_arrow
 
-GRIDSTATUS = source_named("gridstatus")
+GRIDSTATUS = format_named("gridstatus")
 KNOWN = datetime(2024, 5, 2, tzinfo=UTC)
 ZONE = "US/Pacific"
 
@@ -87,7 +87,7 @@ def test_columns_of_zones_are_nodes_of_the_metric_that_is_named():
     rows = rows_of(zones(), grid="ERCOT", metric="load_forecast")
     assert [(row["node"], row["value"]) for row in rows] == [("North", 1), ("South", 2), ("System Total", 3)]
     assert {row["metric"] for row in rows} == {"load_forecast"}
-    with pytest.raises(LoadError, match="name the metric"):
+    with pytest.raises(LoadError, match="Pass the metric"):
         rows_of(zones(), grid="ERCOT")
 
 
@@ -164,11 +164,11 @@ def test_csv_and_parquet_of_a_frame_say_what_the_frame_says(tmp_path):
     ("frame", "said", "message"),
     [
         (load(), {}, "no column Publish Time"),
-        (load_forecast(), {"collected_at": KNOWN}, "a column collected_at of its own"),
+        (load_forecast(), {"collected_at": KNOWN}, "its own column collected_at"),
         (load().drop(columns="Interval Start"), {"collected_at": KNOWN}, "no column Interval Start"),
         (load().drop(columns="Interval End"), {"collected_at": KNOWN}, "no column Interval End"),
-        (load(), {"collected_at": KNOWN, "grid": None}, "nothing says the grid"),
-        (load().assign(Demand=1.0), {"collected_at": KNOWN}, "give load twice"),
+        (load(), {"collected_at": KNOWN, "grid": None}, "the grid .*is missing"),
+        (load().assign(Demand=1.0), {"collected_at": KNOWN}, "are both load"),
         (lmp().drop(columns="LMP"), {"collected_at": KNOWN}, "no column of numbers"),
     ],
 )

@@ -9,10 +9,10 @@ import pyarrow as pa
 import pytest
 
 from loaders.errors import LoadError, UsageError
-from loaders.formats import ReadOptions, source_named
+from loaders.formats import ReadOptions, format_named
 from loaders.settings import PROJECT_ROOT
 
-ISONE = source_named("isone-load-forecast")
+ISONE = format_named("isone-load-forecast")
 FOLDER = PROJECT_ROOT.parent / "shared" / "data" / "isone"
 FILES = "reliabilityregionloadforecast_day_*_all.json"
 needs_data = pytest.mark.skipif(not FOLDER.is_dir(), reason=f"the published ISO-NE answers are not at {FOLDER}")
@@ -91,8 +91,8 @@ def test_bad_records_are_rows_with_a_reason(write):
     [
         ("{}", "lacks ReliabilityRegionLoadForecasts"),
         ('{"HourlyLoadForecasts": {}}', "lacks ReliabilityRegionLoadForecasts"),
-        ('{"ReliabilityRegionLoadForecasts": ""}', "holds no rows"),
-        ('{"ReliabilityRegionLoadForecasts": {"ReliabilityRegionLoadForecast": []}}', "holds no rows"),
+        ('{"ReliabilityRegionLoadForecasts": ""}', "has no rows"),
+        ('{"ReliabilityRegionLoadForecasts": {"ReliabilityRegionLoadForecast": []}}', "has no rows"),
         ('{"ReliabilityRegionLoadForecasts": {"Reliab', "is not JSON"),
         ("<html>Forbidden</html>", "is not JSON"),
         ("[" * 100_000, "is not JSON"),

@@ -7,10 +7,10 @@ import pyarrow as pa
 import pytest
 
 from loaders.errors import LoadError, UsageError
-from loaders.formats import ReadOptions, source_named
+from loaders.formats import ReadOptions, format_named
 from loaders.settings import PROJECT_ROOT
 
-SYSTEM = source_named("isone-system-load")
+SYSTEM = format_named("isone-system-load")
 FOLDER = PROJECT_ROOT.parent / "shared" / "data" / "isone"
 FILES = "hourlyloadforecast_all_day_*.json"
 needs_data = pytest.mark.skipif(not FOLDER.is_dir(), reason=f"the published ISO-NE answers are not at {FOLDER}")

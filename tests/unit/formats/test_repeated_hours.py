@@ -6,9 +6,9 @@ import pyarrow as pa
 import pytest
 
 from loaders.errors import UsageError
-from loaders.formats import ReadOptions, source_named
+from loaders.formats import ReadOptions, format_named
 
-LONG = source_named("long")
+LONG = format_named("long")
 ZONE = "America/New_York"
 HEADER = "grid,region,node,metric,interval_start,collected_at,value"
 NIGHT = ["2024-11-03T00:00", "2024-11-03T01:00", "2024-11-03T01:00", "2024-11-03T02:00"]

@@ -10,9 +10,9 @@ import pytest
 
 from loaders.canonical.batch import SCHEMA
 from loaders.errors import LoadError, UsageError
-from loaders.formats import ReadOptions, source_named
+from loaders.formats import ReadOptions, format_named
 
-WIDE = source_named("wide")
+WIDE = format_named("wide")
 KNOWN = datetime(2024, 5, 1, 9, tzinfo=UTC)
 SAID = {"grid": "G", "region": "R", "metric": "load", "time_column": "When"}
 TEXT = "When,North,South\n2024-05-01T00:00Z,1.5,2\n2024-05-01T01:00Z,,4\n"
@@ -73,15 +73,15 @@ def test_the_knowledge_time_may_be_a_column(write):
     options = {**SAID, "collected_at_column": "Issued"}
     rows = rows_of(write(text), **options)
     assert [(row["collected_at"].hour, row["value"]) for row in rows] == [(9, 1), (10, 2)]
-    assert WIDE.basis(ReadOptions(**options)) == "published"
+    assert WIDE.collected_at_basis(ReadOptions(**options)) == "published"
 
 
 def test_the_knowledge_time_may_stand_in_the_files_name(write):
     options = {**SAID, "collected_at_pattern": "run_%Y%m%d_%H%M", "time_zone": "America/New_York"}
     (row, *_) = rows_of(write(TEXT, "zones_run_20240430_0915.csv"), **options)
     assert row["collected_at"] == datetime(2024, 4, 30, 13, 15, tzinfo=UTC)
-    assert WIDE.basis(ReadOptions(**options)) == "inferred"
-    assert WIDE.basis(ReadOptions(**SAID, collected_at=KNOWN)) == "observed"
+    assert WIDE.collected_at_basis(ReadOptions(**options)) == "inferred"
+    assert WIDE.collected_at_basis(ReadOptions(**SAID, collected_at=KNOWN)) == "observed"
 
 
 def test_the_same_bytes_under_two_dates_are_two_loads(write):
@@ -95,9 +95,9 @@ def test_the_same_bytes_under_two_dates_are_two_loads(write):
     ("name", "pattern", "message"),
     [
         ("file.csv", "run_%Y%m%d", "no time like"),
-        ("run_20240431.csv", "run_%Y%m%d", "is no time"),
+        ("run_20240431.csv", "run_%Y%m%d", "is not a valid time"),
         ("run_20240430_run_20240501.csv", "run_%Y%m%d", "more than one time"),
-        ("run_20241103_0130.csv", "run_%Y%m%d_%H%M", "no one instant"),
+        ("run_20241103_0130.csv", "run_%Y%m%d_%H%M", "is ambiguous"),
     ],
 )
 def test_a_name_without_one_time_is_refused(write, name, pattern, message):
@@ -107,7 +107,7 @@ def test_a_name_without_one_time_is_refused(write, name, pattern, message):
 
 def test_a_pattern_that_names_no_day_and_a_local_time_without_zone_are_refused(write):
     path = write(TEXT, "run_20240430.csv")
-    with pytest.raises(UsageError, match="does not name a day"):
+    with pytest.raises(UsageError, match="does not describe a day"):
         rows_of(path, **SAID, collected_at_pattern="run_%Y%m")
     with pytest.raises(LoadError, match="name its zone"):
         rows_of(path, **SAID, collected_at_pattern="run_%Y%m%d")
@@ -116,14 +116,14 @@ def test_a_pattern_that_names_no_day_and_a_local_time_without_zone_are_refused(w
 @pytest.mark.parametrize(
     ("text", "left_out", "message"),
     [
-        (TEXT, "grid", "nothing says the grid"),
-        (TEXT, "metric", "nothing says the metric"),
-        (TEXT, "time_column", "nothing says the interval_start"),
-        (TEXT.replace("When", "Then"), None, "has no column When; it has Then, North, South"),
+        (TEXT, "grid", "the grid .*is missing"),
+        (TEXT, "metric", "the metric .*is missing"),
+        (TEXT, "time_column", "the interval_start .*is missing"),
+        (TEXT.replace("When", "Then"), None, "has no column When. Its columns are Then, North, South"),
         (TEXT.replace("South", "north"), None, "north more than once"),
         (TEXT.replace("South", ""), None, "column 3 has no name"),
-        ("When\n2024-05-01T00:00Z\n", None, "no column of a node"),
-        (TEXT.replace("South", "Metric"), None, "a column metric of its own"),
+        ("When\n2024-05-01T00:00Z\n", None, "no node column"),
+        (TEXT.replace("South", "Metric"), None, "its own column metric"),
         ('{"When": "2024-05-01T00:00Z", "North": 1}\n', None, "is JSON"),
     ],
 )
@@ -156,12 +156,12 @@ def test_hour_ending_columns_are_mapped(write):
 
 
 def test_an_option_of_no_use_is_wrong_usage(write):
-    with pytest.raises(UsageError, match="eia930 has no use for grid"):
-        source_named("eia930").identity("EPE.csv", ReadOptions(grid="G"))
+    with pytest.raises(UsageError, match="eia930 does not use grid"):
+        format_named("eia930").identity("EPE.csv", ReadOptions(grid="G"))
     with pytest.raises(UsageError, match="long has no use for time_column"):
-        list(source_named("long").read(write(TEXT), ReadOptions(time_column="When")))
+        list(format_named("long").read(write(TEXT), ReadOptions(time_column="When")))
 
 
 def test_the_knowledge_time_is_said_once():
-    with pytest.raises(UsageError, match="only once"):
+    with pytest.raises(UsageError, match="more than once"):
         ReadOptions(collected_at=KNOWN, collected_at_pattern="%Y%m%d")

@@ -142,7 +142,7 @@ def test_other_formats_are_read_from_frames_too(stored):
     wide = pd.DataFrame({"interval_start": HOURS[:1], "N": [1.0], "M": [2.0]})
     load_frame(wide, source="m", format="wide", grid="G", region="R", metric="load", collected_at=HOURS[4])
     assert [row["node"] for row in stored[0][3].to_pylist()] == ["N", "M"]
-    with pytest.raises(UsageError, match="one of files only"):
+    with pytest.raises(UsageError, match="reads files only"):
         load_frame(wide, source="m", format="eia930")
 
 

@@ -95,14 +95,14 @@ def test_actuals_are_known_from_the_call_on(library, stored):
         ("CAISO", "load", "PT5M", 1.0)
     }
     assert {before <= row["collected_at"] <= datetime.now(UTC) for row in rows} == {True}
-    assert ingest.source_named("gridstatus").basis(options.read) == "observed"
+    assert ingest.format_named("gridstatus").collected_at_basis(options.read) == "observed"
 
 
 def test_forecasts_are_known_from_their_publication_on(library, stored):
     pulling.pull("CAISO", "load_forecast", "2024-05-01")
     ((options, _, (row,)),) = stored
     assert row["collected_at"] == datetime(2024, 5, 1, 7, tzinfo=UTC)
-    assert ingest.source_named("gridstatus").basis(options.read) == "published"
+    assert ingest.format_named("gridstatus").collected_at_basis(options.read) == "published"
 
 
 @pytest.mark.parametrize(
