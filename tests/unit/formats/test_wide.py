@@ -109,7 +109,7 @@ def test_a_pattern_that_names_no_day_and_a_local_time_without_zone_are_refused(w
     path = write(TEXT, "run_20240430.csv")
     with pytest.raises(UsageError, match="does not describe a day"):
         rows_of(path, **SAID, collected_at_pattern="run_%Y%m")
-    with pytest.raises(LoadError, match="name its zone"):
+    with pytest.raises(LoadError, match="Pass its time_zone"):
         rows_of(path, **SAID, collected_at_pattern="run_%Y%m%d")
 
 
@@ -158,7 +158,7 @@ def test_hour_ending_columns_are_mapped(write):
 def test_an_option_of_no_use_is_wrong_usage(write):
     with pytest.raises(UsageError, match="eia930 does not use grid"):
         format_named("eia930").identity("EPE.csv", ReadOptions(grid="G"))
-    with pytest.raises(UsageError, match="long has no use for time_column"):
+    with pytest.raises(UsageError, match="long does not use time_column"):
         list(format_named("long").read(write(TEXT), ReadOptions(time_column="When")))
 
 
