@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from loaders.database.connection import environment
+from loaders.database.connection import client_environment
 from loaders.errors import BuildError
 
 FAILED = ("error", "fail", "runtime error", "partial success")
@@ -69,7 +69,7 @@ def run_dbt(
 @contextmanager
 def _connected() -> Iterator[None]:
     """dbt reads its connection from the environment; what was there comes back afterwards."""
-    ours = {**environment(), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
+    ours = {**client_environment(), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
     before = {name: os.environ.get(name) for name in ours}
     os.environ.update(ours)
     try:

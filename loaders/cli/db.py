@@ -14,7 +14,7 @@ app = typer.Typer(help="Start, stop and look at the database server.", no_args_i
 def start() -> None:
     """Start the embedded server (unless the environment names another), and bring the schema up to date."""
     from loaders import embedded_server
-    from loaders.database.connection import target, uses_embedded_server
+    from loaders.database.connection import connection_info, uses_embedded_server
     from loaders.database.migrations import migrate
 
     if uses_embedded_server():
@@ -25,7 +25,7 @@ def start() -> None:
         typer.echo("The environment names a server of your own; nothing to start.", err=True)
     for name in migrate():
         typer.echo(f"Applied {name}.", err=True)
-    place = target()
+    place = connection_info()
     typer.echo(f"{place.host}:{place.port}/{place.dbname}")
 
 
@@ -59,7 +59,7 @@ def status(
 @app.command()
 def env() -> None:
     """Print export lines for dbt, psql and notebooks, password included: eval "$(python -m loaders db env)"."""
-    from loaders.database.connection import environment
+    from loaders.database.connection import client_environment
 
-    for name, value in environment().items():
+    for name, value in client_environment().items():
         typer.echo(f"export {name}={shlex.quote(value)}")

@@ -1,7 +1,6 @@
 """Which database the warehouse is in, and how to connect to it."""
 
 import getpass
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,7 +8,7 @@ from typing import Any
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from loaders.embedded_server.paths import current_layout, explained, read_password, read_port
+from loaders.embedded_server.paths import current_layout, os_errors_as_server_errors, read_password, read_port
 from loaders.embedded_server.postmaster import HOST, find_postmaster
 from loaders.embedded_server.readiness import DATABASE, ONLY_LOOPBACK, SUPERUSER
 from loaders.errors import ServerError
@@ -33,7 +32,7 @@ ENVIRONMENT_NAMES = {
 
 
 @dataclass(frozen=True)
-class Target:
+class ConnectionInfo:
     """Where the warehouse is. extra: further connection parameters by libpq's names. Never shows its password."""
 
     host: str
@@ -52,7 +51,7 @@ def uses_embedded_server() -> bool:
         return False
     if chosen.pg_host is None:
         return True
-    with explained():
+    with os_errors_as_server_errors():
         kept = read_port(current_layout())
     # As `db env` prints them: still ours, so that nothing changes for who sources it.
     return (
@@ -63,17 +62,17 @@ def uses_embedded_server() -> bool:
     )
 
 
-def target() -> Target:
+def connection_info() -> ConnectionInfo:
     """WAREHOUSE_DSN, else PGHOST and its like, else the embedded server; raises ServerError when that does not run."""
     chosen = settings()
     if chosen.dsn is not None:
-        return _target_of_dsn(chosen.dsn.get_secret_value())
+        return _info_from_dsn(chosen.dsn.get_secret_value())
     if uses_embedded_server():
-        return _embedded_target()
+        return _embedded_info()
     user = chosen.pg_user or getpass.getuser()
     password = None if chosen.pg_password is None else chosen.pg_password.get_secret_value()
-    inherited = os.environ.get("PGOPTIONS")
-    return Target(
+    inherited = chosen.pg_session_options
+    return ConnectionInfo(
         host=chosen.pg_host or HOST,
         port=chosen.pg_port or DEFAULT_PORT,
         user=user,
@@ -91,7 +90,7 @@ def connect(
 
     dbname: another database than the target's. Raises ServerError; tries once.
     """
-    place = target()
+    place = connection_info()
     parameters: dict[str, Any] = {
         **place.extra,
         "host": place.host,
@@ -125,9 +124,9 @@ def connect(
     return connection
 
 
-def environment() -> dict[str, str]:
+def client_environment() -> dict[str, str]:
     """The variables by which dbt, psql and notebooks find the same database; holds the password."""
-    place = target()
+    place = connection_info()
     further = {ENVIRONMENT_NAMES[name]: value for name, value in place.extra.items() if name in ENVIRONMENT_NAMES}
     return {
         "PGHOST": place.host,
@@ -141,8 +140,8 @@ def environment() -> dict[str, str]:
     }
 
 
-def _embedded_target() -> Target:
-    with explained():
+def _embedded_info() -> ConnectionInfo:
+    with os_errors_as_server_errors():
         layout = current_layout()
         postmaster = find_postmaster(layout.data)
         if postmaster is None:
@@ -150,10 +149,12 @@ def _embedded_target() -> Target:
         password = read_password(layout)
     chosen = settings()
     dbname = chosen.pg_database if chosen.pg_host is not None else None
-    return Target(HOST, postmaster.port, SUPERUSER, password, dbname or DATABASE, embedded=True, extra=ONLY_LOOPBACK)
+    return ConnectionInfo(
+        HOST, postmaster.port, SUPERUSER, password, dbname or DATABASE, embedded=True, extra=ONLY_LOOPBACK
+    )
 
 
-def _target_of_dsn(dsn: str) -> Target:
+def _info_from_dsn(dsn: str) -> ConnectionInfo:
     try:
         parts = {name: str(value) for name, value in conninfo_to_dict(dsn).items() if value is not None}
         host, port = parts.pop("host"), int(parts.pop("port", DEFAULT_PORT))
@@ -165,10 +166,10 @@ def _target_of_dsn(dsn: str) -> Target:
     user = parts.pop("user", None) or getpass.getuser()
     password = parts.pop("password", None)
     dbname = parts.pop("dbname", None) or user
-    return Target(host, port, user, password, dbname, embedded=False, extra=parts)
+    return ConnectionInfo(host, port, user, password, dbname, embedded=False, extra=parts)
 
 
-def _session_options(place: Target, role: str | None) -> str:
+def _session_options(place: ConnectionInfo, role: str | None) -> str:
     options = [place.extra["options"]] if "options" in place.extra else []
     options.append("-c timezone=UTC")
     if role is not None:
@@ -177,7 +178,7 @@ def _session_options(place: Target, role: str | None) -> str:
     return " ".join(options)
 
 
-def _explain(said: str, place: Target, dbname: str, role: str | None) -> str:
+def _explain(said: str, place: ConnectionInfo, dbname: str, role: str | None) -> str:
     """One sentence on why the server at that place let nobody in; `said` is libpq's message, which has no password."""
     where = f"{place.host}:{place.port}"
     if "password authentication failed" in said or "no password supplied" in said:

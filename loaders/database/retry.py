@@ -1,18 +1,18 @@
-"""Try again what failed for a reason that passes; the only place that does."""
+"""Retry what failed for a transient reason. Nothing else in the loaders retries."""
 
-import time
 from collections.abc import Callable
 from typing import TypeVar
 
 import psycopg
 from psycopg import errors
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from loaders.errors import WarehouseError
 
 Result = TypeVar("Result")
 
-# Two transactions in each other's way, a server that shuts down or recovers, a connection cut: not the input's fault.
-PASSING = (
+# A conflict of two transactions, a server that shuts down or recovers, a lost connection: not the input's fault.
+TRANSIENT = (
     errors.SerializationFailure,
     errors.DeadlockDetected,
     errors.AdminShutdown,
@@ -22,22 +22,22 @@ PASSING = (
 )
 
 
-def passes(error: psycopg.Error) -> bool:
-    """Whether the same call may succeed a moment later. A connection lost without a code counts."""
-    return isinstance(error, PASSING) or (isinstance(error, psycopg.OperationalError) and error.sqlstate is None)
+def is_transient(error: BaseException) -> bool:
+    """Return whether the same call may succeed later. A WarehouseError counts as the error that it was raised from."""
+    cause = error.__cause__ if isinstance(error, WarehouseError) else error
+    # A connection that was lost has no code.
+    return isinstance(cause, TRANSIENT) or (isinstance(cause, psycopg.OperationalError) and cause.sqlstate is None)
 
 
-def retrying(action: Callable[[], Result], attempts: int = 4, first_wait: float = 0.5) -> Result:
-    """Run a whole action (transaction included) again while it fails for a passing reason; waits double in between.
+def retry_transient(action: Callable[[], Result], attempts: int = 4, first_wait: float = 0.5) -> Result:
+    """Run an action, its transaction included, again while it fails for a transient reason.
 
-    An error of ours counts as what it was raised from.
+    The waits grow and are random, so that loaders that met in a deadlock do not meet again.
     """
-    for attempt in range(1, attempts + 1):
-        try:
-            return action()
-        except (psycopg.Error, WarehouseError) as error:
-            cause = error.__cause__ if isinstance(error, WarehouseError) else error
-            if attempt == attempts or not isinstance(cause, psycopg.Error) or not passes(cause):
-                raise
-            time.sleep(first_wait * 2 ** (attempt - 1))
-    raise AssertionError("unreachable")
+    retrying = Retrying(
+        retry=retry_if_exception(is_transient),
+        stop=stop_after_attempt(attempts),
+        wait=wait_random_exponential(multiplier=2 * first_wait, min=first_wait, max=16 * first_wait),
+        reraise=True,
+    )
+    return retrying(action)

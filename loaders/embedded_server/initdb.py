@@ -1,4 +1,4 @@
-"""The data directory: made at the first start, by one rename, and checked at each."""
+"""Create the data directory at the first start, by one rename, and check it at each start."""
 
 import shutil
 import subprocess
@@ -16,31 +16,31 @@ UNFINISHED = "unfinished-data-"
 
 
 def data_version(data: Path) -> int | None:
-    """The major version of PostgreSQL that made the data directory; None when there is none."""
+    """Return the major version of PostgreSQL that made the data directory; None when there is none."""
     try:
         return int((data / "PG_VERSION").read_text())
     except FileNotFoundError:
         return None
     except ValueError:
-        raise ServerError(f"{data / 'PG_VERSION'} is damaged; restore {data}, or move it aside.") from None
+        raise ServerError(f"{data / 'PG_VERSION'} is damaged. Restore {data}, or move it to another folder.") from None
 
 
 def check_version(data: Path, binaries: Binaries) -> None:
-    """Raises ServerError when another major version made the data directory."""
+    """Raise ServerError when another major version made the data directory."""
     made_by = data_version(data)
     if made_by is None:
-        raise ServerError(f"{data} is no PostgreSQL data directory; move it aside and start again.")
+        raise ServerError(f"{data} is not a PostgreSQL data directory. Move it to another folder and start again.")
     if made_by != binaries.major:
         raise ServerError(
-            f"{data} was made by PostgreSQL {made_by}, and {binaries.folder} is PostgreSQL {binaries.version}; set "
-            f"WAREHOUSE_PG_BIN to the programs of PostgreSQL {made_by}, or move {data} aside and start anew."
+            f"{data} was made by PostgreSQL {made_by}, and {binaries.folder} is PostgreSQL {binaries.version}. Set "
+            f"WAREHOUSE_PG_BIN to the programs of PostgreSQL {made_by}, or move {data} away and start again."
         )
 
 
 def create_cluster(layout: Layout, binaries: Binaries, account: Account | None, password: str, alive: int) -> None:
-    """Make the data directory, wholly or not at all; raises ServerError with what initdb said.
+    """Create the data directory completely or not at all. Raises ServerError with the messages of initdb.
 
-    alive: descriptor of the lock that initdb inherits, so that nobody clears away what it still writes to.
+    alive: descriptor of the lock that initdb inherits, so that nobody deletes what it still writes to.
     """
     for leftover in layout.folder.glob(f"{UNFINISHED}*"):
         shutil.rmtree(leftover)
@@ -70,7 +70,7 @@ def _initdb(binaries: Binaries, account: Account | None, data: Path, password_fi
         *_locale(binaries.major),
         "--no-instructions",
     ]
-    answer = subprocess.run(
+    process = subprocess.run(
         command,
         text=True,
         errors="replace",
@@ -79,12 +79,12 @@ def _initdb(binaries: Binaries, account: Account | None, data: Path, password_fi
         pass_fds=[alive],
         **run_as(account),
     )
-    if answer.returncode != 0:
-        errors = [line for line in answer.stdout.splitlines() if "error" in line.lower() or "fatal" in line.lower()]
-        said = "; ".join(errors or answer.stdout.splitlines()[-3:])
+    if process.returncode != 0:
+        errors = [line for line in process.stdout.splitlines() if "error" in line.lower() or "fatal" in line.lower()]
+        reason = "; ".join(errors or process.stdout.splitlines()[-3:])
         raise ServerError(
-            f"The database could not be made in {data.parent.parent} ({said}); nothing of it is left there. "
-            f"Mend the cause, or set WAREHOUSE_HOME to another folder, then start again."
+            f"The database could not be created in {data.parent.parent} ({reason}). Nothing of it was kept. "
+            f"Fix the cause, or set WAREHOUSE_HOME to another folder, then start again."
         )
 
 

@@ -1,4 +1,4 @@
-"""Start, stop and look at the embedded server."""
+"""Start, stop and inspect the embedded server."""
 
 import os
 import secrets
@@ -10,14 +10,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from loaders.embedded_server.binaries import Binaries, find_binaries, reachable
-from loaders.embedded_server.file_lock import POLL_SECONDS, exclusive, is_held, take
+from loaders.embedded_server.binaries import Binaries, ensure_executable_by, find_binaries
+from loaders.embedded_server.file_lock import POLL_SECONDS, acquire, exclusive, is_held
 from loaders.embedded_server.initdb import check_version, create_cluster, data_version
 from loaders.embedded_server.os_account import Account
 from loaders.embedded_server.paths import (
     Layout,
     current_layout,
-    explained,
+    os_errors_as_server_errors,
     prepare_layout,
     read_password,
     read_port,
@@ -30,7 +30,7 @@ from loaders.embedded_server.postmaster import (
     end_orphans,
     find_postmaster,
     forget_dead_server,
-    last_words,
+    last_log_lines,
     launch,
 )
 from loaders.embedded_server.readiness import create_database, wait_until_ready
@@ -57,7 +57,7 @@ class Running:
 
 @dataclass(frozen=True)
 class Status:
-    """What is known without asking the server. version: major version of the data directory; size in bytes, on disk."""
+    """What the files tell about the server. version: major version of the data directory; size in bytes on disk."""
 
     running: bool
     host: str
@@ -69,11 +69,11 @@ class Status:
 
 
 def start() -> Running:
-    """Make the server run, from whatever state it was left in; raises ServerError.
+    """Start the server, whatever state it was left in. Raises ServerError.
 
     Any number of calls at the same time give one server. It outlives the caller.
     """
-    with explained():
+    with os_errors_as_server_errors():
         layout, account = prepare_layout()
         with exclusive(layout.lock_file, LOCK_SECONDS):
             postmaster = _running(layout)
@@ -87,8 +87,8 @@ def start() -> Running:
 
 
 def stop() -> bool:
-    """End the server, open connections included, and wait for it; False when it was not running. Raises ServerError."""
-    with explained():
+    """Stop the server and end its connections. Returns False when it was not running. Raises ServerError."""
+    with os_errors_as_server_errors():
         layout = current_layout()
         if not layout.home.exists():
             return False
@@ -99,15 +99,15 @@ def stop() -> bool:
             os.kill(postmaster.pid, signal.SIGINT)
             if not _wait_until_gone(layout, STOP_SECONDS):
                 raise ServerError(
-                    f"The server (process {postmaster.pid}) has not ended within {STOP_SECONDS:.0f} s; "
-                    f"see {layout.log_file}, then stop again."
+                    f"The server (process {postmaster.pid}) has not ended within {STOP_SECONDS:.0f} s. "
+                    f"See {layout.log_file}, then stop it again."
                 )
             return True
 
 
 def status() -> Status:
-    """Whether the server runs, and where; never starts or makes anything."""
-    with explained():
+    """Return whether the server runs, and where. Never starts or creates anything."""
+    with os_errors_as_server_errors():
         layout = current_layout()
         postmaster = find_postmaster(layout.data)
         return Status(
@@ -122,11 +122,11 @@ def status() -> Status:
 
 
 def discard() -> None:
-    """Stop the server and delete all it kept: for throwaway homes, such as those of tests."""
+    """Stop the server and delete its data: for temporary homes, such as those of tests."""
     stop()
-    with explained():
+    with os_errors_as_server_errors():
         layout = current_layout()
-        for path in layout.everything():
+        for path in layout.owned_paths():
             if path.is_dir():
                 shutil.rmtree(path)
             else:
@@ -134,15 +134,15 @@ def discard() -> None:
 
 
 def _running(layout: Layout) -> Postmaster | None:
-    """The live server once it answers, or None when there is none (any more)."""
+    """Return the live server once it answers; None when there is none."""
     postmaster = find_postmaster(layout.data)
     if postmaster is None:
         return None
-    asked = settings().port
-    if asked not in (None, postmaster.port):
+    wanted = settings().port
+    if wanted not in (None, postmaster.port):
         raise ServerError(
-            f"The server already runs on port {postmaster.port}, not on {asked} (WAREHOUSE_PORT); "
-            f"stop it first to move it."
+            f"The server already runs on port {postmaster.port}, not on {wanted} (WAREHOUSE_PORT). "
+            f"Stop it first to move it."
         )
     if wait_until_ready(layout, postmaster.port, lambda: find_postmaster(layout.data) is not None):
         return postmaster
@@ -150,7 +150,7 @@ def _running(layout: Layout) -> Postmaster | None:
         return None
     raise ServerError(
         f"The server (process {postmaster.pid}) runs but does not answer on port {postmaster.port} "
-        f"({last_words(layout.log_file)}); see {layout.log_file}, or stop it and start again."
+        f"({last_log_lines(layout.log_file)}). See {layout.log_file}, or stop it and start again."
     )
 
 
@@ -164,16 +164,16 @@ def _start(layout: Layout, account: Account | None) -> Postmaster:
             postmaster = find_postmaster(layout.data)
             if postmaster is not None:
                 return postmaster
-        said = last_words(layout.log_file, since=logged)
-        if "Address already in use" not in said or settings().port is not None:
+        reason = last_log_lines(layout.log_file, since=logged)
+        if "Address already in use" not in reason or settings().port is not None:
             break
     if (postmaster := find_postmaster(layout.data)) is not None:
         os.kill(postmaster.pid, signal.SIGINT)
-    raise ServerError(f"The server did not start ({said or 'it said nothing'}); see {layout.log_file}.")
+    raise ServerError(f"The server did not start ({reason or 'it logged nothing'}). See {layout.log_file}.")
 
 
 def _prepare_cluster(layout: Layout, account: Account | None, alive: int) -> Binaries:
-    binaries = reachable(find_binaries(), account, layout.folder)
+    binaries = ensure_executable_by(find_binaries(), account, layout.folder)
     if layout.data.exists():
         check_version(layout.data, binaries)
         forget_dead_server(layout.data)
@@ -186,14 +186,14 @@ def _prepare_cluster(layout: Layout, account: Account | None, alive: int) -> Bin
 
 @contextmanager
 def _sole_owner(layout: Layout) -> Iterator[int]:
-    """Hold the lock that the server will inherit: no process of an earlier server lives that could touch the data."""
-    alive = take(layout.alive_file, ORPHAN_SECONDS)
+    """Hold the lock that the server will inherit: then no process of an earlier server can change the data."""
+    alive = acquire(layout.alive_file, ORPHAN_SECONDS)
     if alive is None:
         end_orphans(layout.data)
-        alive = take(layout.alive_file, ORPHAN_END_SECONDS)
+        alive = acquire(layout.alive_file, ORPHAN_END_SECONDS)
     if alive is None:
         raise ServerError(
-            f"Processes of an earlier server still use {layout.data}; end them (their names begin with 'postgres:'), "
+            f"Processes of an earlier server still use {layout.data}. End them (their names start with 'postgres:'), "
             f"then start again."
         )
     try:

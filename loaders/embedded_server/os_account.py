@@ -1,4 +1,4 @@
-"""Who runs the server: PostgreSQL refuses root, so root hands it to an unprivileged account."""
+"""The account that runs the server. PostgreSQL refuses root, so root starts it as an unprivileged account."""
 
 import os
 import pwd
@@ -9,7 +9,7 @@ from typing import Any
 
 from loaders.errors import ServerError
 
-# `postgres` has no other purpose where it exists; `nobody` is always there.
+# `postgres` has no other purpose where it exists; `nobody` always exists.
 PREFERRED = ("postgres", "nobody")
 
 
@@ -22,13 +22,13 @@ class Account:
     gid: int
 
     def can_enter(self, folder: Path) -> bool:
-        """Whether the account may pass through the folder and all above it; tried, because modes do not tell all."""
+        """Return whether the account may enter the folder and all above it; tried, because modes do not tell all."""
         command = ["/bin/sh", "-c", 'cd -- "$1"', "sh", str(folder)]
         return subprocess.run(command, **run_as(self), capture_output=True).returncode == 0
 
 
 def server_account(data: Path, home: Path) -> Account | None:
-    """None when not root: whoever calls runs the server. Else the owner of what is there, else a preferred account."""
+    """Return the account for the server: the owner of existing files, else a preferred account; None if not root."""
     if os.geteuid() != 0:
         return None
     for folder in (data, home):
@@ -42,13 +42,13 @@ def server_account(data: Path, home: Path) -> Account | None:
         if entry.pw_uid != 0:
             return Account(name, entry.pw_uid, entry.pw_gid)
     raise ServerError(
-        f"PostgreSQL does not run as root, and there is no account {' or '.join(PREFERRED)} to run it; "
-        f"create one, or run as an ordinary user."
+        f"PostgreSQL does not run as root, and there is no account {' or '.join(PREFERRED)} to run it. "
+        f"Create one, or run as an ordinary user."
     )
 
 
 def run_as(account: Account | None) -> dict[str, Any]:
-    """Arguments for subprocess: account, working folder and a small environment without the caller's secrets."""
+    """Return arguments for subprocess: account, working folder, and an environment without the caller's secrets."""
     kept = ("PATH", "LD_LIBRARY_PATH", "TMPDIR")
     environment = {name: os.environ[name] for name in kept if name in os.environ} | {"LC_ALL": "C", "TZ": "UTC"}
     # The caller's working folder may be closed to the account.

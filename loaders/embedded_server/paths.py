@@ -1,4 +1,4 @@
-"""Which file of the embedded server lies where, and how private it is."""
+"""The paths of the embedded server's files, and their permissions."""
 
 import hashlib
 import logging
@@ -32,22 +32,22 @@ class Layout:
 
     @property
     def log_file(self) -> Path:
-        """What the server says."""
+        """The log of the server."""
         return self.home / "server.log"
 
     @property
     def lock_file(self) -> Path:
-        """Held while somebody starts or stops the server."""
+        """Locked while a process starts or stops the server."""
         return self.home / "lock"
 
     @property
     def alive_file(self) -> Path:
-        """Locked as long as any process of the server lives: they inherit the lock."""
+        """Locked while any process of the server lives: they inherit the lock."""
         return self.home / "alive"
 
     @property
     def port_file(self) -> Path:
-        """The port kept from start to start."""
+        """The port, kept from start to start."""
         return self.home / "port"
 
     @property
@@ -57,11 +57,11 @@ class Layout:
 
     @property
     def pointer_file(self) -> Path:
-        """Where `folder` is, when it is not home."""
+        """Names `folder` when it is not home."""
         return self.home / "server_folder"
 
-    def everything(self) -> list[Path]:
-        """All that the server has kept, and nothing that others put into home; what must go last stands last."""
+    def owned_paths(self) -> list[Path]:
+        """Return all files of the server, and nothing that others put into home, in the order of deletion."""
         elsewhere = [self.folder] if self.folder != self.home else []
         made = [path for pattern in ("binaries-*", "unfinished-*") for path in self.home.glob(pattern)]
         logs = [self.log_file, self.log_file.with_name("server.log.1")]
@@ -70,27 +70,27 @@ class Layout:
 
 
 @contextmanager
-def explained() -> Iterator[None]:
-    """Turn what the operating system refuses into a ServerError that names the file."""
+def os_errors_as_server_errors() -> Iterator[None]:
+    """Turn an error of the operating system into a ServerError that names the file."""
     try:
         yield
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""
         raise ServerError(
-            f"The server's files in {settings().home} cannot be used: {error.strerror or error}{where}; "
-            f"mend that, or set WAREHOUSE_HOME to another folder."
+            f"The server's files in {settings().home} cannot be used ({error.strerror or error}{where}). "
+            f"Fix this, or set WAREHOUSE_HOME to another folder."
         ) from error
 
 
 def current_layout() -> Layout:
-    """The layout of WAREHOUSE_HOME as it is; makes nothing."""
+    """Return the layout of WAREHOUSE_HOME as it is; creates nothing."""
     home = settings().home.expanduser().resolve()
     pointed = _pointed_folder(home)
     return Layout(home, pointed or home)
 
 
 def prepare_layout() -> tuple[Layout, Account | None]:
-    """Make WAREHOUSE_HOME, and decide once where the server's own files go; no account for an ordinary user."""
+    """Create WAREHOUSE_HOME, and decide once where the server's files go. The account is None if not root."""
     home = settings().home.expanduser().resolve()
     _make_home(home)
     layout = current_layout()
@@ -100,39 +100,39 @@ def prepare_layout() -> tuple[Layout, Account | None]:
         return layout, account
     if layout.data.exists():
         raise ServerError(
-            f"The account {account.name}, which runs the server, can no longer reach {layout.data}; "
-            f"let it pass through the folders above (chmod o+x), then start again."
+            f"The account {account.name}, which runs the server, can no longer enter {layout.data}. "
+            f"Let it enter the folders above (chmod o+x), then start again."
         )
     return Layout(home, _folder_elsewhere(home, account)), account
 
 
 def read_port(layout: Layout) -> int | None:
-    """The kept port; None before the first start."""
+    """Return the kept port; None before the first start."""
     try:
         return int(layout.port_file.read_text())
     except FileNotFoundError:
         return None
     except ValueError:
-        raise ServerError(f"{layout.port_file} holds no port number; delete it and start again.") from None
+        raise ServerError(f"{layout.port_file} is not a port number. Delete the file and start again.") from None
 
 
 def read_password(layout: Layout) -> str:
-    """The superuser's password; raises ServerError when it cannot be read."""
+    """Return the superuser's password. Raises ServerError when it cannot be read."""
     try:
         return layout.password_file.read_text().strip()
     except FileNotFoundError:
         raise ServerError(
-            f"{layout.password_file} is gone, and {layout.data} cannot be opened without it; put it back, "
-            f"or move {layout.data} aside and start anew."
+            f"{layout.password_file} is missing, and {layout.data} cannot be opened without it. Restore it, "
+            f"or move {layout.data} to another folder and start again."
         ) from None
     except PermissionError:
         raise ServerError(
-            f"{layout.password_file} belongs to another user; run as that user, or set WAREHOUSE_HOME elsewhere."
+            f"{layout.password_file} belongs to another user. Run as that user, or set WAREHOUSE_HOME."
         ) from None
 
 
 def write_private(path: Path, text: str) -> None:
-    """Replace a file at once; only its owner may read it."""
+    """Replace a file atomically; only its owner may read it."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "w") as file:
@@ -147,7 +147,7 @@ def write_private(path: Path, text: str) -> None:
 
 
 def open_private(path: Path, flags: int) -> int:
-    """A file descriptor, not inherited; a new file is readable by its owner only."""
+    """Return a file descriptor that is not inherited; a new file is readable by its owner only."""
     handle = os.open(path, flags | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     _give_to_owner_of_folder(handle, path)
     return handle
@@ -166,29 +166,29 @@ def _make_home(home: Path) -> None:
         home.mkdir(exist_ok=False)
     except FileExistsError:
         if not home.is_dir():
-            raise ServerError(f"{home} is not a folder; set WAREHOUSE_HOME to one.") from None
+            raise ServerError(f"{home} is not a folder. Set WAREHOUSE_HOME to a folder.") from None
     else:
-        # An explicit mode, whatever the umask: root's server account passes through, nobody else has business here.
+        # An explicit mode, whatever the umask: only the account that runs the server for root may pass through.
         home.chmod(0o711 if os.geteuid() == 0 else 0o700)
     if not os.access(home, os.W_OK | os.X_OK):
-        raise ServerError(f"{home} is not writable; make it so, or set WAREHOUSE_HOME to a folder that is.")
+        raise ServerError(f"{home} is not writable. Change its permissions, or set WAREHOUSE_HOME to another folder.")
 
 
 def _pointed_folder(home: Path) -> Path | None:
     try:
-        pointed = Path((home / "server_folder").read_text().strip())
+        folder = Path((home / "server_folder").read_text().strip())
     except (FileNotFoundError, NotADirectoryError):
         return None
-    # Root creates and deletes in this folder: follow the pointer to our own folders only.
-    if pointed.parent != STATE_FOLDER or not pointed.name.startswith("warehouse-"):
-        raise ServerError(f"{home / 'server_folder'} names no folder of ours; delete it and start again.")
-    return pointed
+    # Root creates and deletes files in this folder, so it must be one that this module made.
+    if folder.parent != STATE_FOLDER or not folder.name.startswith("warehouse-"):
+        raise ServerError(f"{home / 'server_folder'} does not name a folder of the server. Delete it and start again.")
+    return folder
 
 
 def _folder_elsewhere(home: Path, account: Account) -> Path:
     digest = hashlib.sha256(os.fsencode(home)).hexdigest()[:12]
     names = [f"warehouse-{digest}", *(f"warehouse-{digest}-{number}" for number in range(2, 100))]
-    # A folder without a pointer to it is what a deleted home left behind: its password is gone with the home.
+    # A folder that no pointer names belonged to a home that was deleted, and its password with it.
     folder = next(STATE_FOLDER / name for name in names if not (STATE_FOLDER / name).exists())
     write_private(home / "server_folder", f"{folder}\n")
     folder.mkdir()

@@ -1,22 +1,25 @@
-"""The start command, and the process it becomes: detached, logging to a file, holding the lock that says it lives."""
+"""Launch the server, find its process, and select its port."""
 
 import itertools
 import logging
 import os
 import random
 import shlex
-import signal
 import socket
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 from loaders.embedded_server.binaries import Binaries
 from loaders.embedded_server.os_account import Account, run_as
 from loaders.embedded_server.paths import Layout, open_private
 from loaders.errors import ServerError
 from loaders.settings import settings
+
+log = logging.getLogger(__name__)
 
 HOST = "127.0.0.1"
 LOG_LIMIT_BYTES = 10_000_000
@@ -46,7 +49,7 @@ OPTIONS = {
 
 
 def launch(layout: Layout, binaries: Binaries, account: Account | None, port: int, alive: int) -> int:
-    """Start the server and return at once, with the size the log had: what follows in it is this server's.
+    """Start the server and return at once, with the size of its log: what follows there is from this server.
 
     alive: descriptor of the lock that every process of the server inherits.
     """
@@ -56,7 +59,7 @@ def launch(layout: Layout, binaries: Binaries, account: Account | None, port: in
     log = open_private(layout.log_file, os.O_WRONLY | os.O_APPEND)
     try:
         logged = os.fstat(log).st_size
-        # The shell ends at once, so the server is nobody's child: no zombie, whoever started it.
+        # The shell ends at once, so the server has no parent that would have to wait for it.
         subprocess.run(
             ["/bin/sh", "-c", '"$@" &', "sh", *command],
             stdout=log,
@@ -71,8 +74,8 @@ def launch(layout: Layout, binaries: Binaries, account: Account | None, port: in
     return logged
 
 
-def last_words(log_file: Path, since: int = 0, lines: int = 5) -> str:
-    """The last lines the server logged after that many bytes, as one."""
+def last_log_lines(log_file: Path, since: int = 0, lines: int = 5) -> str:
+    """Return the last lines that the server logged after that many bytes, as one line."""
     try:
         with log_file.open("rb") as file:
             file.seek(since)
@@ -83,11 +86,11 @@ def last_words(log_file: Path, since: int = 0, lines: int = 5) -> str:
 
 
 def _shared_buffers() -> int:
-    """An eighth of the memory, from 128 MB to 2 GB, in bytes: probes into deep histories live on what stays in it."""
+    """Return an eighth of the memory, from 128 MB to 2 GB, in bytes: index probes need the pages that stay in it."""
     try:
         memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (ValueError, OSError):
-        return 256 << 20  # a platform that does not say how much it has
+        return 256 << 20  # the platform does not report its memory
     return min(max(memory // 8, 128 << 20), 2 << 30)
 
 
@@ -102,7 +105,7 @@ def _options(major: int) -> list[str]:
     try:
         added = shlex.split(settings().pg_options)
     except ValueError as error:
-        raise ServerError(f"WAREHOUSE_PG_OPTIONS cannot be read ({error}); write it like -c name=value.") from None
+        raise ServerError(f"WAREHOUSE_PG_OPTIONS cannot be read ({error}). Write it like -c name=value.") from None
     return [part for name, value in options.items() for part in ("-c", f"{name}={value}")] + added
 
 
@@ -114,30 +117,31 @@ def _is_small(folder: Path) -> bool:
     return sizes.f_blocks * sizes.f_frsize < ENOUGH_SHARED_MEMORY_BYTES
 
 
-PROC = Path("/proc")
-
-
 @dataclass(frozen=True)
 class Postmaster:
-    """The main process of a server, as its pid file tells."""
+    """The main process of a server, as its pid file names it."""
 
     pid: int
     port: int
 
 
 def find_postmaster(data: Path) -> Postmaster | None:
-    """The live server on this data directory; None when there is none, or it has only begun to start."""
+    """Return the live server on this data directory; None when there is none, or it has only started to start."""
     try:
         lines = (data / "postmaster.pid").read_text().splitlines()
-        found = Postmaster(pid=int(lines[0]), port=int(lines[3]))
+        postmaster = Postmaster(pid=int(lines[0]), port=int(lines[3]))
     except (FileNotFoundError, ValueError, IndexError):
         return None
-    return found if is_server_on(found.pid, data) else None
+    return postmaster if is_server_on(postmaster.pid, data) else None
 
 
 def is_server_on(pid: int, data: Path) -> bool:
-    """Whether that process is a PostgreSQL server started on that data directory, and not a zombie."""
-    arguments = _arguments(pid)
+    """Return whether that process is a PostgreSQL server started on that data directory, and not a zombie."""
+    try:
+        process = psutil.Process(pid)
+        arguments = [] if process.status() == psutil.STATUS_ZOMBIE else process.cmdline()
+    except (psutil.Error, ValueError):
+        return False
     if not arguments or Path(arguments[0]).name not in ("postgres", "postmaster"):
         return False
     folders = [after for before, after in itertools.pairwise(arguments) if before == "-D"]
@@ -145,55 +149,35 @@ def is_server_on(pid: int, data: Path) -> bool:
 
 
 def forget_dead_server(data: Path) -> None:
-    """Remove the pid file of a dead server when its pid is taken: PostgreSQL would believe that to be the server."""
+    """Remove the pid file of a dead server if another process has its pid: PostgreSQL would take it for the server."""
     pid_file = data / "postmaster.pid"
     try:
         pid = int(pid_file.read_text().splitlines()[0])
-        os.kill(pid, 0)
-    except (FileNotFoundError, ProcessLookupError):
+    except FileNotFoundError:
         return
-    except (ValueError, IndexError, PermissionError):
-        pass
-    pid_file.unlink()
+    except (ValueError, IndexError):
+        pid = None
+    if pid is None or psutil.pid_exists(pid):
+        pid_file.unlink()
 
 
 def end_orphans(data: Path) -> None:
-    """Ask the processes that a killed server left behind to end (Linux): they keep its shared memory."""
-    for entry in PROC.glob("[0-9]*"):
+    """End the processes that a killed server left behind: they keep its shared memory."""
+    for process in psutil.process_iter():
         try:
-            title = (entry / "cmdline").read_bytes()
-            if title.startswith(b"postgres: ") and os.path.samefile(entry / "cwd", data):
-                os.kill(int(entry.name), signal.SIGTERM)
-        except OSError:
+            title = process.cmdline()
+            if title and title[0].startswith("postgres: ") and os.path.samefile(process.cwd(), data):
+                process.terminate()
+        except (psutil.Error, OSError):
             continue
 
 
-def _arguments(pid: int) -> list[str]:
-    """The command line of a process that is no zombie; empty when there is none."""
-    if PROC.joinpath("self").exists():
-        try:
-            command = os.fsdecode((PROC / str(pid) / "cmdline").read_bytes())
-        except OSError:
-            return []
-        # A zombie has no command line any more.
-        return command.split("\0")
-    answer = subprocess.run(["ps", "-ww", "-o", "stat=,command=", "-p", str(pid)], capture_output=True, text=True)
-    state, _, command = answer.stdout.strip().partition(" ")
-    if answer.returncode != 0 or state.startswith("Z"):
-        return []
-    # Without /proc the arguments are one line: we start servers with "-D folder -p port".
-    program, _, rest = command.strip().partition(" -D ")
-    return [program, "-D", rest.partition(" -p ")[0]]
-
-
-log = logging.getLogger(__name__)
-
 # Below the ports that systems hand out to outgoing connections, so that a kept port is seldom taken later.
-CHOICE = range(20_000, 32_000)
+PORT_RANGE = range(20_000, 32_000)
 
 
 def is_free(port: int) -> bool:
-    """Whether nothing listens on this port of the loopback address."""
+    """Return whether nothing listens on this port of the loopback address."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
         # As PostgreSQL does: connections that are still closing do not count.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -205,20 +189,20 @@ def is_free(port: int) -> bool:
     return True
 
 
-def choose_port(asked: int | None, kept: int | None) -> int:
-    """A free port; raises ServerError when the one asked for (WAREHOUSE_PORT) is taken."""
-    if asked is not None:
-        if not is_free(asked):
+def choose_port(wanted: int | None, kept: int | None) -> int:
+    """Return a free port. Raises ServerError when the wanted one (WAREHOUSE_PORT) is taken."""
+    if wanted is not None:
+        if not is_free(wanted):
             raise ServerError(
-                f"Port {asked} (WAREHOUSE_PORT) cannot be used, most likely because another program listens on it; "
-                f"end that program, or set WAREHOUSE_PORT to another port or to nothing."
+                f"Port {wanted} (WAREHOUSE_PORT) cannot be used, most likely because another program listens on it. "
+                f"End that program, set WAREHOUSE_PORT to another port, or unset it."
             )
-        return asked
+        return wanted
     if kept is not None and is_free(kept):
         return kept
-    port = next((port for port in random.sample(CHOICE, 200) if is_free(port)), None)
+    port = next((port for port in random.sample(PORT_RANGE, 200) if is_free(port)), None)
     if port is None:
-        raise ServerError(f"No free port was found on {HOST}; set WAREHOUSE_PORT to a free one.")
+        raise ServerError(f"No free port was found on {HOST}. Set WAREHOUSE_PORT to a free one.")
     if kept is not None:
         log.warning("Port %s is taken by another program; the server moves to port %s and keeps it.", kept, port)
     return port

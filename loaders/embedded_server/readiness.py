@@ -1,4 +1,4 @@
-"""How a client reaches the embedded server, whatever PG* variables say about another."""
+"""Connect to the embedded server as its superuser, whatever the PG* variables name, and wait until it is ready."""
 
 import logging
 import time
@@ -21,11 +21,16 @@ RECOVERY_SECONDS = 600.0
 POLL_SECONDS = 0.05
 
 # Settings of the environment, such as PGSSLMODE=require, are meant for other servers.
-ONLY_LOOPBACK = {"hostaddr": HOST, "sslmode": "disable", "gssencmode": "disable", "channel_binding": "disable"}
+ONLY_LOOPBACK: dict[str, Any] = {
+    "hostaddr": HOST,
+    "sslmode": "disable",
+    "gssencmode": "disable",
+    "channel_binding": "disable",
+}
 
 
 def open_local(layout: Layout, port: int, dbname: str) -> psycopg.Connection[Any]:
-    """A connection as the superuser, each statement its own transaction; raises psycopg.OperationalError."""
+    """Return a connection as the superuser in autocommit mode. Raises psycopg.OperationalError."""
     return psycopg.connect(
         host=HOST,
         port=port,
@@ -40,12 +45,12 @@ def open_local(layout: Layout, port: int, dbname: str) -> psycopg.Connection[Any
 
 
 def wait_until_ready(layout: Layout, port: int, is_alive: Callable[[], bool]) -> bool:
-    """True once the server answers a query; False when it died or did not answer within READY_SECONDS.
+    """Return True once the server answers; False when it died or did not answer within READY_SECONDS.
 
-    A server that replays its log after a crash says so, and is given RECOVERY_SECONDS.
+    A server that replays its log after a crash has RECOVERY_SECONDS.
     Raises ServerError when the server refuses the kept password.
     """
-    began = time.monotonic()
+    started = time.monotonic()
     recovering = False
     while True:
         alive = is_alive()
@@ -53,14 +58,14 @@ def wait_until_ready(layout: Layout, port: int, is_alive: Callable[[], bool]) ->
             open_local(layout, port, "postgres").close()
             return True
         except psycopg.OperationalError as error:
-            said = str(error)
-        if "password authentication failed" in said:
+            message = str(error)
+        if "password authentication failed" in message:
             raise ServerError(
-                f"The server on port {port} refuses the password in {layout.password_file}; put the right one back, "
-                f"or move {layout.data} aside and start anew."
+                f"The server on port {port} refuses the password in {layout.password_file}. Restore the right one, "
+                f"or move {layout.data} to another folder and start again."
             )
-        waited = time.monotonic() - began
-        if not alive or waited > (RECOVERY_SECONDS if "starting up" in said else READY_SECONDS):
+        waited = time.monotonic() - started
+        if not alive or waited > (RECOVERY_SECONDS if "starting up" in message else READY_SECONDS):
             return False
         if not recovering and waited > READY_SECONDS:
             recovering = True
@@ -69,11 +74,11 @@ def wait_until_ready(layout: Layout, port: int, is_alive: Callable[[], bool]) ->
 
 
 def create_database(layout: Layout, port: int) -> None:
-    """Create the database `warehouse` unless it is there; raises ServerError."""
+    """Create the database `warehouse` unless it exists. Raises ServerError."""
     try:
         with open_local(layout, port, "postgres") as connection:
-            found = connection.execute("select from pg_database where datname = %s", [DATABASE]).fetchone()
-            if found is None:
+            exists = connection.execute("select from pg_database where datname = %s", [DATABASE]).fetchone()
+            if exists is None:
                 connection.execute(sql.SQL("create database {}").format(sql.Identifier(DATABASE)))
     except psycopg.Error as error:
-        raise ServerError(f"The database {DATABASE} cannot be made ({error}); see {layout.log_file}.") from error
+        raise ServerError(f"The database {DATABASE} cannot be created ({error}). See {layout.log_file}.") from error

@@ -4,7 +4,6 @@ The library pins pandas below 3, so it has an environment of its own: .venv-live
 WAREHOUSE_LIVE_PYTHON names. If this process can import it, it is called directly.
 """
 
-import os
 import subprocess
 import sys
 import tempfile
@@ -20,7 +19,7 @@ from loaders.formats.gridstatus import PUBLISHED
 from loaders.ingest import gridstatus_worker
 from loaders.ingest.frames import load_frame, to_arrow
 from loaders.ingest.pipeline import IngestResult
-from loaders.settings import PROJECT_ROOT
+from loaders.settings import PROJECT_ROOT, settings
 
 _MISSING = (
     "The library gridstatus is not installed. Install it into an environment of its own: python3 -m venv .venv-live && "
@@ -78,9 +77,9 @@ def fetch(iso: str, dataset: str, start: str, end: str | None) -> pa.Table:
 
 
 def _interpreter() -> Path:
-    configured = os.environ.get("WAREHOUSE_LIVE_PYTHON")
+    configured = settings().live_python
     folder = PROJECT_ROOT / ".venv-live"
-    choices = [Path(configured)] if configured else [folder / "bin" / "python", folder / "Scripts" / "python.exe"]
+    choices = [configured] if configured else [folder / "bin" / "python", folder / "Scripts" / "python.exe"]
     interpreter = next((path for path in choices if path.is_file()), None)
     if interpreter is None:
         raise LoadError(

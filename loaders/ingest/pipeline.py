@@ -14,7 +14,7 @@ import psycopg
 import pyarrow as pa
 
 from loaders.database.connection import connect
-from loaders.database.retry import retrying
+from loaders.database.retry import retry_transient
 from loaders.errors import LoadError, UsageError, WarehouseError
 from loaders.files import hash_file
 from loaders.formats import FileFormat, ReadOptions, format_named
@@ -108,7 +108,7 @@ def ingest_files(
     """
     source = format_named(options.format)
     if not options.dry_run:
-        retrying(gate_pending_loads)
+        retry_transient(gate_pending_loads)
     stopped = threading.Event()
 
     def advance(rows: int) -> None:
@@ -204,7 +204,7 @@ def _store(
             return _with_current_status(connection, result, verdicts), next(iter(verdicts), None)
 
     try:
-        result, verdict = retrying(attempt)
+        result, verdict = retry_transient(attempt)
         if verdict is not None:
             alert_held(verdict, uri)
         return result, verdict

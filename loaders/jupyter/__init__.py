@@ -5,10 +5,10 @@ import sys
 from pathlib import Path
 
 from loaders import embedded_server
-from loaders.database.connection import environment, uses_embedded_server
+from loaders.database.connection import client_environment, uses_embedded_server
 from loaders.database.migrations import migrate
 from loaders.errors import NotebookError
-from loaders.settings import NOTEBOOKS
+from loaders.settings import NOTEBOOKS, settings
 
 HOST = "127.0.0.1"
 # Voilà's page without a CDN; and which parts of JupyterLab stay away: one that asks for news, one that fails here.
@@ -45,11 +45,10 @@ def command(what: str, port: int | None = None) -> list[str]:
 
 def variables() -> dict[str, str]:
     """The environment for it: the connection, and our pages before those of the user and of the installation."""
-    folders = {
-        name: os.pathsep.join(filter(None, [str(PAGES), os.environ.get(name)]))
-        for name in ("JUPYTER_PATH", "JUPYTER_CONFIG_PATH")
-    }
-    return {**os.environ, **environment(), **folders}
+    own = settings()
+    inherited = {"JUPYTER_PATH": own.jupyter_path, "JUPYTER_CONFIG_PATH": own.jupyter_config_path}
+    folders = {name: os.pathsep.join(filter(None, [str(PAGES), further])) for name, further in inherited.items()}
+    return {**os.environ, **client_environment(), **folders}
 
 
 def serve(what: str, port: int | None = None, folder: Path = NOTEBOOKS) -> None:

@@ -1,7 +1,6 @@
 """What a mart stands on, read from what dbt wrote when it last built or, failing that, from the project."""
 
 import json
-import os
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ import pandas as pd
 from pandas.io.formats.style import Styler
 
 from loaders.dbt_runner import run_dbt
-from loaders.settings import PROJECT_ROOT
+from loaders.settings import PROJECT_ROOT, settings
 from warehouse.arguments import check_choice
 from warehouse.charts.captions import caption, counted
 from warehouse.charts.colors import APART, INK, QUIET
@@ -144,7 +143,7 @@ def _read(path: Path, written_at: int) -> dict[str, Any]:
 
 
 def _target() -> Path:
-    return PROJECT_ROOT / "dbt_project" / os.environ.get("DBT_TARGET_PATH", "target")
+    return PROJECT_ROOT / "dbt_project" / settings().dbt_target_path
 
 
 def _name(key: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from loaders.database.connection import connect, target
+from loaders.database.connection import connect, connection_info
 from loaders.errors import WarehouseError
 from warehouse.progress import show_progress
 
@@ -76,7 +76,7 @@ def _opened(dbapi: Any) -> Any:
     from psycopg.conninfo import make_conninfo
 
     try:
-        place = target()
+        place = connection_info()
         options = [place.extra["options"]] if "options" in place.extra else []
         options += [f"-c {name}={value}" for name, value in SETTINGS.items()]
         parameters = {

@@ -19,7 +19,7 @@ from pathlib import Path
 from statistics import median
 
 from loaders import embedded_server
-from loaders.database.connection import connect, environment
+from loaders.database.connection import client_environment, connect
 from loaders.database.migrations import migrate
 from loaders.embedded_server.binaries import find_binaries
 from loaders.settings import PROJECT_ROOT, settings
@@ -88,7 +88,7 @@ def _database() -> Iterator[None]:
     name = f"bench_{uuid.uuid4().hex[:8]}"
     with connect(role=None, autocommit=True, dbname="postgres") as admin:
         admin.execute(f'create database "{name}"')
-    found = {key: value for key, value in environment().items() if key.startswith("PG")}
+    found = {key: value for key, value in client_environment().items() if key.startswith("PG")}
     os.environ.update({**found, "PGDATABASE": name})
     settings.cache_clear()
     migrate()

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from loaders.database.connection import target
+from loaders.database.connection import connection_info
 from loaders.dbt_runner import build
 from loaders.settings import NOTEBOOKS
 from tests.benchmarks.ground import load, new_database, own_server, rows
@@ -53,7 +53,7 @@ def ratios(count: int) -> None:
     import warehouse as wh
     from warehouse import session
 
-    place = target()
+    place = connection_info()
     address = sqlalchemy.URL.create(
         "postgresql+psycopg", place.user, place.password, place.host, place.port, place.dbname
     )

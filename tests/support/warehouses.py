@@ -158,9 +158,9 @@ def _database(name: str, template: str | None) -> Iterator[Warehouse]:
 
 def connect_variables() -> dict[str, str]:
     """The embedded test server, named the way a server of one's own is."""
-    from loaders.database.connection import environment
+    from loaders.database.connection import client_environment
 
-    return {key: value for key, value in environment().items() if key.startswith("PG")}
+    return {key: value for key, value in client_environment().items() if key.startswith("PG")}
 
 
 def drop_database(name: str) -> None:

@@ -1,6 +1,5 @@
 """Four vintages of EIA-930 demand: where the published files are, how to load some, and what each vintage changed."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,13 +7,12 @@ import altair as alt
 import pandas as pd
 
 import warehouse as wh
-from loaders.settings import PROJECT_ROOT
+from loaders.settings import PROJECT_ROOT, settings
 from warehouse.charts.captions import caption, counted, known
 from warehouse.charts.colors import APART, WITHDRAWN
 from warehouse.session import ReadError
 
 SOURCE, METRIC = "eia930", "load"
-VARIABLE = "WAREHOUSE_EIA930"
 BESIDE = PROJECT_ROOT.parent / "shared" / "data" / "eia930" / "raw"
 MOST_NODES = 3  # read whole, a hundred thousand revisions each
 KINDS = {
@@ -44,7 +42,7 @@ FACTS = [
 
 def folder_of(folder: str | None) -> Path:
     """Where the files are: as given, else by the variable WAREHOUSE_EIA930, else beside the project."""
-    return Path(folder or os.environ.get(VARIABLE) or BESIDE)
+    return Path(folder or settings().eia930_folder or BESIDE)
 
 
 def files_of(folder: Path, nodes: list[str]) -> list[Path]:

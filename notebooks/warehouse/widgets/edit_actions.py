@@ -112,7 +112,7 @@ def changes() -> pd.DataFrame:
 def places() -> list[tuple[str, tuple[str, ...]]]:
     """Every grid, region and node as it is registered now, built or not: (kind, names from the grid down)."""
     with connect() as connection:
-        found = {kind: hierarchy.places_of(connection, kind) for kind in hierarchy.KINDS}
+        found = {kind: hierarchy.places_of(connection, kind) for kind in hierarchy.PLACE_TYPES}
     return [(kind, names) for kind, known in found.items() for names in sorted(known)]
 
 

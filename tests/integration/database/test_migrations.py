@@ -59,7 +59,7 @@ def fresh(running_server: embedded_server.Running) -> Iterator[psycopg.Connectio
 @pytest.fixture
 def plain_user(fresh: psycopg.Connection, monkeypatch: pytest.MonkeyPatch) -> Iterator[psycopg.Connection]:
     """Connections are made as a user who is no superuser, to a server that counts as their own."""
-    place = connection.target()
+    place = connection.connection_info()
     fresh.execute("create role plain login createrole password 'plain-secret'")
     fresh.execute("grant create on database warehouse to plain")
     monkeypatch.setenv("WAREHOUSE_DSN", f"postgresql://plain:plain-secret@{place.host}:{place.port}/warehouse")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from loaders.database.connection import environment
+from loaders.database.connection import client_environment
 from loaders.dbt_runner import run_dbt
 from loaders.errors import BuildError, UsageError
 from loaders.mart_queries import run_query
@@ -22,7 +22,7 @@ def dbt(*arguments: str, folder: Path = PROJECT_ROOT / "dbt_project") -> subproc
     return subprocess.run(
         [str(Path(sys.executable).parent / "dbt"), *arguments],
         cwd=folder,
-        env={**os.environ, **environment()},
+        env={**os.environ, **client_environment()},
         capture_output=True,
         text=True,
         timeout=300,
@@ -42,7 +42,7 @@ def test_sql_is_clean_by_sqlfluff(warehouse: Warehouse) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "sqlfluff", "lint", "dbt_project/models"],
         cwd=PROJECT_ROOT,
-        env={**os.environ, **environment()},
+        env={**os.environ, **client_environment()},
         capture_output=True,
         text=True,
         timeout=300,

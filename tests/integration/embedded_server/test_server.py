@@ -268,7 +268,7 @@ def test_the_password_is_in_one_private_file_only(home: Path) -> None:
     assert stat.S_IMODE((home / "password").stat().st_mode) == 0o600
     assert password not in (home / "server.log").read_text()
     assert password not in Path(f"/proc/{running.pid}/cmdline").read_text()
-    assert password not in repr(connection.target())
+    assert password not in repr(connection.connection_info())
 
 
 def test_a_wrong_password_is_told_without_showing_any(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -297,14 +297,14 @@ def test_variables_of_our_own_server_still_lead_to_the_embedded_one(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     embedded_server.start()
-    for name, value in connection.environment().items():
+    for name, value in connection.client_environment().items():
         monkeypatch.setenv(name, value)
     settings.cache_clear()
     assert connection.uses_embedded_server()
-    assert connection.target().embedded
+    assert connection.connection_info().embedded
     monkeypatch.setenv("PGPORT", "1")
     settings.cache_clear()
-    assert not connection.target().embedded
+    assert not connection.connection_info().embedded
     with pytest.raises(ServerError, match=r"Nothing answers at 127\.0\.0\.1:1;"):
         connection.connect()
 
@@ -346,7 +346,7 @@ def test_a_failed_initdb_leaves_nothing_half_made(use_home: UseHome, open_folder
     for program in programs.iterdir():
         program.chmod(0o755)
     home = use_home(open_folder / "home", WAREHOUSE_PG_BIN=str(programs))
-    with pytest.raises(ServerError, match=r"No space left on device.*nothing of it is left"):
+    with pytest.raises(ServerError, match=r"No space left on device.*Nothing of it was kept"):
         embedded_server.start()
     assert sorted(path.name for path in home.iterdir()) == ["alive", "lock", "password"]
 
@@ -370,7 +370,7 @@ def test_a_first_start_that_is_killed_does_not_stop_the_next(home: Path) -> None
 def test_a_home_that_is_a_file_is_told(use_home: UseHome, open_folder: Path) -> None:
     (open_folder / "home").touch()
     use_home(open_folder / "home")
-    with pytest.raises(ServerError, match="is not a folder; set WAREHOUSE_HOME"):
+    with pytest.raises(ServerError, match="is not a folder\\. Set WAREHOUSE_HOME"):
         embedded_server.start()
 
 

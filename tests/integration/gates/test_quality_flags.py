@@ -8,7 +8,7 @@ import psycopg
 import pytest
 import yaml
 
-from loaders.database.retry import retrying
+from loaders.database.retry import retry_transient
 from loaders.errors import GateError
 from loaders.gates import load_gate as gate_module
 from loaders.gates.rules import RULES_FILE, Rule
@@ -223,9 +223,9 @@ def test_a_gate_that_failed_for_a_passing_reason_is_tried_again(
     monkeypatch.setattr(gate_module, "measure", fails_once)
     if attempts == 1:
         with pytest.raises(GateError, match="no such table"):
-            retrying(lambda: judge_load(gated, load_id), first_wait=0)
+            retry_transient(lambda: judge_load(gated, load_id), first_wait=0)
     else:
-        assert retrying(lambda: judge_load(gated, load_id), first_wait=0).passed
+        assert retry_transient(lambda: judge_load(gated, load_id), first_wait=0).passed
     assert len(asked) == attempts
     assert status(gated, load_id) == ("pending" if attempts == 1 else "accepted")
 

@@ -13,7 +13,7 @@ from loaders.errors import LoadError, UsageError
 from loaders.ingest import gridstatus_fetch as pulling
 from loaders.ingest import gridstatus_worker as live
 from loaders.ingest import pipeline as ingest
-from loaders.settings import PROJECT_ROOT
+from loaders.settings import PROJECT_ROOT, Settings
 
 LIBRARY = """
 import functools
@@ -66,7 +66,7 @@ def library(request, tmp_path, monkeypatch):
         monkeypatch.delitem(sys.modules, "gridstatus", raising=False)
     else:
         monkeypatch.setattr(pulling, "find_spec", lambda name: None)
-        monkeypatch.setenv("WAREHOUSE_LIVE_PYTHON", sys.executable)
+        monkeypatch.setattr(pulling, "settings", lambda: Settings(WAREHOUSE_LIVE_PYTHON=sys.executable))
         monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     yield
     sys.modules.pop("gridstatus", None)
@@ -110,7 +110,7 @@ def test_forecasts_are_known_from_their_publication_on(library, stored):
     [
         ("ENTSOE", "load", "Unknown market ENTSOE. Choose one of CAISO, PJM"),
         ("PJM", "load", r"PJM cannot be used \(ValueError: no key\)"),
-        ("CAISO", "weather", "no dataset weather; it has load, load_broken, load_forecast"),
+        ("CAISO", "weather", "no dataset weather. It has load, load_broken, load_forecast"),
         ("CAISO", "load_broken", r"could not be fetched \(ValueError: the site is down\)"),
         ("CAISO", "load_nothing", "has no rows from 2024-05-01"),
     ],
@@ -125,13 +125,13 @@ def test_a_failure_is_one_clear_sentence(library, stored, iso, dataset, message)
 def test_without_the_library_the_next_step_is_named(monkeypatch, tmp_path):
     monkeypatch.setattr(pulling, "find_spec", lambda name: None)
     monkeypatch.setattr(pulling, "PROJECT_ROOT", tmp_path)
-    monkeypatch.delenv("WAREHOUSE_LIVE_PYTHON", raising=False)
+    monkeypatch.setattr(pulling, "settings", lambda: Settings(WAREHOUSE_LIVE_PYTHON=None))
     with pytest.raises(LoadError, match=r"is not installed.*pip install -r requirements-live\.txt"):
         pulling.pull("CAISO", "load", "2024-05-01")
-    monkeypatch.setenv("WAREHOUSE_LIVE_PYTHON", str(tmp_path / "nowhere"))
-    with pytest.raises(LoadError, match="nowhere, which is no file"):
+    monkeypatch.setattr(pulling, "settings", lambda: Settings(WAREHOUSE_LIVE_PYTHON=tmp_path / "nowhere"))
+    with pytest.raises(LoadError, match="nowhere, which is not a file"):
         pulling.pull("CAISO", "load", "2024-05-01")
-    monkeypatch.setenv("WAREHOUSE_LIVE_PYTHON", sys.executable)
+    monkeypatch.setattr(pulling, "settings", lambda: Settings(WAREHOUSE_LIVE_PYTHON=sys.executable))
     with pytest.raises(LoadError, match="No module named 'gridstatus'"):
         pulling.pull("CAISO", "load", "2024-05-01")
     assert "gridstatus==" in (PROJECT_ROOT / "requirements-live.txt").read_text()
