@@ -30,6 +30,7 @@ class Reason(StrEnum):
     UNKNOWN_NODE = "unknown_node"
     UNKNOWN_METRIC = "unknown_metric"
     UNKNOWN_SERIES = "unknown_series"
+    OTHER_RESOLUTION = "other_resolution"
     NOT_ALIGNED = "not_aligned"
     CONFLICTING_VALUE = "conflicting_value"
 
@@ -58,6 +59,7 @@ _MEANINGS = {
     Reason.UNKNOWN_NODE: "The node is not registered in its region.",
     Reason.UNKNOWN_METRIC: "The metric is not registered.",
     Reason.UNKNOWN_SERIES: "The node has no series with this metric and source.",
+    Reason.OTHER_RESOLUTION: "The row has another resolution than its series. Load it with another source.",
     Reason.NOT_ALIGNED: "interval_start is not the start of an interval of the series' resolution.",
     Reason.CONFLICTING_VALUE: "The same load has another value for this series, interval and collected_at.",
 }

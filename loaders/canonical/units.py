@@ -10,6 +10,8 @@ from typing import Any
 
 _CURRENCIES = ("USD", "CAD", "EUR", "GBP", "AUD", "NZD", "CHF", "SEK", "NOK", "DKK", "PLN", "MXN", "BRL", "JPY")
 _SPELLINGS = {"$": "USD", "€": "EUR", "£": "GBP", "·": "*"}
+_MILLI = re.compile(r"\bmWh?\b")
+_CURRENCY_WORD = re.compile(rf"\b(?:{'|'.join(_CURRENCIES)})\b", re.IGNORECASE)
 # Short, no number of two digits and no power of a power: a unit, not a formula that takes forever to evaluate.
 _SANE = re.compile(r"(?!.*\d\d)(?!.*[\d)]\s*(?:\*\s*\*|\^))[A-Za-z0-9_$€£°%µμΩ/*^·(). -]{1,40}")
 
@@ -38,9 +40,15 @@ def conversion_factor(unit: str, metric_unit: str) -> float | None:
 
 
 def _spelled(unit: str) -> str:
+    """Return the one spelling of a unit; Eur/MWh and EUR / MWh are one unit.
+
+    Raises ValueError for mW and mWh: no grid counts in thousandths of a watt, so MW was probably meant.
+    """
     for sign, name in _SPELLINGS.items():
         unit = unit.replace(sign, name)
-    return unit.strip()
+    if _MILLI.search(unit):
+        raise ValueError(unit)
+    return _CURRENCY_WORD.sub(lambda match: match[0].upper(), unit).strip()
 
 
 @lru_cache(maxsize=1)
@@ -50,4 +58,5 @@ def _registry() -> Any:
     registry: Any = pint.UnitRegistry()
     for currency in _CURRENCIES:
         registry.define(f"{currency} = [{currency}]")
+    registry.define("ct = 0.01 * EUR")
     return registry

@@ -66,6 +66,7 @@ def ingest(
     collected_at_pattern: Annotated[
         str | None, typer.Option(help="Knowledge time in the file's name, such as forecast_%Y%m%d.")
     ] = None,
+    decimal_char: Annotated[str | None, typer.Option(help="Decimal sign of a text file: . or ,")] = None,
     repeated_hours: Annotated[
         str | None, typer.Option(help="order: the file's order tells the hours apart that the clocks repeat.")
     ] = None,
@@ -106,6 +107,7 @@ def ingest(
         collected_at_column=collected_at_column,
         collected_at_pattern=collected_at_pattern,
         repeated_hours=repeated_hours,
+        decimal_char=decimal_char,
     )
     options = IngestOptions(
         format=format,

@@ -1,6 +1,7 @@
 """Map the columns of a file to canonical columns."""
 
 import logging
+import re
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +18,12 @@ from loaders.formats.file_format import ReadOptions
 log = logging.getLogger(__name__)
 # Prefix of the key of a number column, where records hold several.
 MEASURE = "measure "
+# A power or energy unit at the end of a name or in brackets, with or without a currency before it.
+_UNIT_IN_NAME = re.compile(
+    r"(?:^|[\s_\[(/])(?:(EUR|USD|GBP|CAD|AUD|SEK|NOK|DKK|PLN|CHF|€|\$|£)[\s_/]*(?:per[\s_]*)?)?"
+    r"([kmgt])w(h?)[\])]?\s*$",
+    re.IGNORECASE,
+)
 CONSTANT_NAMES = ("grid", "region", "metric", "unit", "resolution")
 
 
@@ -37,8 +44,6 @@ def match_columns(header: Sequence[str], path: Path, options: ReadOptions) -> di
         # A mapped column takes precedence over one that happens to have the canonical name.
         if target in CANONICAL and (name in options.column_map or target not in mapped):
             places[target] = index
-    if "interval_start" in places:
-        places.pop("interval_end", None)
     _check_complete(places, names, path, options)
     ignored = [name for index, name in enumerate(names) if index not in places.values()]
     if ignored:
@@ -73,6 +78,26 @@ def _check_complete(places: dict[str, int], names: Sequence[str], path: Path, op
             "Rename the columns, or map them with FILE_COLUMN=CANONICAL_COLUMN."
         )
     refuse_contradictions(places, path, options)
+    _require_unit(places, names, path, options)
+
+
+def _require_unit(places: dict[str, int], names: Sequence[str], path: Path, options: ReadOptions) -> None:
+    """Raise LoadError where the name of the mapped value column states a unit that nothing else states."""
+    if options.unit is not None or "unit" in places or "value" not in places:
+        return
+    name = names[places["value"]]
+    if name in options.column_map and (unit := unit_in_name(name)):
+        raise LoadError(f"{path}: the column {name} seems to be in {unit}. Pass the unit, such as --unit {unit}.")
+
+
+def unit_in_name(name: str) -> str | None:
+    """Return the unit that a column name ends in or has in brackets, such as `Load [MWh]` or `price_eur_mwh`."""
+    match = _UNIT_IN_NAME.search(name)
+    if match is None:
+        return None
+    currency, prefix, energy = match[1], match[2].lower(), match[3].lower()
+    watts = ("k" if prefix == "k" else prefix.upper()) + "W" + energy
+    return f"{currency.upper()}/{watts}" if currency else watts
 
 
 def refuse_contradictions(places: dict[str, int], path: Path, options: ReadOptions) -> None:

@@ -29,6 +29,7 @@ class ReadOptions:
         collected_at: knowledge time of all rows (with an offset).
         collected_at_column: the column of a wide file with the knowledge time.
         collected_at_pattern: where the file's name holds the knowledge time (see loaders.formats.filename_time).
+        decimal_char: the decimal sign of a text file, "." or ","; the other sign groups thousands.
         column_map: the file's column name → canonical name.
     """
 
@@ -45,12 +46,15 @@ class ReadOptions:
     collected_at_column: str | None = None
     collected_at_pattern: str | None = None
     repeated_hours: str | None = None
+    decimal_char: str | None = None
 
     def __post_init__(self) -> None:
         if self.time_zone is not None:
             time_zone_named(self.time_zone)
         if self.collected_at is not None and self.collected_at.tzinfo is None:
             raise UsageError(f"collected_at {self.collected_at} has no offset. Add one, or Z for UTC.")
+        if self.decimal_char not in (None, ".", ","):
+            raise UsageError(f"Unknown decimal sign {self.decimal_char!r}. Use a point or a comma.")
         if self.repeated_hours not in (None, "order"):
             raise UsageError(f"Unknown rule {self.repeated_hours!r} for repeated hours. The only rule is order.")
         if self.resolution is not None:
@@ -97,6 +101,7 @@ class ReadOptions:
 # Groups of options: values of all rows, how local times are read, and the knowledge time.
 CONSTANT_OPTIONS = frozenset(("metric", "grid", "region", "unit", "resolution"))
 LOCAL_TIME_OPTIONS = frozenset(("time_zone", "repeated_hours"))
+NUMBER_OPTIONS = frozenset(("decimal_char",))
 COLLECTED_AT_OPTIONS = frozenset(("collected_at", "collected_at_pattern"))
 
 ReadFile = Callable[[Path, ReadOptions], Iterator[pa.Table]]

@@ -12,14 +12,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from loaders.canonical.batch import ParseOptions, Records, build_batches
-from loaders.canonical.durations import format_resolution
 from loaders.canonical.names import constant
-from loaders.canonical.times import parse_times
 from loaders.errors import LoadError
 from loaders.formats.column_mapping import MEASURE, constant_columns, listed, refuse_contradictions, refuse_duplicates
 from loaders.formats.file_format import COLLECTED_AT_OPTIONS, CONSTANT_OPTIONS, FileFormat, ReadOptions
@@ -27,6 +24,7 @@ from loaders.formats.readers.arrow import parquet_records, table_records
 from loaders.formats.readers.byte_stream import FileLayout, chunks, detect_layout
 from loaders.formats.readers.delimited import delimited_records
 from loaders.formats.reshape import Measure, drop_unended_actuals, unpivot
+from loaders.formats.resolution import resolutions_between
 
 log = logging.getLogger(__name__)
 PUBLISHED = ("Publish Time", "Forecast Time")
@@ -170,7 +168,7 @@ def _with_names(records: Records, options: ReadOptions) -> Records:
         prefix = pa.scalar(GRIDSTATUS.source(options))
         columns["source"] = pc.binary_join_element_wise(prefix, market.cast(pa.string()), " ", null_handling="skip")
     if end is not None and "resolution" not in columns and options.resolution is None:
-        columns["resolution"] = _resolutions(columns["interval_start"], end, options.time_zone)
+        columns["resolution"] = resolutions_between(columns["interval_start"], end, options.time_zone)
     if "region" not in columns and options.region is None:
         columns["region"] = columns["grid"] if "grid" in columns else constant(options.grid, rows)
     return Records(columns, records.row_number, records.broken, records.decimal)
@@ -195,23 +193,6 @@ def _unit(metric: str, grid: str) -> str:
     if metric != "price":
         return "MW"
     return "CAD/MWh" if grid.upper() in _CANADIAN else "USD/MWh"
-
-
-def _resolutions(start: pa.Array, end: pa.Array, time_zone: str | None) -> pa.Array:
-    """Return each row's length as ISO 8601, null where a time is missing; a local day of 23 or 25 hours is P1D."""
-    started, ended = (parse_times(column, time_zone).values.cast(pa.int64()) for column in (start, end))
-    minutes = pc.divide(pc.subtract(ended, started), 60_000_000)
-    encoded = minutes.dictionary_encode()
-    texts = [_length(minutes) for minutes in encoded.dictionary.to_pylist()]
-    return pa.array(texts, pa.string()).take(encoded.indices)
-
-
-def _length(minutes: int) -> str:
-    if minutes in (23 * 60, 25 * 60):
-        return "P1D"
-    if minutes in range(1, 1441):
-        return format_resolution(np.timedelta64(minutes, "m").astype(object))
-    return f"{minutes} minutes"
 
 
 def _meaning(path: Path, options: ReadOptions) -> dict[str, object]:

@@ -18,6 +18,7 @@ from loaders.formats.file_format import (
     COLLECTED_AT_OPTIONS,
     CONSTANT_OPTIONS,
     LOCAL_TIME_OPTIONS,
+    NUMBER_OPTIONS,
     FileFormat,
     ReadOptions,
 )
@@ -26,6 +27,7 @@ from loaders.formats.readers.byte_stream import FileLayout, chunks, detect_layou
 from loaders.formats.readers.delimited import delimited_records
 from loaders.formats.readers.ndjson import ndjson_records
 from loaders.formats.repeated_hours import disambiguate
+from loaders.formats.resolution import add_resolution
 
 
 def _tables(path: Path, options: ReadOptions) -> Iterator[pa.Table]:
@@ -35,15 +37,15 @@ def _tables(path: Path, options: ReadOptions) -> Iterator[pa.Table]:
     elif layout is FileLayout.NDJSON:
         records = ndjson_records(chunks(path), path, options)
     else:
-        records = delimited_records(chunks(path), path, choose)
-    yield from _built(records, options)
+        records = delimited_records(chunks(path), path, choose, options.decimal_char)
+    yield from _built(records, path, options)
 
 
 def _frames(table: pa.Table, path: Path, options: ReadOptions) -> Iterator[pa.Table]:
-    yield from _built(table_records(table, path, partial(match_columns, path=path, options=options)), options)
+    yield from _built(table_records(table, path, partial(match_columns, path=path, options=options)), path, options)
 
 
-def _built(stream: Iterable[Records], options: ReadOptions) -> Iterator[pa.Table]:
+def _built(stream: Iterable[Records], path: Path, options: ReadOptions) -> Iterator[pa.Table]:
     reading = ParseOptions(
         time_zone=options.time_zone,
         length=parse_resolution(options.resolution or LONG.default_resolution),
@@ -51,7 +53,7 @@ def _built(stream: Iterable[Records], options: ReadOptions) -> Iterator[pa.Table
     )
     if options.repeated_hours:
         stream = disambiguate(stream, options.time_zone)
-    for records in stream:
+    for records in add_resolution(stream, path, options.time_zone, options.resolution, LONG.default_resolution):
         given = constant_columns(options, len(records.row_number))
         columns = {**given, **records.columns}
         # An optional field of NDJSON may be present in some of the objects only.
@@ -77,6 +79,6 @@ LONG = FileFormat(
     time_zone_of=_time_zone_of,
     read_file=_tables,
     identity_fields=_meaning,
-    accepted_options=CONSTANT_OPTIONS | LOCAL_TIME_OPTIONS | COLLECTED_AT_OPTIONS | {"column_map"},
+    accepted_options=CONSTANT_OPTIONS | NUMBER_OPTIONS | LOCAL_TIME_OPTIONS | COLLECTED_AT_OPTIONS | {"column_map"},
     read_table=_frames,
 )

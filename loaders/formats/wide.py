@@ -18,6 +18,7 @@ from loaders.formats.file_format import (
     COLLECTED_AT_OPTIONS,
     CONSTANT_OPTIONS,
     LOCAL_TIME_OPTIONS,
+    NUMBER_OPTIONS,
     FileFormat,
     ReadOptions,
 )
@@ -26,6 +27,7 @@ from loaders.formats.readers.byte_stream import FileLayout, chunks, detect_layou
 from loaders.formats.readers.delimited import delimited_records
 from loaders.formats.repeated_hours import disambiguate
 from loaders.formats.reshape import node_measures, unpivot
+from loaders.formats.resolution import add_resolution
 
 _NEEDED = ("grid", "region", "metric", "interval_start", "collected_at")
 _COLUMN_OPTIONS = frozenset(("column_map", "time_column", "collected_at_column"))
@@ -69,17 +71,18 @@ def _tables(path: Path, options: ReadOptions) -> Iterator[pa.Table]:
     layout, choose = detect_layout(path), partial(_choose, path=path, options=options)
     if layout is FileLayout.NDJSON:
         raise LoadError(f"{path}: is JSON. A wide table is CSV or Parquet.")
-    records = (
-        parquet_records(path, choose) if layout is FileLayout.PARQUET else delimited_records(chunks(path), path, choose)
-    )
-    yield from _built(records, options)
+    if layout is FileLayout.PARQUET:
+        records = parquet_records(path, choose)
+    else:
+        records = delimited_records(chunks(path), path, choose, options.decimal_char)
+    yield from _built(records, path, options)
 
 
 def _frames(table: pa.Table, path: Path, options: ReadOptions) -> Iterator[pa.Table]:
-    yield from _built(table_records(table, path, partial(_choose, path=path, options=options)), options)
+    yield from _built(table_records(table, path, partial(_choose, path=path, options=options)), path, options)
 
 
-def _built(stream: Iterable[Records], options: ReadOptions) -> Iterator[pa.Table]:
+def _built(stream: Iterable[Records], path: Path, options: ReadOptions) -> Iterator[pa.Table]:
     reading = ParseOptions(
         time_zone=options.time_zone,
         length=parse_resolution(options.resolution or WIDE.default_resolution),
@@ -87,7 +90,7 @@ def _built(stream: Iterable[Records], options: ReadOptions) -> Iterator[pa.Table
     )
     if options.repeated_hours:
         stream = disambiguate(stream, options.time_zone)
-    for records in stream:
+    for records in add_resolution(stream, path, options.time_zone, options.resolution, WIDE.default_resolution):
         long = unpivot(records, node_measures(records))
         columns = {**constant_columns(options, len(long.row_number)), **long.columns}
         yield from build_batches(Records(columns, long.row_number, long.broken, long.decimal), reading)
@@ -110,6 +113,6 @@ WIDE = FileFormat(
     time_zone_of=_time_zone_of,
     read_file=_tables,
     identity_fields=_meaning,
-    accepted_options=CONSTANT_OPTIONS | LOCAL_TIME_OPTIONS | COLLECTED_AT_OPTIONS | _COLUMN_OPTIONS,
+    accepted_options=CONSTANT_OPTIONS | NUMBER_OPTIONS | LOCAL_TIME_OPTIONS | COLLECTED_AT_OPTIONS | _COLUMN_OPTIONS,
     read_table=_frames,
 )

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from loaders.canonical.durations import parse_resolution
 from loaders.canonical.units import conversion_factor
 from loaders.registry.lookup import Registry, SeriesKey
 
@@ -129,6 +130,8 @@ def _match_one(key: SeriesKey, names: dict[str, str | None], registry: Registry)
     factor = conversion_factor(names["unit"], series.unit) if names["unit"] else 1.0
     if factor is None:
         return SeriesMatch(reason="unknown_unit")
+    if names["resolution"] and parse_resolution(names["resolution"]).total_seconds() != series.resolution_seconds:
+        return SeriesMatch(reason="other_resolution")
     return SeriesMatch(series.series_id, gcd(series.resolution_seconds, ALIGNMENT_SECONDS), factor=factor)
 
 

@@ -15,9 +15,9 @@ import pyarrow.csv
 
 from loaders.canonical.batch import BrokenLine, Reason, Records
 from loaders.canonical.names import NAMES
-from loaders.canonical.numbers import decimal_sign
 from loaders.errors import LoadError
 from loaders.formats.column_mapping import MEASURE
+from loaders.formats.decimal_signs import DecimalSigns, detect_signs
 from loaders.formats.readers.byte_stream import LONGEST_LINE, line_blocks
 
 _ENCODED = ("grid", "region", "node", "metric", "source", "unit", "resolution")
@@ -45,12 +45,16 @@ class _Block:
     broken: list[BrokenLine]
 
 
-def delimited_records(chunks: Iterable[bytes], path: Path, choose: Choose) -> Iterator[Records]:
+def delimited_records(
+    chunks: Iterable[bytes], path: Path, choose: Choose, decimal_char: str | None = None
+) -> Iterator[Records]:
     """Yield records of a file's bytes, a block at a time; choose maps the header to canonical name → field.
 
+    decimal_char: the decimal sign where the caller states it; the other sign then groups thousands.
     Raises LoadError for an unusable header and for bytes that are not text (see line_blocks).
     """
-    layout, rows, decimal = None, 0, None
+    layout, rows = None, 0
+    signs = DecimalSigns(decimal_char, "," if decimal_char == "." else ".") if decimal_char else None
     for data in line_blocks(chunks, path):
         if layout is None:
             data = data.lstrip(b"\n")
@@ -59,18 +63,20 @@ def delimited_records(chunks: Iterable[bytes], path: Path, choose: Choose) -> It
             header, _, data = data.partition(b"\n")
             layout = _read_header(header.decode(), path, choose)
         block = _parse(data, layout)
-        # Where the comma is not the delimiter, the first decimal sign in the file is the one in use.
-        if decimal is None and layout.delimiter != ",":
-            decimal = _decimal_sign(block)
+        numbers_of_block = {name: column for name, column in block.columns.items() if _is_number(name)}
+        if signs is None:
+            signs = detect_signs(numbers_of_block.values(), layout.delimiter, path)
+        columns = block.columns
+        if signs is not None:
+            columns |= {name: signs.without_groups(column) for name, column in numbers_of_block.items()}
         numbers = pa.array(block.places + (rows + 1), pa.int64())
         broken = [BrokenLine(each.row_number + rows + 1, each.reason, each.line) for each in block.broken]
-        yield Records(block.columns, numbers, broken, decimal or ".")
+        yield Records(columns, numbers, broken, signs.decimal if signs else ".")
         rows += len(numbers) + len(broken)
 
 
-def _decimal_sign(block: _Block) -> str | None:
-    numbers = (column for name, column in block.columns.items() if name == "value" or name.startswith(MEASURE))
-    return next((sign for sign in map(decimal_sign, numbers) if sign is not None), None)
+def _is_number(name: str) -> bool:
+    return name == "value" or name.startswith(MEASURE)
 
 
 def _read_header(line: str, path: Path, choose: Choose) -> _Layout:

@@ -98,3 +98,17 @@ def test_a_unit_may_be_said_for_all_rows():
     assert resolved([None, None], unit="kW") == (pytest.approx([1.5003, 1.5013], rel=1e-15), [])
     assert resolved([None], metric="price", unit="EUR/MWh") == ([], [(1, "unknown_unit")])
     assert resolved([None], metric="price", unit="$/MWh") == ([1500.3], [])
+
+
+@pytest.mark.parametrize(
+    ("unit", "factor"),
+    [("Eur/MWh", 1), ("EUR / MWh", 1), ("€/MWh", 1), ("ct/kWh", 10), ("EUR/kWh", 1000), ("mW", None)],
+)
+def test_publishers_spellings_of_a_price_are_one_unit(unit, factor):
+    assert conversion_factor(unit, "EUR/MWh") == factor
+    assert conversion_factor("ct/kWh", "USD/MWh") is None
+
+
+def test_milliwatts_are_not_megawatts():
+    assert conversion_factor("mW", "MW") is None
+    assert conversion_factor("mWh", "MWh") is None

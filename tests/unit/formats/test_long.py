@@ -87,7 +87,7 @@ def test_a_column_that_stands_twice_is_refused(write):
 
 def test_columns_are_mapped_by_name(write):
     header = "zone,region,node,metric,start,collected_at,mw"
-    row = one(write, GOOD, header, column_map={"zone": "grid", "start": "interval_start", "mw": "value"})
+    row = one(write, GOOD, header, unit="MW", column_map={"zone": "grid", "start": "interval_start", "mw": "value"})
     assert (row["grid"], row["value"], row["reason"]) == ("G", 1.5, None)
 
 
@@ -240,9 +240,14 @@ def test_a_decimal_comma_is_read_where_semicolons_divide(write):
 
 
 def test_where_the_comma_is_decimal_a_point_is_no_number(write):
-    rows = rows_of(write(semicolons("n.a.", "1,5", "1.234", "1.234,5")))
+    rows = rows_of(write(semicolons("n.a.", "1,5", "1.234", "1.2")))
     assert [row["reason"] for row in rows] == ["bad_number", None, "bad_number", "bad_number"]
     assert json.loads(rows[2]["payload"])["value"] == "1.234"
+
+
+def test_a_value_with_both_signs_shows_that_points_group_thousands(write):
+    rows = rows_of(write(semicolons("1,5", "1.234", "1.234,5", "12.34")))
+    assert [row["value"] for row in rows] == [1.5, 1234, 1234.5, None]
 
 
 def test_the_decimal_sign_holds_for_all_blocks_of_a_file(write, monkeypatch):
@@ -253,7 +258,8 @@ def test_the_decimal_sign_holds_for_all_blocks_of_a_file(write, monkeypatch):
 
 def test_where_the_point_is_decimal_a_comma_is_no_number(write):
     assert [row["reason"] for row in rows_of(write(semicolons("7", "1.5", "1,5")))] == [None, None, "bad_number"]
-    assert one(write, GOOD.replace("1.5", '"1,5"'))["reason"] == "bad_number"
+    assert one(write, GOOD.replace("1.5", '"1,500"'))["reason"] == "bad_number"
+    assert one(write, GOOD.replace("1.5", '"1,5"'))["value"] == 1.5
 
 
 def test_a_byte_order_mark_crlf_and_a_last_line_without_end_do_not_matter(write):

@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from loaders.canonical.durations import parse_resolution
 from loaders.ingest.series_matching import NAME_COLUMNS, DeliveryDefaults, match_series
 from loaders.registry.lookup import Registry, Series, SeriesKey
 
@@ -39,7 +40,8 @@ class Known(Registry):
         for key in sorted(keys):
             if key.metric in self.metrics:
                 self.created.append((key, time_zone(key.grid), resolution(key)))
-                self.series[key] = Series(100 + len(self.created), "MW", resolution(key), 3600)
+                seconds = int(parse_resolution(resolution(key)).total_seconds())
+                self.series[key] = Series(100 + len(self.created), "MW", resolution(key), seconds)
 
 
 def batch(*rows: dict) -> pa.Table:
@@ -140,6 +142,11 @@ def test_unknown_names_are_registered_where_that_is_wanted_with_resolution_and_z
     ]
     assert [row["series_id"] for row in stored] == [101, 102, 11, 101]
     assert [(row["row_number"], row["reason"]) for row in refused] == [(3, "unknown_metric")]
+
+
+def test_a_row_of_another_length_never_enters_a_series():
+    quarter = {"resolution": "PT15M"}
+    assert reasons(quarter, {"resolution": "PT1H"}, {}, quarter) == [(1, "other_resolution"), (4, "other_resolution")]
 
 
 def test_nothing_is_registered_where_that_is_not_wanted():

@@ -1,0 +1,119 @@
+"""The length of intervals as a file shows it: from their start and end, or from the spacing of the rows."""
+
+import logging
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from loaders.canonical.batch import Records
+from loaders.canonical.durations import DAY, format_resolution, parse_resolution
+from loaders.canonical.names import constant
+from loaders.canonical.offset_hints import OffsetHints
+from loaders.canonical.times import parse_times
+from loaders.errors import LoadError
+
+log = logging.getLogger(__name__)
+MINUTE_MICROSECONDS = 60_000_000
+DAY_MINUTES = 1440
+# The alignment that storing checks: shorter steps are rejected there, so they cannot enter a longer series.
+ALIGNMENT = timedelta(minutes=15)
+MAIN_SHARE, RARE_SHARE = 0.9, 0.1
+_KEY = ("grid", "region", "node", "metric", "source")
+
+
+def resolutions_between(start: pa.Array, end: pa.Array, time_zone: str | None) -> pa.Array:
+    """Return each row's length as ISO 8601, null where a time is missing; a local day of 23 or 25 hours is P1D."""
+    started, ended = (parse_times(column, time_zone).values.cast(pa.int64()) for column in (start, end))
+    minutes = pc.divide(pc.subtract(ended, started), MINUTE_MICROSECONDS)
+    encoded = minutes.dictionary_encode()
+    texts = [_format(minutes) for minutes in encoded.dictionary.to_pylist()]
+    return pa.array(texts, pa.string()).take(encoded.indices)
+
+
+def _format(minutes: int) -> str:
+    if minutes in (DAY_MINUTES - 60, DAY_MINUTES + 60):
+        return "P1D"
+    if minutes in range(1, DAY_MINUTES + 1):
+        return format_resolution(timedelta(minutes=minutes))
+    return f"{minutes} minutes"
+
+
+def add_resolution(
+    stream: Iterable[Records], path: Path, time_zone: str | None, stated: str | None, default: str
+) -> Iterator[Records]:
+    """Yield the records with the resolution that the file shows, and without a second time column.
+
+    Start and end of an interval state its length. Else a spacing of the first records below the default shows it.
+    stated: the resolution that the caller states. Raises LoadError where it contradicts the file.
+    """
+    inferred: str | None = None
+    is_first = True
+    for records in stream:
+        columns = dict(records.columns)
+        if {"interval_start", "interval_end"} <= columns.keys():
+            end = columns.pop("interval_end")
+            columns["resolution"] = _between(columns["interval_start"], end, time_zone, stated, path)
+        elif "resolution" not in columns or columns["resolution"].null_count == len(records.row_number):
+            if is_first:
+                inferred, is_first = _infer(records, path, time_zone, stated, default), False
+            if inferred is not None:
+                columns["resolution"] = constant(inferred, len(records.row_number))
+        yield Records(columns, records.row_number, records.broken, records.decimal)
+
+
+def _between(start: pa.Array, end: pa.Array, time_zone: str | None, stated: str | None, path: Path) -> pa.Array:
+    lengths = resolutions_between(start, end, time_zone)
+    distinct = lengths.drop_null().unique().to_pylist()
+    expected = stated and format_resolution(parse_resolution(stated))
+    if expected and (other := [length for length in distinct if length != expected]):
+        raise LoadError(f"{path}: start and end are {other[0]} apart, but the resolution is set to {expected}.")
+    # A length that cannot be computed, as in a repeated hour, is that of the other rows.
+    return pc.fill_null(lengths, distinct[0]) if len(distinct) == 1 else lengths
+
+
+def _infer(records: Records, path: Path, time_zone: str | None, stated: str | None, default: str) -> str | None:
+    expected = parse_resolution(stated or default)
+    steps = _spacings(records, time_zone)
+    shorter = steps[steps < expected / timedelta(microseconds=1)]
+    if not len(shorter):
+        return None
+    spacing = timedelta(microseconds=int(shorter.min()))
+    share = (steps == shorter.min()).sum() / (steps <= expected / timedelta(microseconds=1)).sum()
+    if spacing % timedelta(minutes=1) or DAY % spacing or (share < RARE_SHARE and spacing % ALIGNMENT):
+        return None  # stray times: these rows are rejected, because they do not start an interval
+    if stated is not None:
+        raise LoadError(
+            f"{path}: rows of one series are {format_resolution(spacing)} apart, but the resolution is set to {stated}."
+            " Correct the resolution, or give the rows a column resolution."
+        )
+    if share < MAIN_SHARE and (steps == expected / timedelta(microseconds=1)).any():
+        raise LoadError(
+            f"{path}: rows of one series are {format_resolution(spacing)} apart in one part and {default} in another. "
+            "Give the rows a column resolution, or load the parts separately."
+        )
+    resolution = format_resolution(spacing)
+    log.warning("%s: resolution %s (inferred from the spacing of the rows)", path, resolution)
+    return resolution
+
+
+def _spacings(records: Records, time_zone: str | None) -> np.ndarray:
+    """Return the distances between consecutive intervals of each series, in microseconds."""
+    column = "interval_end" if "interval_end" in records.columns else "interval_start"
+    hints = OffsetHints(records.columns.get("utc_offset"), records.columns.get("dst"))
+    times = parse_times(records.columns[column], time_zone, hints).values
+    micros = pc.fill_null(times.cast(pa.int64()), 0).to_numpy(zero_copy_only=False)
+    valid = times.is_valid().to_numpy(zero_copy_only=False)
+    keys = np.zeros(len(micros), np.int64)
+    for name in _KEY:
+        if name in records.columns:
+            texts = records.columns[name]
+            encoded = texts if pa.types.is_dictionary(texts.type) else texts.cast(pa.string()).dictionary_encode()
+            keys = keys * (len(encoded.dictionary) + 1) + encoded.indices.fill_null(len(encoded.dictionary)).to_numpy()
+    order = np.lexsort((micros[valid], keys[valid]))
+    steps = np.diff(micros[valid][order])
+    same_series = np.diff(keys[valid][order]) == 0
+    return steps[same_series & (steps > 0)]

@@ -1,0 +1,85 @@
+"""The length of intervals: from start and end, or from the spacing of the rows; never guessed."""
+
+import logging
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from loaders.errors import LoadError
+from loaders.formats import ReadOptions, format_named
+
+LONG = format_named("long")
+START = datetime(2025, 10, 1, tzinfo=UTC)
+
+
+def stamp(minutes: int) -> str:
+    return (START + timedelta(minutes=minutes)).isoformat()
+
+
+def write(tmp_path: Path, columns: str, lines: list[str]) -> Path:
+    path = tmp_path / "a.csv"
+    rows = "".join(f"G,R,N,load,2025-10-02T00:00Z,1,{line}\n" for line in lines)
+    path.write_text(f"grid,region,node,metric,collected_at,value,{columns}\n{rows}")
+    return path
+
+
+def rows_of(path: Path, **options: str) -> list[dict]:
+    return [row for batch in LONG.read(path, ReadOptions(**options)) for row in batch.to_pylist()]
+
+
+@pytest.mark.parametrize("length", [5, 15, 30])
+def test_the_spacing_of_the_rows_shows_a_length_below_an_hour(tmp_path, caplog, length):
+    path = write(tmp_path, "interval_start", [stamp(length * row) for row in range(12)])
+    with caplog.at_level(logging.WARNING):
+        assert {row["resolution"] for row in rows_of(path)} == {f"PT{length}M"}
+    assert f"resolution PT{length}M (inferred from the spacing of the rows)" in caplog.text
+
+
+def test_hours_stay_hours_and_days_are_not_inferred(tmp_path):
+    assert {row["resolution"] for row in rows_of(write(tmp_path, "interval_start", [stamp(0), stamp(60)]))} == {None}
+    assert {row["resolution"] for row in rows_of(write(tmp_path, "interval_start", [stamp(0), stamp(1440)]))} == {None}
+
+
+def test_the_end_of_a_quarter_hour_starts_a_quarter_of_an_hour_before(tmp_path):
+    rows = rows_of(write(tmp_path, "interval_end", [stamp(15 * row) for row in range(1, 5)]))
+    assert rows[0]["interval_start"] == START
+
+
+def test_start_and_end_state_the_length(tmp_path):
+    rows = rows_of(write(tmp_path, "interval_start,interval_end", [f"{stamp(0)},{stamp(15)}"]))
+    assert [(row["interval_start"], row["resolution"]) for row in rows] == [(START, "PT15M")]
+
+
+def test_a_stated_length_that_contradicts_the_file_is_refused(tmp_path):
+    path = write(tmp_path, "interval_start,interval_end", [f"{stamp(0)},{stamp(15)}"])
+    with pytest.raises(LoadError, match="start and end are PT15M apart, but the resolution is set to PT1H"):
+        rows_of(path, resolution="PT60M")
+    path = write(tmp_path, "interval_start", [stamp(15 * row) for row in range(12)])
+    with pytest.raises(LoadError, match="PT15M apart, but the resolution is set to PT1H"):
+        rows_of(path, resolution="PT1H")
+
+
+def test_two_lengths_in_one_file_are_refused_without_a_column(tmp_path):
+    stamps = [stamp(minutes) for minutes in (0, 60, 120, 135, 150, 165, 180)]
+    with pytest.raises(LoadError, match="PT15M apart in one part and PT1H in another"):
+        rows_of(write(tmp_path, "interval_start", stamps))
+    lines = [f"{text},PT1H" for text in stamps[:2]] + [f"{text},PT15M" for text in stamps[2:]]
+    assert [row["resolution"] for row in rows_of(write(tmp_path, "interval_start,resolution", lines))] == [
+        *["PT1H"] * 2,
+        *["PT15M"] * 5,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("column", "unit"), [("mw", "MW"), ("price_eur_mwh", "EUR/MWh"), ("Load [MWh]", "MWh"), ("kW", "kW")]
+)
+def test_a_unit_in_the_name_of_the_value_column_is_asked_for(tmp_path, column, unit):
+    path = tmp_path / "a.csv"
+    path.write_text(
+        f"grid,region,node,metric,collected_at,interval_start,{column}\n"
+        "G,R,N,load,2025-10-02T00:00Z,2025-10-01T00:00Z,1\n"
+    )
+    with pytest.raises(LoadError, match=f"seems to be in {unit}. Pass the unit, such as --unit {unit}"):
+        rows_of(path, column_map={column: "value"})
+    assert rows_of(path, column_map={column: "value"}, unit=unit)[0]["unit"] == unit
