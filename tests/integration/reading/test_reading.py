@@ -1,28 +1,20 @@
 """What each read function answers, on all three clocks, against a plain recomputation of what was told."""
 
-import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime, time, timedelta
-from random import Random
-from typing import Any
+from datetime import datetime, timedelta
 
 import pandas as pd
 import pytest
 import warehouse as wh
 
 from tests.support import expected_marts as plain_marts
-from tests.support.expected_marts import HOUR, LENGTHS, Chains, Series, Told, instant, same
+from tests.support.expected_marts import Chains, Series, Told, same
 from tests.support.mart_comparisons import BOUNDS, CUTOFFS, LEVELS
-from tests.support.scenarios import COLLECTED, METRICS, VALUES, ZONES, Scenario, apply_with_history, tell
+from tests.support.reading_case import Case, dense_scenario, newest, tuples
+from tests.support.scenarios import METRICS, apply_with_history, tell
 from tests.support.warehouses import Warehouse
 
 NAMES = ["grid_name", "region_name", "node_name", "metric", "source"]
-PLACES = [("R1", "N1"), ("R1", "N2"), ("R2", "N3")]
-KINDS = [
-    *[("load_forecast", "a", "PT1H"), ("load_forecast", "daily", "P1D"), ("load", "b", "PT15M")],
-    *[("power", "a", "PT1H"), ("energy_forecast", "a", "PT1H"), ("energy", "d", "PT30M"), ("price", "a", "P1D")],
-]
 ERRORS = ["lead_time_hours", "forecast_value", "actual_value", "error", "relative_error", "quality_level"]
 SUMS = ["forecasts", "bias", "mae", "rmse", "mape", "wape"]
 CHANGES = [
@@ -34,60 +26,6 @@ MONTHS = [
     *("largest_absolute_change", "mean_relative_change", "largest_relative_change", "mean_lateness_hours"),
     "longest_lateness_hours",
 ]
-
-
-@dataclass
-class Case:
-    """What was told, and what had been told before a load was withdrawn, which was at `loaded`."""
-
-    warehouse: Warehouse
-    scenario: Scenario
-    now: Told
-    before: Told
-    collected: datetime
-    loaded: datetime
-    start: datetime
-    end: datetime
-
-    @property
-    def cutoffs(self) -> list[tuple]:
-        """Those of the code list, one in the hour that clocks repeat or skip, and one that a grid has for itself."""
-        grid = next(series.grid for series in self.scenario.everything if series.zone == "Europe/Berlin")
-        return [*CUTOFFS, ("half-past-two", 0, time(2, 30), None), ("half-past-two", 1, time(2, 30), grid)]
-
-    @property
-    def span(self) -> tuple[datetime, datetime]:
-        return self.start, self.end
-
-    def clocks(self, words: str) -> dict[str, datetime]:
-        return {word: getattr(self, word) for word in words.split()}
-
-    def chains(self, words: str) -> Chains:
-        told = self.before if "loaded" in words else self.now
-        return told.chains(self.collected if "collected" in words else None)
-
-    def inside(self, rows: Iterable[tuple]) -> list[tuple]:
-        """Rows of names and then the start of an interval, of those in the range."""
-        return [row for row in rows if self.start <= row[5] < self.end]
-
-
-def dense_scenario(number: int) -> Scenario:
-    """A day of clock changes in each zone, with up to four revisions of every interval; in Berlin none is left out."""
-    random, token, loads = Random(number), uuid.uuid4().hex[:8], {}
-    everything = [
-        Series(f"{zone}-{token}", zone, *place, *kind) for zone in ZONES for place in PLACES for kind in KINDS
-    ]
-    for series in everything:
-        midnight, is_whole = datetime.fromisoformat(ZONES[series.zone][number % 2]), series.zone == "Europe/Berlin"
-        length = LENGTHS[series.resolution]
-        starts = [instant(midnight, series.zone) + step * length for step in range(int(26 * HOUR / length))]
-        if series.resolution == "P1D":
-            starts = [instant(midnight + timedelta(days=day), series.zone) for day in (-1, 0, 1)]
-        for start in starts:
-            for hours in random.sample(COLLECTED, random.randint(1 if is_whole else 0, 4)):
-                rows = loads.setdefault((random.randrange(3), series.source, series.resolution), {})
-                rows[(series, start, start + hours * HOUR)] = random.choice(VALUES[2:] if is_whole else VALUES)
-    return Scenario(everything, loads, set(), token)
 
 
 @pytest.fixture(scope="module")
@@ -119,27 +57,6 @@ def case(shared_warehouse: Warehouse) -> Case:
 
 on_all_clocks = pytest.mark.parametrize("words", ["", "collected", "loaded", "collected loaded"])
 on_knowledge_time = pytest.mark.parametrize("words", ["", "collected"])
-
-
-def tuples(frame: pd.DataFrame, *columns: str) -> list[tuple]:
-    """Rows as plain values: None for what is missing, days as dates."""
-
-    def plain(value: Any) -> Any:
-        if pd.isna(value):
-            return None
-        if isinstance(value, pd.Timestamp):
-            return value.to_pydatetime() if value.tzinfo else value.date()
-        return value.item() if hasattr(value, "item") else value
-
-    return [tuple(map(plain, row)) for row in frame[[*columns]].astype(object).itertuples(index=False)]
-
-
-def newest(chains: Chains) -> list[tuple]:
-    return [
-        (*series.names, start, chain[-1].value, chain[-1].collected_at)
-        for series, intervals in chains.items()
-        for start, chain in intervals.items()
-    ]
 
 
 @on_all_clocks

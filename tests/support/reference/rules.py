@@ -46,14 +46,14 @@ def load_kinds() -> dict[str, Any]:
     """Return the kinds of rules that a single load is held against."""
     from loaders.gates import rule_kinds
 
-    return dict(rule_kinds.KINDS)
+    return dict(getattr(rule_kinds, "LOAD_RULE_KINDS", None) or rule_kinds.KINDS)
 
 
 def mart_kinds() -> dict[str, Any]:
     """Return the kinds of rules that are measured over the marts."""
     from loaders.gates import rule_kinds
 
-    return dict(rule_kinds.MART_KINDS)
+    return dict(getattr(rule_kinds, "MART_RULE_KINDS", None) or rule_kinds.MART_KINDS)
 
 
 def _kinds(kinds: dict[str, Any]) -> str:
@@ -65,7 +65,7 @@ def _kinds(kinds: dict[str, Any]) -> str:
 
 
 def _holds(kind: Any) -> str:
-    for name in ("description", "words"):
+    for name in ("template", "description", "words"):
         if isinstance(text := getattr(kind, name, None), str):
             return re.sub(r"{(\w+)}", r"`\1`", text)
     return (inspect.getdoc(kind) or "").split("\n\n")[0]
@@ -73,7 +73,7 @@ def _holds(kind: Any) -> str:
 
 def _parameters(kind: Any) -> list[str]:
     if inspect.isclass(kind) and issubclass(kind, BaseModel):
-        shared = {"name", "kind", "metrics", "share_allowed"}
+        shared = {"name", "kind", "metrics", "share_allowed", "grids", "regions", "nodes", "sources"}
         return [name for name, field in kind.model_fields.items() if name not in shared and not _is_tag(field)]
     return list(kind.parameters)
 
