@@ -9,7 +9,7 @@ INTRODUCTION = """\
 # Formats
 
 `warehouse ingest FILE --format NAME` reads a file in one of these formats. `warehouse ingest --format list` prints
-them too. How to write another one: [Adding a format](../adding-a-format.md). How to load files: [Load your own
+them too. How to write another one: [Adding a format](../how-to/add-a-format.md). How to load files: [Load your own
 data](../how-to/load-your-data.md).
 """
 BASES = {
@@ -27,8 +27,8 @@ def page() -> str:
 
 
 def _section(one: Any) -> str:
-    options = ", ".join(f"`{_option(name)}`" for name in sorted(one.takes))
-    basis = str(one.collected_at_basis)
+    options = ", ".join(f"`{_option(name)}`" for name in sorted(one.accepted_options))
+    basis = str(one.default_collected_at_basis)
     facts = [
         ("Source, where the rows do not state one", f"`{one.default_source}`"),
         ("Basis of the knowledge time", BASES.get(basis, basis)),
@@ -37,7 +37,7 @@ def _section(one: Any) -> str:
             f"`{one.default_resolution}`" if one.default_resolution else "",
         ),
         ("Options it uses, next to `--source`", options or "none"),
-        ("Can also be read from a frame in memory", "yes" if getattr(one, "frames", None) else "no"),
+        ("Can also be read from a frame in memory", "yes" if one.read_table else "no"),
     ]
     summary = one.summary[:1].upper() + one.summary[1:].rstrip(".") + "."
     return sections(f"## {one.name}", summary, table(["property", "value"], facts))
