@@ -12,11 +12,15 @@ from pandas.io.formats.style import Styler
 from loaders.dbt_runner import run_dbt
 from loaders.settings import PROJECT_ROOT, settings
 from warehouse.arguments import check_choice
-from warehouse.charts.captions import caption, counted
-from warehouse.charts.colors import APART, INK, QUIET
+from warehouse.charts.captions import caption, count_noun
+from warehouse.charts.colors import DISTINCT_COLORS, INK, LIGHT_GREY
 
 LAYERS = ["source", "staging", "intermediate", "marts", "notebook"]
-COLORS = dict(zip(LAYERS, ["#777777", APART[4], APART[2], APART[0], APART[3]], strict=True))
+COLORS = dict(
+    zip(
+        LAYERS, ["#777777", DISTINCT_COLORS[4], DISTINCT_COLORS[2], DISTINCT_COLORS[0], DISTINCT_COLORS[3]], strict=True
+    )
+)
 WIDTH, WIDEST, ROW_HEIGHT = 940, 190, 24  # pixels: of the page, of a column and of a row
 KIND_LAYERS = {"source": "source", "snapshot": "intermediate", "exposure": "notebook"}
 COLUMNS = ["name", "layer", "kind", "materialized", "description"]
@@ -79,11 +83,11 @@ def chart(name: str) -> alt.LayerChart:
     told = [alt.Tooltip(f"{column}:N") for column in ("name", "layer", "materialized", "description")]
     dot = alt.Chart(dots).encode(x=x, y=y)
     layers = [
-        alt.Chart(ways).mark_rule(color=QUIET).encode(x=x, y=y, x2="x_to", y2="y_to"),
+        alt.Chart(ways).mark_rule(color=LIGHT_GREY).encode(x=x, y=y, x2="x_to", y2="y_to"),
         dot.mark_circle(size=90, opacity=1).encode(color=color, tooltip=told),
         dot.mark_text(align="left", dx=8, dy=-6, fontSize=10, color=INK).encode(text="name:N"),
     ]
-    title = caption(f"Lineage: {name}", f"reads {counted(len(above) - 1, 'relation')}, itself or through others")
+    title = caption(f"Lineage: {name}", f"reads {count_noun(len(above) - 1, 'relation')}, itself or through others")
     size = {"width": int(columns * min(WIDEST, WIDTH / columns)), "height": int(rows * ROW_HEIGHT)}
     return alt.layer(*layers).properties(**size, title=title).configure_view(stroke=None)
 

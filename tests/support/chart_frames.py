@@ -12,7 +12,7 @@ HOUR = pd.Timedelta(hours=1)
 START = pd.Timestamp("2026-10-31 18:00Z")
 NAMES = {"series_id": 1, "grid_name": "G", "region_name": "R", "node_name": "N", "metric": "power", "unit": "kW"}
 ATTRS = {"as_of": None, "loaded": None, "time_zones": ["Europe/Berlin"], "read_at": "2026-11-20T08:00:00+00:00"}
-READ = "latest, as read at Fri 20 Nov 2026 09:00 CET"
+READ = "latest, read at Fri 20 Nov 2026 09:00 CET"
 
 
 def frame_of(rows: pd.DataFrame | dict[str, Any], **attrs: object) -> pd.DataFrame:

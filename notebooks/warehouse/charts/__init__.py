@@ -1,30 +1,33 @@
-"""Pictures of what `warehouse` answers, as Altair charts that can be read without the code.
+"""Charts of the frames that `warehouse` returns, as Altair charts that can be read without the code.
 
-| chart | shows | of what `warehouse` returns |
+| chart | shows | frame of `warehouse` |
 |---|---|---|
 | `vintages` | up to five frames as lines: what was known when | `latest`, `as_of` |
-| `fan` | many vintages, newest darkest, and the actual on top | several `as_of`; one `history`; `at_cutoff` |
-| `evolution` | how one interval evolved | `history` of one interval |
+| `fan` | many vintages, the newest darkest, with the actual on top | several `as_of`; one `history`; `at_cutoff` |
+| `evolution` | how the value of one interval evolved | `history` of one interval |
 | `revisions` | every revision of a day or two, interval by knowledge time | `history` of a range |
 | `accuracy` | error by lead time, with bands of quality | `accuracy` |
-| `restatements` | a calendar of what was changed after delivery | `restatements` |
-| `completeness` | a calendar of what is there and what is missing | `completeness` |
+| `restatements` | a calendar of changes after delivery | `restatements` |
+| `completeness` | a calendar of present and missing intervals | `completeness` |
 | `hierarchy` | grid, region and node as a tree | `nodes`, `series`, `completeness` |
-| `gate_history` | rule by time: what passed, what failed, since when | `gate_results`, `check_results` |
+| `gate_history` | rule by time: passed, failed, since when | `gate_results`, `check_results` |
+| `series_lines` | several nodes, regions or grids side by side | `latest`, `as_of`, `rollup`, resampled frames |
+| `plot` | the right one of these for a frame | any of these |
 
-Each takes `zone`, the IANA name of the clock that times are drawn on; by default the grid's, and UTC where there are
-several. Days are always local to the grid. Title and subtitle say unit, zone and as of when (`frame.attrs`). All raise
-ReadError, in one sentence, for a frame that holds nothing or something else.
+`zone` is the IANA time zone of the axes; by default that of the grid, and UTC where there are several. Days are always
+local to the grid. Title and subtitle state unit, zone and as-of time. All raise ReadError for a frame without rows or
+of another kind.
 """
 
-import altair as alt
-
 from warehouse.charts.accuracy_by_lead_time import accuracy
+from warehouse.charts.chart_choice import plot
 from warehouse.charts.day_calendars import completeness, restatements
 from warehouse.charts.hierarchy_tree import hierarchy
 from warehouse.charts.interval_evolution import evolution
+from warehouse.charts.rendering import offline
 from warehouse.charts.revision_tiles import revisions
 from warehouse.charts.rule_timeline import gate_history
+from warehouse.charts.several_series import series_lines
 from warehouse.charts.vintage_lines import fan, vintages
 
 __all__ = [
@@ -35,13 +38,9 @@ __all__ = [
     "gate_history",
     "hierarchy",
     "offline",
+    "plot",
     "restatements",
     "revisions",
+    "series_lines",
     "vintages",
 ]
-
-
-def offline() -> None:
-    """Draw as SVG inside the notebook, without the network, and for any number of rows."""
-    alt.renderers.enable("svg")
-    alt.data_transformers.disable_max_rows()

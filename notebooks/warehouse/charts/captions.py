@@ -1,91 +1,102 @@
-"""What every chart says about itself, in one way: subject, unit, zone and as of when; and what it refuses."""
+"""Titles and subtitles of charts, and the checks of the frames that charts are drawn from."""
 
 from collections.abc import Sequence
 
 import altair as alt
 import pandas as pd
 
-from warehouse.charts.time_axis import moment
+from warehouse.answers import answer_info
+from warehouse.charts.time_axis import format_time
 from warehouse.session import ReadError
 
-NUMBER = ",~f"  # thousands apart, no trailing zeros, never an exponent
-SHORT = ",.6~r"  # six digits that count
+NUMBER = ",~f"  # thousands separators, no trailing zeros, never an exponent
+SHORT_NUMBER = ",.6~r"  # six significant digits
 WIDTH, HEIGHT = 680, 260
-LINE_LENGTH = 128  # characters of a subtitle's line
-MOST_NAMED = 3  # columns that a frame lacks
+SUBTITLE_LENGTH = 118  # characters in a line of the subtitle
+MAX_MISSING_COLUMNS = 3
+MAX_OMITTED = 3
 PARENTS = ("grid_name", "region_name", "node_name")
 
 
-def fits(columns: Sequence[str], call: str, *frames: pd.DataFrame) -> None:
-    """Raises ReadError unless each frame has these columns, and one of them a row; call: what returns such a frame."""
+def require_columns(columns: Sequence[str], call: str, *frames: pd.DataFrame) -> None:
+    """Raise ReadError unless every frame has these columns and one has a row; call: what returns such a frame."""
     for frame in frames:
         if not isinstance(frame, pd.DataFrame):
-            raise ReadError(f"This chart draws frames such as wh.{call} returns, not a {_kind(frame)}.")
-        absent = [column for column in columns if column not in frame]
-        if absent:
-            named = " and no ".join(absent[:MOST_NAMED])
-            raise ReadError(f"This frame has no {named}; give the chart what wh.{call} returns.")
+            raise ReadError(f"This chart needs a pandas frame from wh.{call}, not a {_type_name(frame)}.")
+        missing = [column for column in columns if column not in frame]
+        if missing:
+            names = ", ".join(missing[:MAX_MISSING_COLUMNS])
+            raise ReadError(f"This frame has no column {names}. Pass a frame from wh.{call}.")
     if not any(len(frame) for frame in frames):
-        raise ReadError(f"There is nothing to draw: no rows came of wh.{call}; ask for another range or series.")
+        raise ReadError(f"There are no rows to draw. Choose another range or series in wh.{call}.")
 
 
 def caption(subject: str, *notes: str) -> alt.Title:
-    """The title of a chart; the notes, of which the last says as of when, become its subtitle."""
+    """Return the title of a chart, with the notes as its subtitle; a line breaks between notes only."""
     lines: list[str] = []
-    for note in filter(None, notes):  # a line ends where a note does
-        if lines and len(lines[-1]) + len(note) + 2 <= LINE_LENGTH:
+    for note in filter(None, notes):
+        if lines and len(lines[-1]) + len(note) + 2 <= SUBTITLE_LENGTH:
             lines[-1] += f"; {note}"
         else:
             lines += [note]
-    return alt.Title(subject, subtitle=lines, anchor="start", subtitleColor="#444444", offset=10)
+    return alt.Title(subject, subtitle=lines, anchor="start", offset=10)
 
 
-def known(frame: pd.DataFrame, zone: str, otherwise: str = "as of when is not said by the frame") -> str:
-    """As of when the frame speaks, for legends and titles."""
-    held = frame.attrs.get("loaded")
-    held = f", as held by the warehouse at {moment(pd.Timestamp(held), zone)}" if held else ""
-    if frame.attrs.get("as_of"):
-        return f"as known at {moment(pd.Timestamp(frame.attrs['as_of']), zone)}{held}"
-    if frame.attrs.get("read_at"):
-        return f"latest, as read at {moment(pd.Timestamp(frame.attrs['read_at']), zone)}{held}"
+def as_of_caption(frame: pd.DataFrame, zone: str, otherwise: str = "the frame does not record its as-of time") -> str:
+    """Return as of when the values of a frame are, for legends and subtitles."""
+    info = answer_info(frame)
+    loaded = f", loaded by {format_time(pd.Timestamp(info.loaded), zone)}" if info.loaded else ""
+    if info.as_of:
+        return f"as of {format_time(pd.Timestamp(info.as_of), zone)}{loaded}"
+    if info.read_at:
+        return f"latest, read at {format_time(pd.Timestamp(info.read_at), zone)}{loaded}"
     return otherwise
 
 
-def spoken_of(frame: pd.DataFrame) -> pd.Timestamp | None:
-    """The moment as of which the frame speaks, in UTC: nothing may be drawn as known after it."""
-    at = frame.attrs.get("as_of") or frame.attrs.get("read_at")
-    return pd.Timestamp(at).tz_convert("UTC") if at else None
+def as_of_time(frame: pd.DataFrame) -> pd.Timestamp | None:
+    """Return the as-of time of a frame in UTC; nothing may be drawn as known after it."""
+    return answer_info(frame).as_of_time
 
 
-def known_until(frame: pd.DataFrame) -> pd.Series:
-    """known_to, where an open end is closed at the moment that the frame speaks of."""
-    at = spoken_of(frame)
+def closed_known_to(frame: pd.DataFrame) -> pd.Series:
+    """Return known_to, with open ends set to the as-of time of the frame."""
+    at = as_of_time(frame)
     is_open = frame["known_to"].isna() & (frame["collected_at"] < at if at is not None else False)
     return frame["known_to"].mask(is_open, at)
 
 
-def zone_of(frame: pd.DataFrame, zone: str | None = None) -> str:
-    """The zone asked for, or that of the grid, or UTC where the frame does not say one. Raises ReadError."""
-    zones = frame.attrs.get("time_zones", [])
-    chosen = zone or (zones[0] if len(zones) == 1 else "UTC")
+def resolve_time_zone(frame: pd.DataFrame, zone: str | None = None) -> str:
+    """Return the zone of the axes: `zone`, else the only zone of the frame's grids, else UTC. Raises ReadError."""
+    zones = answer_info(frame).time_zones
+    resolved = zone or (zones[0] if len(zones) == 1 else "UTC")
     try:
-        pd.Timestamp(0, tz=chosen)
+        pd.Timestamp(0, tz=resolved)
     except (KeyError, ValueError, OSError, TypeError):
-        raise ReadError(f"There is no time zone {chosen!r}; write it like 'Europe/Berlin'.") from None
-    return chosen
+        raise ReadError(f"Unknown time zone {resolved!r}. Use an IANA name such as 'Europe/Berlin'.") from None
+    return resolved
 
 
-def one_series(frame: pd.DataFrame) -> tuple[str, str]:
-    """The name of the frame's only series, with its unit; and the unit. Raises ReadError when there are several."""
+def time_zone_note(frame: pd.DataFrame, zone: str, requested: str | None = None) -> str:
+    """Return the note on the zone of the axes; it says why they are in UTC where nobody chose that."""
+    zones = answer_info(frame).time_zones
+    if requested or len(zones) == 1:
+        return f"times in {zone}"
+    if zones:
+        return f"times in {zone}, as the grids are in {len(zones)} time zones"
+    return f"times in {zone}, as the frame does not record a time zone (pass zone=)"
+
+
+def describe_series(frame: pd.DataFrame) -> tuple[str, str]:
+    """Return the name of the frame's only series with its unit, and the unit. Raises ReadError for several series."""
     count = frame["series_id"].nunique()
     if count != 1:
-        raise ReadError(f"This chart shows one series, these rows hold {count}; name grid, region, node and metric.")
+        raise ReadError(f"This chart shows one series; the frame has {count}. Filter by grid, region, node and metric.")
     grid, region, node, metric, unit = frame.iloc[0][[*PARENTS, "metric", "unit"]]
-    return f"{grid} / {region} / {node}: {metric} in {unit}", unit
+    return f"{grid} / {region} / {node}: {metric} in {unit}", str(unit)
 
 
-def several_series(frame: pd.DataFrame) -> str:
-    """What the series of a frame have in common, such as `Grid1 / Region2 / 3 nodes: power`."""
+def describe_several(frame: pd.DataFrame) -> str:
+    """Return what the series of a frame have in common, such as `Grid1 / Region2 / 3 nodes: power`."""
     levels = []
     for column in PARENTS:
         names = frame[column].astype(str).unique()
@@ -98,32 +109,40 @@ def several_series(frame: pd.DataFrame) -> str:
     return " / ".join(levels) + (f": {', '.join(metrics)}" if len(metrics) in (1, 2, 3) else "")
 
 
-def one_unit(frame: pd.DataFrame) -> str:
-    """The unit of all rows. Raises ReadError when they have several."""
+def require_one_unit(frame: pd.DataFrame) -> str:
+    """Return the unit of all rows. Raises ReadError when there are several."""
     units = sorted(frame["unit"].astype(str).unique())
     if len(units) != 1:
-        raise ReadError(f"This chart shows one unit, these rows have {' and '.join(units)}; name one metric.")
+        raise ReadError(f"This chart shows one unit; the frame has {' and '.join(units)}. Filter by metric.")
     return units[0]
 
 
-def spoken(times: pd.Series, zone: str) -> pd.Series:
-    """Instants as texts on the clock of a zone, for tooltips."""
+def format_times(times: pd.Series, zone: str) -> pd.Series:
+    """Return timestamps as texts in a time zone, for tooltips."""
     return times.dt.tz_convert(zone).dt.strftime("%a %d %b %Y %H:%M %Z")
 
 
-def counted(count: int, thing: str) -> str:
-    """Like `1 rule` and `2 rules`."""
-    return f"{count:,} {thing}{'' if count == 1 else 's'}"
+def count_noun(count: int, noun: str) -> str:
+    """Return a number with its noun: `1 rule`, `2 rules`."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
-def days(first: pd.Timestamp, last: pd.Timestamp) -> str:
-    """The days from first to last, both drawn, such as `Sat 28 Mar to Mon 30 Mar 2026`."""
+def format_days(first: pd.Timestamp, last: pd.Timestamp) -> str:
+    """Return an inclusive range of days, such as `Sat 28 Mar to Mon 30 Mar 2026`."""
     if first.date() == last.date():
         return f"{first:%a %d %b %Y}"
     return f"{first:%a %d %b}{f'{first: %Y}' if first.year != last.year else ''} to {last:%a %d %b %Y}"
 
 
-def _kind(thing: object) -> str:
-    """Like `list`, and `polars DataFrame` for what is no built-in."""
-    module = type(thing).__module__.partition(".")[0]
-    return type(thing).__name__ if module == "builtins" else f"{module} {type(thing).__name__}"
+def omission_note(omitted: Sequence[str]) -> str:
+    """Return the note that names what a table has and the chart does not show."""
+    if not omitted:
+        return ""
+    more = len(omitted) - MAX_OMITTED
+    return f"not drawn: {', '.join(omitted[:MAX_OMITTED])}" + (f" and {more} more" if more > 0 else "")
+
+
+def _type_name(value: object) -> str:
+    """Return a type such as `list`, with its package where it is not built in: `polars DataFrame`."""
+    package = type(value).__module__.partition(".")[0]
+    return type(value).__name__ if package == "builtins" else f"{package} {type(value).__name__}"

@@ -1,47 +1,47 @@
-"""Colours that stay apart for colour-blind eyes and in grey; what a colour says, shape, dash or text says too."""
+"""Colours that colour-blind readers can tell apart; shape, dash or text always says the same as a colour."""
 
 import pandas as pd
 
-# Okabe and Ito's, darkest first.
-APART = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00"]
+# Okabe and Ito's palette, darkest first.
+DISTINCT_COLORS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00"]
 DASHES = [[1, 0], [7, 3], [2, 2], [9, 3, 2, 3], [4, 1]]
 ACTUAL = "#d55e00"
 WITHDRAWN = "#555555"
-QUIET = "#bbbbbb"
+LIGHT_GREY = "#bbbbbb"
 INK = "#333333"
-CROSS = "\u00d7"  # what was withdrawn, or is not there
+CROSS = "\u00d7"  # marks a withdrawn value, or a day without values
 # From complete to nothing: darker is worse.
 SHARES = ["#cfe3f2", "#fdf0c4", "#fdbe70", "#ec7a3c", "#a62c14", "#1a1a1a"]
 BANDS = ["#e3f0e8", "#eef3dc", "#faf1d2", "#f7e0cf", "#eccfcf"]
-PALEST, DARKEST = (0xB9, 0xD3, 0xEA), (0x08, 0x30, 0x6B)
+LIGHTEST, DARKEST = (0xB9, 0xD3, 0xEA), (0x08, 0x30, 0x6B)
+USUAL_SHARE, OUTLIER_RATIO = 0.98, 3  # a value above this multiple of the usual share's quantile is an outlier
 
 
 def shades(count: int) -> list[str]:
-    """So many blues from pale to dark; one alone is dark."""
+    """Return `count` blues from light to dark; a single one is dark."""
     steps = [1.0] if count == 1 else [number / (count - 1) for number in range(count)]
-    mixed = [[round(pale + (dark - pale) * step) for pale, dark in zip(PALEST, DARKEST, strict=True)] for step in steps]
+    mixed = [
+        [round(light + (dark - light) * step) for light, dark in zip(LIGHTEST, DARKEST, strict=True)] for step in steps
+    ]
     return ["#{:02x}{:02x}{:02x}".format(*rgb) for rgb in mixed]
 
 
-USUAL, FAR = 0.98, 3  # this share of the sizes is usual; what is so many times as large is an outlier
-
-
-def reach(sizes: pd.Series) -> float:
-    """The size from which on all are drawn alike: the largest, or what is usual where that is far below; above zero."""
-    known = sizes.dropna()
-    known = known[known > 0]
-    if known.empty:
+def color_limit(sizes: pd.Series) -> float:
+    """Return the size from which the colour stays the same: the largest, or the usual one where that is far below."""
+    positive = sizes.dropna()
+    positive = positive[positive > 0]
+    if positive.empty:
         return 1.0
-    usual, largest = float(known.quantile(USUAL)), float(known.max())
-    return usual if largest > FAR * usual else largest
+    usual, largest = float(positive.quantile(USUAL_SHARE)), float(positive.max())
+    return usual if largest > OUTLIER_RATIO * usual else largest
 
 
-def beyond(sizes: pd.Series, unit: str) -> list[str]:
-    """The note that says so, where some sizes are beyond reach."""
-    limit, largest = reach(sizes), sizes.max()
-    words = f"{_number(limit)} {unit}".strip()
-    return [f"darkest: {words} or more, up to {_number(largest)}"] if largest > limit else []
+def color_limit_notes(sizes: pd.Series, unit: str) -> list[str]:
+    """Return a note for the subtitle where some sizes are above the limit of the colours."""
+    limit, largest = color_limit(sizes), float(sizes.max())
+    with_unit = f"{_format(limit)} {unit}".strip()
+    return [f"darkest: {with_unit} or more, up to {_format(largest)}"] if largest > limit else []
 
 
-def _number(size: float) -> str:
+def _format(size: float) -> str:
     return f"{size:,.0f}" if size >= 100 else f"{size:.3g}"

@@ -1,129 +1,179 @@
 """How the value of one interval evolved: steps over knowledge time."""
 
+from dataclasses import dataclass, replace
+
 import altair as alt
 import pandas as pd
 
 from warehouse.charts.captions import (
     HEIGHT,
     NUMBER,
-    SHORT,
+    SHORT_NUMBER,
     WIDTH,
+    as_of_caption,
     caption,
-    fits,
-    known,
-    known_until,
-    one_series,
-    spoken,
-    zone_of,
+    closed_known_to,
+    describe_series,
+    format_times,
+    require_columns,
+    resolve_time_zone,
+    time_zone_note,
 )
-from warehouse.charts.colors import QUIET, WITHDRAWN
-from warehouse.charts.time_axis import clock_axis, hours, milliseconds
+from warehouse.charts.colors import LIGHT_GREY, WITHDRAWN
+from warehouse.charts.layers import layer
+from warehouse.charts.rendering import drawn_offline
+from warehouse.charts.time_axis import clock_axis, format_interval, utc_scale
 from warehouse.session import ReadError
 
 NEEDED = ["series_id", "grid_name", "region_name", "node_name", "metric", "unit", "value", "interval_start"]
 NEEDED += ["interval_end", "collected_at", "known_to"]
-# What a revision is, by when it was collected; colour and shape say the same.
-KINDS = {
+# The kinds of revisions by when they were collected; colour and shape say the same.
+REVISION_KINDS = {
     "forecast": ("#86b3da", "circle"),
     "last forecast": ("#0b4f8a", "square"),
     "after delivery": ("#d55e00", "diamond"),
     "restated": ("#b5509a", "triangle-up"),
     "withdrawn": (WITHDRAWN, "cross"),
 }
-LATE = pd.Timedelta(hours=12)  # after delivery; what comes later has a panel of its own
+LATE = pd.Timedelta(hours=12)  # after delivery; later revisions have a panel of their own
 LATE_WIDTH = 220
 
 
-def evolution(frame: pd.DataFrame, zone: str | None = None) -> alt.HConcatChart:
-    """How the value of one interval evolved, as `history` gave it: steps over knowledge time, the interval as a band.
+@dataclass(frozen=True)
+class _Encodings:
+    """The encodings that both panels share."""
 
-    Revisions long after delivery stand in a second panel, so that they do not squeeze the forecasts.
+    y: alt.Y
+    color: alt.Color
+    shape: alt.Shape
+    tooltip: list[alt.Tooltip]
+
+
+@drawn_offline
+def evolution(frame: pd.DataFrame, zone: str | None = None) -> alt.HConcatChart:
+    """Draw how the value of one interval evolved: steps over knowledge time, with the interval as a band.
+
+    Revisions long after delivery are in a second panel, so that the forecasts keep their width.
+
+    Args:
+        frame: The rows of `wh.history` for one interval.
+        zone: IANA time zone of the axis. By default that of the grid.
+
+    Returns:
+        One or two panels side by side; the y axis is in the unit of the series.
+
+    Raises:
+        ReadError: For several intervals, several series, or no rows.
+
+    Example:
+        >>> import pandas as pd
+        >>> from warehouse import charts
+        >>> names = {"grid_name": "G", "region_name": "R", "node_name": "N", "metric": "power", "unit": "kW"}
+        >>> start = pd.Timestamp("2026-10-31 18:00Z")
+        >>> times = pd.to_datetime(["2026-10-30T09:00Z", "2026-10-31T20:00Z"])
+        >>> interval = {"interval_start": start, "interval_end": start + pd.Timedelta("1h")}
+        >>> rows = {"series_id": 1, **names, **interval, "value": [100.0, 98.0], "collected_at": times}
+        >>> frame = pd.DataFrame(rows).assign(known_to=[times[1], pd.NaT])
+        >>> charts.evolution(frame, zone="UTC").to_dict()["title"]["text"]
+        'G / R / N: power in kW, Sat 31 Oct 2026 18:00 to 19:00 UTC'
     """
-    fits(NEEDED, "history(node, metric, interval)", frame)
+    require_columns(NEEDED, "history(node, metric, interval)", frame)
     if frame["interval_start"].nunique() != 1:
-        raise ReadError(
-            "An evolution shows one interval, these rows hold several; ask history(...) for one by its start."
-        )
-    name, unit = one_series(frame)
-    zone = zone_of(frame, zone)
+        raise ReadError("This chart shows one interval; the frame has several. Pass history(node, metric, start).")
+    name, unit = describe_series(frame)
+    axis_zone = resolve_time_zone(frame, zone)
     start, end = frame["interval_start"].iloc[0], frame["interval_end"].iloc[0]
-    steps = _steps(frame.assign(known_to=known_until(frame)), end)
+    steps = _steps(frame.assign(known_to=closed_known_to(frame)), end)
     is_late = steps["collected_at"] > end + LATE
-    look = _look(steps, unit)
+    encodings = _encodings(steps, unit)
     parts = [part for part in (steps[~is_late], steps[is_late]) if len(part)]
     widths = [WIDTH] if len(parts) == 1 else [WIDTH - LATE_WIDTH, LATE_WIDTH]
     panels = []
     for part, width in zip(parts, widths, strict=True):
-        panels.append(_panel(part, look, zone, (start, end), width))
-        look["y"] = look["y"].axis(format=NUMBER, labels=False, ticks=False, title=None)
+        panels.append(_panel(part, encodings, axis_zone, (start, end), width))
+        second_axis = alt.Axis(format=NUMBER, labels=False, ticks=False, title=None)
+        encodings = replace(encodings, y=encodings.y.axis(second_axis))
     notes = [
-        f"times in {zone}",
-        "value by the time it was collected",
-        "the grey band is the interval" if not is_late.all() else "",
+        time_zone_note(frame, axis_zone, zone),
+        "value by the time when it was collected",
+        "grey band: the interval" if not is_late.all() else "",
     ]
-    title = caption(f"{name}, {hours(start, end, zone)}", *notes, known(frame, zone))
+    subject = f"{name}, {format_interval(start, end, axis_zone)}"
+    title = caption(subject, *notes, as_of_caption(frame, axis_zone))
     return alt.hconcat(*panels, title=title).resolve_scale(color="shared", shape="shared")
 
 
 def _steps(frame: pd.DataFrame, end: pd.Timestamp) -> pd.DataFrame:
-    """Each revision with its kind and the level at which it is drawn (a withdrawn one: where the value was)."""
-    steps = frame[["collected_at", "known_to", "value"]].sort_values("collected_at", ignore_index=True)
-    before, gone = steps["collected_at"] < end, steps["value"].isna()
+    """Return each revision with its kind and the level at which it is drawn (withdrawn: at the value before)."""
+    extra = [name for name in ("lead_time_hours", "load_id") if name in frame]
+    columns = ["collected_at", "known_to", "value", *extra]
+    steps = frame[columns].sort_values("collected_at", ignore_index=True)
+    is_before, is_withdrawn = steps["collected_at"] < end, steps["value"].isna()
     steps["kind"] = "forecast"
-    steps.loc[steps.index[before & ~gone][-1:], "kind"] = "last forecast"
-    steps["is_after"], steps["is_new"] = ~before, steps["value"] != steps["value"].shift()
-    steps.loc[~before, "kind"] = "after delivery"
-    reading = (~before & ~gone).cumsum().eq(0).shift(fill_value=True)  # the first after delivery, and all before it
-    steps.loc[~before & steps["is_new"] & ~reading, "kind"] = "restated"
-    steps.loc[gone, "kind"] = "withdrawn"
+    steps.loc[steps.index[is_before & ~is_withdrawn][-1:], "kind"] = "last forecast"
+    steps["is_after"], steps["is_new"] = ~is_before, steps["value"] != steps["value"].shift()
+    steps.loc[~is_before, "kind"] = "after delivery"
+    until_first_reading = (~is_before & ~is_withdrawn).cumsum().eq(0).shift(fill_value=True)
+    steps.loc[~is_before & steps["is_new"] & ~until_first_reading, "kind"] = "restated"
+    steps.loc[is_withdrawn, "kind"] = "withdrawn"
     steps["level"] = steps["value"].ffill().bfill().fillna(0)
     return steps.assign(level_before=steps["level"].shift().fillna(steps["level"]))
 
 
-def _look(steps: pd.DataFrame, unit: str) -> dict:
-    """The encodings that both panels share."""
-    kinds = [kind for kind in KINDS if kind in set(steps["kind"])]
+def _encodings(steps: pd.DataFrame, unit: str) -> _Encodings:
+    kinds = [kind for kind in REVISION_KINDS if kind in set(steps["kind"])]
     low, high = steps["level"].min(), steps["level"].max()
-    room = 0.12 * (high - low) or max(abs(high) * 0.05, 1)
+    margin = 0.12 * (high - low) or max(abs(high) * 0.05, 1)
     legend = alt.Legend(title=None, orient="right")
-    colors, shapes = zip(*(KINDS[kind] for kind in kinds), strict=True)
-    return {
-        "y": alt.Y("level:Q").scale(domain=[low - room, high + room], nice=False).axis(format=NUMBER).title(unit),
-        "color": alt.Color("kind:N", sort=kinds).scale(domain=kinds, range=list(colors)).legend(legend),
-        "shape": alt.Shape("kind:N", sort=kinds).scale(domain=kinds, range=list(shapes)).legend(legend),
-        "tooltip": [
-            alt.Tooltip("told:N", title="collected at"),
-            alt.Tooltip("value:Q", format=NUMBER, title=f"value in {unit}"),
-            alt.Tooltip("kind:N", title="is"),
-        ],
-    }
+    colors, shapes = zip(*(REVISION_KINDS[kind] for kind in kinds), strict=True)
+    y = alt.Y("level:Q").scale(domain=[low - margin, high + margin], nice=False).axis(format=NUMBER).title(unit)
+    tooltip = [
+        alt.Tooltip("collected_text:N", title="collected at"),
+        alt.Tooltip("collected_utc:N", title="in UTC"),
+        alt.Tooltip("value:Q", format=NUMBER, title=f"value in {unit}"),
+        alt.Tooltip("kind:N", title="kind"),
+    ]
+    if "lead_time_hours" in steps:
+        tooltip.append(alt.Tooltip("lead_time_hours:Q", format=",.4~r", title="lead time in hours"))
+    if "load_id" in steps:
+        tooltip.append(alt.Tooltip("load_id:Q", title="load"))
+    return _Encodings(
+        y=y,
+        color=alt.Color("kind:N", sort=kinds).scale(domain=kinds, range=list(colors)).legend(legend),
+        shape=alt.Shape("kind:N", sort=kinds).scale(domain=kinds, range=list(shapes)).legend(legend),
+        tooltip=tooltip,
+    )
 
 
 def _panel(
-    steps: pd.DataFrame, look: dict, zone: str, interval: tuple[pd.Timestamp, pd.Timestamp], width: int
+    steps: pd.DataFrame, shared: _Encodings, zone: str, interval: tuple[pd.Timestamp, pd.Timestamp], width: int
 ) -> alt.LayerChart:
     is_late = steps["collected_at"].min() > interval[1] + LATE
     shown = steps["collected_at"] if is_late else pd.concat([steps["collected_at"], pd.Series(interval)])
     first, last = shown.min(), shown.max()
-    room = max(0.05 * (last - first), pd.Timedelta(hours=9) if is_late else pd.Timedelta(minutes=30))
-    first, last = first - room, last + 2.5 * room  # on the right, for the newest number
-    scale = alt.Scale(type="utc", nice=False, domain=[milliseconds(first), milliseconds(last)])
+    margin = max(0.05 * (last - first), pd.Timedelta(hours=9) if is_late else pd.Timedelta(minutes=30))
+    first, last = first - margin, last + 2.5 * margin  # on the right, for the newest number
     axis = clock_axis(first, last, zone, "collected later" if is_late else "collected at", round(width / 85))
-    x, y, color = alt.X("collected_at:T").scale(scale).axis(axis), look["y"], look["color"]
-    chart = alt.Chart(
-        steps.assign(until=steps["known_to"].fillna(last).clip(upper=last), told=spoken(steps["collected_at"], zone))
+    x = alt.X("collected_at:T").scale(utc_scale(first, last)).axis(axis)
+    until = steps["known_to"].fillna(last)
+    drawn = steps.assign(
+        until=until.where(until <= last, last),
+        collected_text=format_times(steps["collected_at"], zone),
+        collected_utc=steps["collected_at"].dt.strftime("%Y-%m-%d %H:%M UTC"),
     )
+    chart = alt.Chart(drawn)
     valid = chart.transform_filter("isValid(datum.value)")
+    point = chart.mark_point(filled=True, size=80, opacity=1)
     layers = [
-        chart.mark_rule(color=QUIET).encode(x=x, y=y, y2="level_before"),
-        valid.mark_rule(strokeWidth=3).encode(x=x, x2="until", y=y, color=color),
-        chart.mark_point(filled=True, size=80, opacity=1).encode(x=x, **look),
+        chart.mark_rule(color=LIGHT_GREY).encode(x=x, y=shared.y, y2="level_before"),
+        valid.mark_rule(strokeWidth=3).encode(x=x, x2="until", y=shared.y, color=shared.color),
+        point.encode(x=x, y=shared.y, color=shared.color, shape=shared.shape, tooltip=shared.tooltip),
     ]
-    # The last forecast is written to the left, what came after it to the right, so that they do not meet.
-    for align, test in (("right", "datum.kind == 'last forecast'"), ("left", "datum.is_new && datum.is_after")):
-        number = valid.transform_filter(test).mark_text(dy=-12, align=align, fontSize=11)
-        layers.append(number.encode(x=x, y=y, text=alt.Text("value:Q", format=SHORT)))
+    # The number of the last forecast is to its left, those of later values to their right, so that they do not meet.
+    left = valid.transform_filter("datum.kind == 'last forecast'").mark_text(dy=-12, align="right", fontSize=11)
+    right = valid.transform_filter("datum.is_new && datum.is_after").mark_text(dy=-12, align="left", fontSize=11)
+    layers += [mark.encode(x=x, y=shared.y, text=alt.Text("value:Q", format=SHORT_NUMBER)) for mark in (left, right)]
     if not is_late:
         band = alt.Chart(pd.DataFrame({"collected_at": [interval[0]], "until": [interval[1]]}))
         layers.insert(0, band.mark_rect(color="#999999", opacity=0.25).encode(x=x, x2="until"))
-    return alt.layer(*layers).properties(width=width, height=HEIGHT)
+    return layer(*layers, width=width, height=HEIGHT)

@@ -1,4 +1,4 @@
-"""All revisions of a day or two on both clocks: a tile each, as wide as its interval and as tall as it was known."""
+"""All revisions of a day or two on both clocks: one tile each, as wide as its interval, as tall as it was known."""
 
 from typing import NamedTuple
 
@@ -8,73 +8,106 @@ import pandas as pd
 from warehouse.charts.captions import (
     NUMBER,
     WIDTH,
+    as_of_caption,
     caption,
-    days,
-    fits,
-    known,
-    known_until,
-    one_series,
-    spoken,
-    zone_of,
+    closed_known_to,
+    describe_series,
+    format_days,
+    format_times,
+    require_columns,
+    resolve_time_zone,
+    time_zone_note,
 )
-from warehouse.charts.colors import CROSS, INK, WITHDRAWN, beyond, reach
+from warehouse.charts.colors import CROSS, INK, WITHDRAWN, color_limit, color_limit_notes
 from warehouse.charts.interval_evolution import LATE, NEEDED
-from warehouse.charts.time_axis import clock_axis, milliseconds
+from warehouse.charts.layers import layer
+from warehouse.charts.rendering import drawn_offline
+from warehouse.charts.time_axis import clock_axis, utc_scale
 from warehouse.session import ReadError
 
 HEIGHT, LATE_HEIGHT = 330, 110
-MOST_INTERVALS = 680  # one a pixel
-SHOWS = {"change": "value minus the last one known", "value": "value"}
+MAX_INTERVALS = 680  # one per pixel
+COLORED_BY = {"change": "value minus the newest value", "value": "value"}
 
 
 class _Span(NamedTuple):
-    """A stretch of knowledge time and how tall it is drawn."""
+    """A range of knowledge time and its height in pixels."""
 
     bottom: pd.Timestamp
     top: pd.Timestamp
     height: int
 
 
+@drawn_offline
 def revisions(frame: pd.DataFrame, show: str = "change", zone: str | None = None) -> alt.VConcatChart:
-    """Every revision of a range, as `history` gave it: intervals from left to right, knowledge from below upwards.
+    """Draw every revision of a range as a tile: intervals from left to right, knowledge time upwards.
 
-    show: "change" colours by how far a value is from the last one known of its interval, "value" by the value itself.
-    Above the diagonal an interval is over: what changes there is a restatement. Late ones have their own panel.
+    Above the diagonal an interval is over: changes there are restatements. Late ones have a panel of their own.
+
+    Args:
+        frame: The rows of `wh.history` for a range, up to 680 intervals of one series.
+        show: "change" colours a tile by its distance from the newest value of the interval, "value" by its value.
+        zone: IANA time zone of both axes. By default that of the grid.
+
+    Returns:
+        One or two panels on top of each other; the colours are in the unit of the series.
+
+    Raises:
+        ReadError: For several series, too many intervals, an unknown `show`, or no rows.
+
+    Example:
+        >>> import pandas as pd
+        >>> from warehouse import charts
+        >>> names = {"grid_name": "G", "region_name": "R", "node_name": "N", "metric": "power", "unit": "kW"}
+        >>> start = pd.Timestamp("2026-10-31 18:00Z")
+        >>> times = pd.to_datetime(["2026-10-30T09:00Z", "2026-10-31T20:00Z"])
+        >>> interval = {"interval_start": start, "interval_end": start + pd.Timedelta("1h")}
+        >>> rows = {"series_id": 1, **names, **interval, "value": [100.0, 98.0], "collected_at": times}
+        >>> frame = pd.DataFrame(rows).assign(known_to=[times[1], pd.NaT])
+        >>> charts.revisions(frame, zone="UTC").to_dict()["title"]["text"]
+        'G / R / N: power in kW, Sat 31 Oct 2026'
     """
-    fits(NEEDED, "history(node, metric, (start, end))", frame)
-    if show not in SHOWS:
-        raise ReadError(f"A tile cannot be coloured by {show!r}; take {' or '.join(map(repr, SHOWS))}.")
-    name, unit = one_series(frame)
+    require_columns(NEEDED, "history(node, metric, (start, end))", frame)
+    if show not in COLORED_BY:
+        raise ReadError(f"A tile cannot be coloured by {show!r}. Use {' or '.join(map(repr, COLORED_BY))}.")
+    name, unit = describe_series(frame)
     intervals = frame["interval_start"].nunique()
-    if intervals > MOST_INTERVALS:
+    if intervals > MAX_INTERVALS:
         raise ReadError(
-            f"Tiles of {intervals:,} intervals are too narrow, {MOST_INTERVALS} can be seen; ask for a day or two."
+            f"{intervals:,} intervals are too many for this chart; {MAX_INTERVALS} fit. Choose a day or two."
         )
-    zone = zone_of(frame, zone)
-    tiles = _tiles(frame, show, zone)
+    axis_zone = resolve_time_zone(frame, zone)
+    tiles = _tiles(frame, show, axis_zone)
     color = _color(tiles, show, unit)
-    panels = [_panel(tiles, span, color, unit, zone) for span in _spans(tiles)]
-    first, last = (at.tz_convert(zone) for at in (tiles["interval_start"].min(), tiles["interval_start"].max()))
-    notes = [f"times in {zone}", f"colour: {SHOWS[show]}", "a tile is known from its lower to its upper edge"]
-    notes += beyond(tiles["shade"].abs(), unit) if show == "change" else []
+    panels = [_panel(tiles, span, color, unit, axis_zone) for span in _spans(tiles)]
+    first, last = (at.tz_convert(axis_zone) for at in (tiles["interval_start"].min(), tiles["interval_start"].max()))
+    notes = [
+        time_zone_note(frame, axis_zone, zone),
+        f"colour: {COLORED_BY[show]}, in {unit}",
+        "a tile spans the time when its value was the newest",
+    ]
+    notes += color_limit_notes(tiles["shade"].abs(), unit) if show == "change" else []
     notes += [f"{CROSS} withdrawn"] if tiles["value"].isna().any() else []
-    title = caption(f"{name}, {days(first, last)}", *notes, known(frame, zone))
+    title = caption(f"{name}, {format_days(first, last)}", *notes, as_of_caption(frame, axis_zone))
     return alt.vconcat(*panels, title=title, spacing=12).resolve_scale(color="shared")
 
 
 def _tiles(frame: pd.DataFrame, show: str, zone: str) -> pd.DataFrame:
-    """Each revision with what colours it: `shade` is null for a withdrawn one."""
+    """Return each revision with `shade`, what colours it; null for a withdrawn one."""
     columns = ["interval_start", "interval_end", "collected_at", "known_to", "value"]
-    tiles = frame.assign(known_to=known_until(frame))[columns].sort_values(
-        ["interval_start", "collected_at"], ignore_index=True
+    rows = frame.assign(known_to=closed_known_to(frame))[columns]
+    tiles = rows.sort_values(["interval_start", "collected_at"], ignore_index=True)
+    newest = tiles.groupby("interval_start")["value"].transform("last")  # the newest that is not withdrawn
+    tiles["shade"] = tiles["value"] - newest if show == "change" else tiles["value"]
+    return tiles.assign(
+        interval_text=format_times(tiles["interval_start"], zone),
+        utc_text=tiles["interval_start"].dt.strftime("%Y-%m-%d %H:%M UTC"),
+        collected_text=format_times(tiles["collected_at"], zone),
     )
-    final = tiles.groupby("interval_start")["value"].transform("last")  # the last that is not withdrawn
-    tiles["shade"] = tiles["value"] - final if show == "change" else tiles["value"]
-    return tiles.assign(told=spoken(tiles["interval_start"], zone), told_at=spoken(tiles["collected_at"], zone))
 
 
 def _spans(tiles: pd.DataFrame) -> list[_Span]:
-    """The stretches of knowledge time, from the top down: what came long after delivery, and all before."""
+    """Return the ranges of knowledge time from the top down: long after delivery, and all before."""
     first, last, delivered = tiles["collected_at"].min(), tiles["collected_at"].max(), tiles["interval_end"].max()
     border = delivered + LATE
     if last <= border:
@@ -90,62 +123,63 @@ def _color(tiles: pd.DataFrame, show: str, unit: str) -> alt.Color:
     legend = alt.Legend(title=unit, format=NUMBER, gradientLength=180)
     if show == "value":
         return alt.Color("shade:Q").scale(scheme="viridis", zero=False).legend(legend)
-    most = reach(tiles["shade"].abs())
-    scale = alt.Scale(scheme="blueorange", domain=[-most, most], domainMid=0, clamp=True)
+    limit = color_limit(tiles["shade"].abs())
+    scale = alt.Scale(scheme="blueorange", domain=[-limit, limit], domainMid=0, clamp=True)
     return alt.Color("shade:Q").scale(scale).legend(legend)
 
 
 def _panel(tiles: pd.DataFrame, span: _Span, color: alt.Color, unit: str, zone: str) -> alt.LayerChart:
-    drawn = tiles.assign(
-        since=tiles["collected_at"].clip(lower=span.bottom),
-        until=tiles["known_to"].fillna(span.top).clip(upper=span.top),
-    )
-    drawn = drawn[drawn["since"] < drawn["until"]]
-    drawn = drawn.assign(
-        middle=drawn["interval_start"] + (drawn["interval_end"] - drawn["interval_start"]) / 2,
-        centre=drawn["since"] + (drawn["until"] - drawn["since"]) / 2,
-    ).drop(columns=["collected_at", "known_to"])
+    drawn = _clip_to(tiles, span)
     first, last = tiles["interval_start"].min(), tiles["interval_end"].max()
-    is_late = span.height == LATE_HEIGHT
-    across = clock_axis(first, last, zone, "interval start")
-    up = clock_axis(span.bottom, span.top, zone, "collected at", max(round(span.height / 45), 2), stacked=False)
-    if is_late:  # right above the other panel, whose axis serves both
-        across.labels, across.ticks, across.title, up.title = False, False, None, "collected later"
-    x = alt.X("interval_start:T").scale(_utc(first, last)).axis(across)
-    y = alt.Y("since:T").scale(_utc(span.bottom, span.top)).axis(up)
-    told = [
-        alt.Tooltip("told:N", title="interval start"),
-        alt.Tooltip("told_at:N", title="collected at"),
+    x_axis = clock_axis(first, last, zone, "interval start")
+    y_axis = clock_axis(span.bottom, span.top, zone, "collected at", max(round(span.height / 45), 2), stacked=False)
+    if span.height == LATE_HEIGHT:  # directly above the other panel, whose axis serves both
+        x_axis.labels, x_axis.ticks, x_axis.title, y_axis.title = False, False, None, "collected later"
+    x = alt.X("interval_start:T").scale(utc_scale(first, last)).axis(x_axis)
+    y = alt.Y("since:T").scale(utc_scale(span.bottom, span.top)).axis(y_axis)
+    tooltip = [
+        alt.Tooltip("interval_text:N", title="interval start"),
+        alt.Tooltip("utc_text:N", title="in UTC"),
+        alt.Tooltip("collected_text:N", title="collected at"),
         alt.Tooltip("value:Q", format=NUMBER, title=f"value in {unit}"),
         alt.Tooltip("shade:Q", format=NUMBER, title=f"colour, in {unit}"),
     ]
-    is_gone = drawn["value"].isna()
-    chart, gone = alt.Chart(drawn[~is_gone]), alt.Chart(drawn[is_gone])
-    place = {"x": x, "x2": "interval_end", "y": y, "y2": "until"}
-    layers = [chart.mark_rect(stroke="white", strokeWidth=0.4).encode(**place, color=color, tooltip=told)]
-    if is_gone.any():
-        cross = gone.mark_text(text=CROSS, color="white", fontSize=13, fontWeight="bold")
-        layers += [gone.mark_rect(color=WITHDRAWN, stroke="white", strokeWidth=0.4).encode(**place, tooltip=told[:2])]
+    is_withdrawn = drawn["value"].isna()
+    tile = alt.Chart(drawn[~is_withdrawn]).mark_rect(stroke="white", strokeWidth=0.4)
+    layers = [tile.encode(x=x, x2="interval_end", y=y, y2="until", color=color, tooltip=tooltip)]
+    if is_withdrawn.any():
+        withdrawn = alt.Chart(drawn[is_withdrawn])
+        grey = withdrawn.mark_rect(color=WITHDRAWN, stroke="white", strokeWidth=0.4)
+        cross = withdrawn.mark_text(text=CROSS, color="white", fontSize=13, fontWeight="bold")
+        layers += [grey.encode(x=x, x2="interval_end", y=y, y2="until", tooltip=tooltip[:3])]
         layers += [cross.encode(x=alt.X("middle:T"), y=alt.Y("centre:T"))]
-    return alt.layer(*layers, *_diagonal(first, last, span)).properties(width=WIDTH, height=span.height)
+    return layer(*layers, *_diagonal(first, last, span), width=WIDTH, height=span.height)
+
+
+def _clip_to(tiles: pd.DataFrame, span: _Span) -> pd.DataFrame:
+    """Return the tiles of a span with their bounds (since, until) and the position of a mark in the middle."""
+    until = tiles["known_to"].fillna(span.top)
+    drawn = tiles.assign(
+        since=tiles["collected_at"].where(tiles["collected_at"] >= span.bottom, span.bottom),
+        until=until.where(until <= span.top, span.top),
+    )
+    drawn = drawn[drawn["since"] < drawn["until"]]
+    return drawn.assign(
+        middle=drawn["interval_start"] + (drawn["interval_end"] - drawn["interval_start"]) / 2,
+        centre=drawn["since"] + (drawn["until"] - drawn["since"]) / 2,
+    ).drop(columns=["collected_at", "known_to"])
 
 
 def _diagonal(first: pd.Timestamp, last: pd.Timestamp, span: _Span) -> list[alt.Chart]:
-    """Where knowledge time is delivery time, as far as this stretch reaches."""
+    """Return the line where knowledge time equals delivery time, within a span."""
     start, end = max(first, span.bottom), min(last, span.top)
     if start >= end:
         return []
     ends = pd.DataFrame({"interval_start": [start, end], "since": [start, end]})
-    line = (
-        alt.Chart(ends)
-        .mark_line(color=INK, strokeDash=[5, 3], strokeWidth=1.5)
-        .encode(x="interval_start:T", y="since:T")
+    line = alt.Chart(ends).mark_line(color=INK, strokeDash=[5, 3], strokeWidth=1.5)
+    text = alt.Chart(ends.tail(1))
+    halo = text.mark_text(  # legible on any colour
+        text="delivery", align="right", dx=-4, dy=-9, fontStyle="italic", stroke="white", strokeWidth=3, opacity=0.8
     )
-    look = {"text": "delivery", "align": "right", "dx": -4, "dy": -9, "fontStyle": "italic"}
-    words = [{"stroke": "white", "strokeWidth": 3, "opacity": 0.8}, {"color": INK}]  # legible on any colour
-    place = {"x": "interval_start:T", "y": "since:T"}
-    return [line, *(alt.Chart(ends.tail(1)).mark_text(**look, **word).encode(**place) for word in words)]
-
-
-def _utc(start: pd.Timestamp, end: pd.Timestamp) -> alt.Scale:
-    return alt.Scale(type="utc", nice=False, domain=[milliseconds(start), milliseconds(end)])
+    label = text.mark_text(text="delivery", align="right", dx=-4, dy=-9, fontStyle="italic", color=INK)
+    return [mark.encode(x="interval_start:T", y="since:T") for mark in (line, halo, label)]

@@ -1,86 +1,104 @@
-"""Vintages out of frames: what was known at each moment, at each cut-off, or so many hours ahead."""
+"""Split frames into vintages: what was known at a time, at a cut-off, or a number of hours ahead."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import pandas as pd
 
-from warehouse.charts.captions import known, spoken_of
-from warehouse.charts.time_axis import moment, round_moments
+from warehouse.answers import answer_info
+from warehouse.charts.captions import as_of_caption, as_of_time
+from warehouse.charts.time_axis import format_time, round_times
 
-WAYS = {"moment": "as known at", "lead": "known ahead of the interval by"}  # and what the legend says of them
-MOST_MOMENTS = 12  # that a history is cut at
+SPLITS = {"moment": "as of", "lead": "lead time at least"}  # how a history is split, and the title of the legend
+MAX_TIMES = 12  # as-of times that a history is split at
 LEAD_BOUNDS = (168, 72, 48, 36, 24, 12, 6, 3, 1, 0)  # hours
 
 
 @dataclass
 class Vintage:
-    """What was known once: at most one row an interval, with interval_start and value; the label says when."""
+    """The values known at one time: at most one row per interval, with interval_start and value."""
 
     label: str
     rows: pd.DataFrame
     is_actual: bool = False
 
-    def same(self, other: "Vintage") -> bool:
-        """Whether both say the same of the same intervals."""
-        mine, theirs = (each.rows.set_index("interval_start")["value"].sort_index() for each in (self, other))
+    def equals(self, other: "Vintage") -> bool:
+        """Return whether both have the same values for the same intervals."""
+        mine, theirs = (one.rows.set_index("interval_start")["value"].sort_index() for one in (self, other))
         return mine.equals(theirs)
 
 
-def cut(frames: Sequence[pd.DataFrame], by: str, zone: str) -> list[Vintage]:
-    """The vintages in the frames, oldest (or furthest ahead) first; one that repeats the one before is left out."""
-    if len(frames) > 1:
-        found = _in_order(frames, zone)
-    elif "cutoff_name" in frames[0]:
-        found = _at_cutoffs(frames[0], zone)
-    elif "known_to" not in frames[0]:
-        found = iter([Vintage(known(frames[0], zone, "given"), frames[0])])
-    else:
-        found = _at_moments(frames[0], zone) if by == "moment" else _at_leads(frames[0])
+class VintageSplit(NamedTuple):
+    """The vintages to draw, oldest first, and the labels of those left out, each with the reason."""
+
+    vintages: list[Vintage]
+    omitted: list[str]
+
+
+def split_vintages(frames: Sequence[pd.DataFrame], by: str, zone: str) -> VintageSplit:
+    """Return the vintages in the frames; empty ones, and ones that repeat the one before, are left out."""
     kept: list[Vintage] = []
-    for vintage in found:
-        if len(vintage.rows) and not (kept and vintage.same(kept[-1])):
+    omitted = []
+    for vintage in _all_vintages(frames, by, zone):
+        if vintage.rows.empty:
+            omitted.append(f"{vintage.label} (no values)")
+        elif kept and vintage.equals(kept[-1]):
+            omitted.append(f"{vintage.label} (same values as {kept[-1].label})")
+        else:
             kept.append(vintage)
-    return kept
+    return VintageSplit(kept, omitted)
 
 
-def settled(frames: Sequence[pd.DataFrame], actual: pd.DataFrame | None, zone: str) -> Vintage | None:
-    """The actual: the frame given as such, or what a history last says of intervals after their delivery."""
+def select_actual(frames: Sequence[pd.DataFrame], actual: pd.DataFrame | None, zone: str) -> Vintage | None:
+    """Return the actual: the frame passed as such, or the last values that a history has after delivery."""
     if actual is not None:
         if not len(actual):
             return None
-        said = known(actual, zone, "as given")
-        if held_once([*frames, actual], zone):  # the subtitle says it of all
-            said = said.partition(", as held by")[0]
-        return Vintage(f"actual: {said}", actual, True)
+        text = as_of_caption(actual, zone, "as passed")
+        if common_load_time([*frames, actual], zone):  # the subtitle has it for all frames
+            text = text.partition(", loaded by")[0]
+        return Vintage(f"actual: {text}", actual, True)
     if len(frames) != 1 or not {"known_to", "interval_end"} <= set(frames[0].columns):
         return None
     last = frames[0][frames[0]["is_latest"] & (frames[0]["collected_at"] >= frames[0]["interval_end"])]
-    return Vintage("actual: last given after delivery", last, True) if len(last) else None
+    return Vintage("actual: last value after delivery", last, True) if len(last) else None
 
 
-def held_once(frames: Sequence[pd.DataFrame], zone: str) -> str | None:
-    """What a subtitle says once of all frames: as the warehouse held them when ("" for now); None where they differ."""
-    held = {frame.attrs.get("loaded") for frame in frames}
-    if len(held) > 1:
+def common_load_time(frames: Sequence[pd.DataFrame], zone: str) -> str | None:
+    """Return the system time that all frames share ("" for now), or None where they differ."""
+    times = {answer_info(frame).loaded for frame in frames}
+    if len(times) > 1:
         return None
-    (at,) = held
-    return f"as held by the warehouse at {moment(pd.Timestamp(at), zone)}" if at else ""
+    (at,) = times
+    return f"loaded by {format_time(pd.Timestamp(at), zone)}" if at else ""
 
 
-def _in_order(frames: Sequence[pd.DataFrame], zone: str) -> Iterator[Vintage]:
+def _all_vintages(frames: Sequence[pd.DataFrame], by: str, zone: str) -> Iterator[Vintage]:
+    if len(frames) > 1:
+        return _by_as_of_time(frames, zone)
+    if "cutoff_name" in frames[0]:
+        return _by_cutoff(frames[0], zone)
+    if "known_to" not in frames[0]:
+        return iter([Vintage(as_of_caption(frames[0], zone, "as passed"), frames[0])])
+    return _by_time(frames[0], zone) if by == "moment" else _by_lead_time(frames[0])
+
+
+def _by_as_of_time(frames: Sequence[pd.DataFrame], zone: str) -> Iterator[Vintage]:
     end_of_time = pd.Timestamp.max.tz_localize("UTC")
-    held = held_once(frames, zone)
+    is_common = common_load_time(frames, zone) is not None
 
     def as_of(frame: pd.DataFrame) -> pd.Timestamp:
-        return pd.Timestamp(frame.attrs["as_of"]) if frame.attrs.get("as_of") else end_of_time
+        text = answer_info(frame).as_of
+        return pd.Timestamp(text) if text else end_of_time
 
     for number, frame in enumerate(sorted(frames, key=as_of), start=1):
-        named = frame.attrs.get("as_of") and held is not None
-        yield Vintage(moment(as_of(frame), zone) if named else known(frame, zone, f"frame {number}"), frame)
+        has_short_label = answer_info(frame).as_of and is_common
+        label = format_time(as_of(frame), zone) if has_short_label else as_of_caption(frame, zone, f"frame {number}")
+        yield Vintage(label, frame)
 
 
-def _at_cutoffs(frame: pd.DataFrame, zone: str) -> Iterator[Vintage]:
+def _by_cutoff(frame: pd.DataFrame, zone: str) -> Iterator[Vintage]:
     ahead = (frame["interval_start"] - frame["cutoff_at"]).groupby(frame["cutoff_name"], observed=True).mean()
     for name in ahead.sort_values(ascending=False).index:
         rows = frame[frame["cutoff_name"] == name]
@@ -88,19 +106,19 @@ def _at_cutoffs(frame: pd.DataFrame, zone: str) -> Iterator[Vintage]:
         yield Vintage(f"{name} ({' and '.join(times)})", rows)
 
 
-def _at_moments(frame: pd.DataFrame, zone: str) -> Iterator[Vintage]:
-    moments = sorted(frame["collected_at"].unique())
-    if len(moments) > MOST_MOMENTS:
+def _by_time(frame: pd.DataFrame, zone: str) -> Iterator[Vintage]:
+    times = sorted(frame["collected_at"].unique())
+    if len(times) > MAX_TIMES:
         forecasts = frame.loc[frame["collected_at"] < frame["interval_end"], "collected_at"]
-        last = frame["interval_end"].max() if len(forecasts) else moments[-1]
-        moments = round_moments(moments[0], min(last, spoken_of(frame) or last), zone, MOST_MOMENTS)
-    for at in moments:
+        last = frame["interval_end"].max() if len(forecasts) else times[-1]
+        times = round_times(times[0], min(last, as_of_time(frame) or last), zone, MAX_TIMES)
+    for at in times:
         rows = frame[(frame["collected_at"] <= at) & ((frame["known_to"] > at) | frame["known_to"].isna())]
-        yield Vintage(moment(at, zone), rows)
+        yield Vintage(format_time(at, zone), rows)
 
 
-def _at_leads(frame: pd.DataFrame) -> Iterator[Vintage]:
+def _by_lead_time(frame: pd.DataFrame) -> Iterator[Vintage]:
     ordered = frame.sort_values("collected_at")
     for bound in LEAD_BOUNDS:
         rows = ordered[ordered["lead_time_hours"] >= bound].drop_duplicates("interval_start", keep="last")
-        yield Vintage(f"{bound} h" if bound else "0 h: the last before it began", rows)
+        yield Vintage(f"{bound} h" if bound else "0 h (last before the start)", rows)

@@ -1,23 +1,24 @@
-"""Edits from a notebook: each goes through the loaders, with who and why, and is answered with a sentence.
+"""Edits from a notebook: each goes through the loaders, with user and reason, and returns a sentence.
 
-Measures are never edited in place: a corrected value is a load. The user of this process is who.
+Measures are never edited in place: a corrected value is a load. The user of this process is recorded.
 """
 
 import getpass
 import inspect
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
 
 from loaders import ledger
 from loaders.database.connection import connect
-from loaders.ingest.corrections import correct as enter
-from loaders.registry import edits as hierarchy
+from loaders.ingest.corrections import correct as store_corrections
+from loaders.registry import edits as registry_edits
 from loaders.registry.lookup import Registry
 from warehouse.session import ReadError, open_reader
 
-SHOW = "a build shows it in the marts"
+BUILD_HINT = "Run a build to show it in the marts."
 LOADS = """
 select load_id, status, source, uri, rows_read, rows_inserted, rows_rejected, loaded_at
 from marts.dim_load
@@ -25,58 +26,59 @@ order by load_id desc
 """
 
 
-def edit(action: str, what: Mapping[str, Any], why: str = "") -> str:
-    """Do one of ACTIONS; `what`: its arguments by name. Returns what became of it, in a sentence.
+def edit(action: str, arguments: Mapping[str, Any], why: str = "") -> str:
+    """Run one of ACTIONS with its arguments by name, and return the result as a sentence.
 
-    Raises WarehouseError, in a sentence too; nothing is changed then.
+    Raises WarehouseError; nothing is changed then.
     """
     if action not in ACTIONS:
-        raise ReadError(f"There is no action {action!r}; choose one of {', '.join(ACTIONS)}.")
-    act = ACTIONS[action]
+        raise ReadError(f"Unknown action {action!r}. Use one of {', '.join(ACTIONS)}.")
+    run = ACTIONS[action]
     try:
-        inspect.signature(act).bind(**what, why=why)
+        inspect.signature(run).bind(**arguments, why=why)
     except TypeError as error:
-        raise ReadError(f"{action} cannot be done with {', '.join(what) or 'nothing'}: {error}.") from None
-    return act(**what, why=why)
+        raise ReadError(f"{action} does not accept {', '.join(arguments) or 'no arguments'}: {error}.") from None
+    return run(**arguments, why=why)
 
 
-def add(kind: str, name: str, *, why: str, **where: str | None) -> str:
-    """A node, region or grid; where: grid, region, time_zone."""
+def add(kind: str, name: str, *, why: str, **parents: str | None) -> str:
+    """Add a node, region or grid; parents: grid, region, time_zone."""
     with connect() as connection:
-        return _said(hierarchy.add(connection, kind, name, why=why, who=getpass.getuser(), **where))
+        return _sentence(registry_edits.add(connection, kind, name, why=why, who=getpass.getuser(), **parents))
 
 
-def rename(kind: str, name: str, new_name: str, *, why: str, **where: str | None) -> str:
-    """A node, region or grid; where: grid, region."""
+def rename(kind: str, name: str, new_name: str, *, why: str, **parents: str | None) -> str:
+    """Rename a node, region or grid; parents: grid, region."""
     with connect() as connection:
-        return _said(hierarchy.rename(connection, kind, name, new_name, why=why, who=getpass.getuser(), **where))
+        change = registry_edits.rename(connection, kind, name, new_name, why=why, who=getpass.getuser(), **parents)
+        return _sentence(change)
 
 
-def move(kind: str, name: str, *, why: str, **where: str | None) -> str:
-    """A node or region; where: grid, region, to_grid, to_region."""
+def move(kind: str, name: str, *, why: str, **parents: str | None) -> str:
+    """Move a node or region; parents: grid, region, to_grid, to_region."""
     with connect() as connection:
-        return _said(hierarchy.move(connection, kind, name, why=why, who=getpass.getuser(), **where))
+        return _sentence(registry_edits.move(connection, kind, name, why=why, who=getpass.getuser(), **parents))
 
 
-def correct(values: Mapping[str, float | None], *, why: str, **names: Any) -> str:
-    """Values by the start of their interval, of one series; names: grid, region, node, metric, source, collected_at."""
-    done = enter(values, why=why, who=getpass.getuser(), **names)
-    end = f"; {SHOW}." if done.status == "accepted" else "."
-    return "; ".join(done.sentences) + end
+def correct(values: Mapping[str | datetime, float | None], *, why: str, **names: Any) -> str:
+    """Store corrected values by interval start, of one series: grid, region, node, metric, source, collected_at."""
+    correction = store_corrections(values, why=why, who=getpass.getuser(), **names)
+    sentences = "; ".join(correction.sentences).rstrip(".") + "."
+    return f"{sentences} {BUILD_HINT}" if correction.status == "accepted" else sentences
 
 
 def accept(load_id: int, *, why: str) -> str:
-    """Let a load count."""
-    return _decide(load_id, "accepted", why)
+    """Accept a load, so that its values count."""
+    return _set_status(load_id, "accepted", why)
 
 
 def withdraw(load_id: int, *, why: str) -> str:
-    """Take a load out of the marts; nothing is deleted."""
-    return _decide(load_id, "withdrawn", why)
+    """Withdraw a load from the marts; nothing is deleted."""
+    return _set_status(load_id, "withdrawn", why)
 
 
 def build(*, why: str = "") -> str:
-    """Show all edits in the marts: `dbt build`, some ten seconds."""
+    """Build the marts, so that they show all edits; takes some ten seconds."""
     from loaders.dbt_runner import build as dbt_build
 
     return f"The marts are built: {len(dbt_build())} models, tests and functions."
@@ -94,39 +96,40 @@ ACTIONS: dict[str, Callable[..., str]] = {
 
 
 def loads() -> pd.DataFrame:
-    """One row per load, newest first, with its status as it is now."""
+    """Return one row per load with its status as of the last build, newest first."""
     with open_reader() as read:
         return read(LOADS).to_pandas()
 
 
 def changes() -> pd.DataFrame:
-    """One row per grid, region or node added, renamed or moved by hand, newest first; with who and why."""
+    """Return one row per grid, region or node added, renamed or moved by hand, newest first, with who and why."""
     with connect() as connection:
-        rows = [vars(event) for event in hierarchy.changes(connection)]
+        rows = [vars(event) for event in registry_edits.changes(connection)]
     frame = pd.DataFrame(rows, columns=["at", "kind", "change", "old_names", "new_names", "who", "why"])
     for column in ("old_names", "new_names"):
         frame[column] = ["/".join(names or []) for names in frame[column]]
     return frame
 
 
-def places() -> list[tuple[str, tuple[str, ...]]]:
-    """Every grid, region and node as it is registered now, built or not: (kind, names from the grid down)."""
+def locations() -> list[tuple[str, tuple[str, ...]]]:
+    """Return every registered grid, region and node, built or not: (kind, names from the grid down)."""
     with connect() as connection:
-        found = {kind: hierarchy.places_of(connection, kind) for kind in hierarchy.PLACE_TYPES}
-    return [(kind, names) for kind, known in found.items() for names in sorted(known)]
+        by_kind = {kind: registry_edits.places_of(connection, kind) for kind in registry_edits.PLACE_TYPES}
+    return [(kind, names) for kind, registered in by_kind.items() for names in sorted(registered)]
 
 
 def series() -> list[dict[str, str]]:
-    """Every series as it is registered now: grid, region, node, metric, source."""
+    """Return every registered series: grid, region, node, metric, source."""
     with connect() as connection:
         return [dict(vars(key)) for key in sorted(Registry.read(connection).series)]
 
 
-def _decide(load_id: int, status: str, why: str) -> str:
+def _set_status(load_id: int, status: str, why: str) -> str:
     with connect() as connection:
-        changed = ledger.set_status(connection, int(load_id), status, why, getpass.getuser())
-    return f"Load {load_id} is {status}; {SHOW}." if changed else f"Load {load_id} was {status} already."
+        is_changed = ledger.set_status(connection, int(load_id), status, why, getpass.getuser())
+    return f"Load {load_id} is {status}. {BUILD_HINT}" if is_changed else f"Load {load_id} was already {status}."
 
 
-def _said(change: hierarchy.Change) -> str:
-    return f"{change.sentence}; {SHOW}." if change.changed else f"{change.sentence}."
+def _sentence(change: registry_edits.Change) -> str:
+    sentence = change.sentence.rstrip(".") + "."
+    return f"{sentence} {BUILD_HINT}" if change.changed else sentence

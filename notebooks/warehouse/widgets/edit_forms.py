@@ -1,6 +1,6 @@
-"""Tables to search and forms to edit with, in place of an admin page; the edits themselves are in edit_actions.py.
+"""Searchable tables and edit forms; the edits themselves are in edit_actions.py.
 
-Nothing is changed before a button is pressed, and no button does anything without a reason.
+Nothing is changed before a button is pressed, and every edit needs a reason.
 """
 
 from collections.abc import Callable, Iterable
@@ -18,19 +18,19 @@ from warehouse.arguments import parse_timestamp
 from warehouse.session import ReadError
 from warehouse.widgets import edit_actions
 
-PAGE = 15
+PAGE_LENGTH = 15
 WIDE = widgets.Layout(width="44rem")
 LABEL = {"description_width": "7rem"}
 
 
 def offline() -> None:
-    """Tables that can be searched, without the network; once, at the top of the notebook."""
+    """Enable searchable tables without the network; call it once, at the top of the notebook."""
     itables.init_notebook_mode(all_interactive=False, connected=False)
     display(HTML("<style>.dt-container tfoot input { width: 100%; min-width: 4rem; box-sizing: border-box }</style>"))
 
 
 def table(frame: pd.DataFrame) -> None:
-    """Show a frame with a search box, and a filter below each column; times in UTC."""
+    """Show a frame with a search box and a filter below each column; times in UTC, every cell as text."""
     frame = frame.copy()
     for name in frame.select_dtypes("datetimetz"):
         frame[name] = frame[name].dt.strftime("%Y-%m-%d %H:%M:%S")
@@ -38,57 +38,58 @@ def table(frame: pd.DataFrame) -> None:
         frame,
         column_filters="footer",
         showIndex=False,
-        paging=len(frame) > PAGE,
-        pageLength=PAGE,
+        paging=len(frame) > PAGE_LENGTH,
+        pageLength=PAGE_LENGTH,
         maxBytes="1MB",
         layout={"topStart": None, "topEnd": "search"},
         columnDefs=[{"className": "dt-left", "targets": "_all"}],
+        allow_html=False,
         style="table-layout:auto;width:100%",
     )
 
 
 def forms() -> widgets.Tab:
-    """All forms, as tabs; each answers below its button."""
-    made = [Rename(), Move(), Add(), Correct(), Decide(), Build()]
-    for form in made:
-        form.others = made
-    return widgets.Tab(children=made, titles=[form.title for form in made])
+    """Return all forms as tabs; each shows its result below its button."""
+    all_forms = [Rename(), Move(), Add(), Correct(), Decide(), Build()]
+    for form in all_forms:
+        form.others = all_forms
+    return widgets.Tab(children=all_forms, titles=[form.title for form in all_forms])
 
 
 class Picker(widgets.VBox):
-    """A search box over a list; every word of the search must be in the name."""
+    """A search box above a list; the list has the names that contain every word of the search."""
 
     def __init__(self, label: str, read: Callable[[], Iterable[tuple[str, Any]]]) -> None:
         self.read = read
-        self.known = list(read())
-        self.search = widgets.Text(description="search", placeholder="any words of its names", layout=WIDE, style=LABEL)
-        self.list = widgets.Select(description=label, options=self.known, rows=8, layout=WIDE, style=LABEL)
+        self.options = list(read())
+        self.search = widgets.Text(description="search", placeholder="words of the name", layout=WIDE, style=LABEL)
+        self.list = widgets.Select(description=label, options=self.options, rows=8, layout=WIDE, style=LABEL)
         self.search.observe(lambda change: self._filter(), "value")
         super().__init__([self.search, self.list])
 
     @property
     def value(self) -> Any:
-        """What is chosen; raises ReadError when nothing is."""
+        """The selected value; raises ReadError without one."""
         if self.list.value is None:
             raise ReadError(f"Choose a {self.list.description} from the list first.")
         return self.list.value
 
     def refresh(self) -> None:
-        """Read again what there is, and keep the choice where it is still there."""
-        self.known = list(self.read())
+        """Read the list again and keep the selection if it still exists."""
+        self.options = list(self.read())
         self._filter()
 
     def _filter(self) -> None:
         words = self.search.value.casefold().split()
         before = self.list.value
-        found = [(name, value) for name, value in self.known if all(word in name.casefold() for word in words)]
-        self.list.options = found
-        if before in [value for _, value in found]:
+        matches = [(name, value) for name, value in self.options if all(word in name.casefold() for word in words)]
+        self.list.options = matches
+        if before in [value for _, value in matches]:
             self.list.value = before
 
 
 class Form(widgets.VBox):
-    """Fields, a reason, buttons, and the answer below; says `what` to `edit_actions.edit` when a button is pressed."""
+    """Fields, a reason, buttons, and the result below; a button passes `arguments` to `edit_actions.edit`."""
 
     title = ""
     actions: tuple[str, ...] = ()
@@ -97,7 +98,7 @@ class Form(widgets.VBox):
     def __init__(self, *fields: widgets.Widget) -> None:
         self.others: list[Form] = []
         self.fields = fields
-        self.why = _text("why", "the reason; kept with your name and the time")
+        self.why = _text("why", "the reason; recorded with your name and the time")
         self.buttons = [widgets.Button(description=action) for action in self.actions]
         self.answer = widgets.HTML()
         for button in self.buttons:
@@ -105,8 +106,8 @@ class Form(widgets.VBox):
         reason = [self.why] if self.needs_reason else []
         super().__init__([*fields, *reason, widgets.HBox(self.buttons), self.answer])
 
-    def what(self) -> dict[str, Any]:
-        """The arguments of the edit."""
+    def arguments(self) -> dict[str, Any]:
+        """Return the arguments of the edit."""
         return {}
 
     def refresh(self) -> None:
@@ -116,69 +117,69 @@ class Form(widgets.VBox):
                 field.refresh()
 
     def _press(self, button: widgets.Button) -> None:
-        for each in self.buttons:
-            each.disabled = True  # a second press while the first is under way would be a second edit
+        for one in self.buttons:
+            one.disabled = True  # a second press while the first is running would be a second edit
         self.answer.value = "…"
         try:
-            said = edit_actions.edit(button.description, self.what(), self.why.value)
+            sentence = edit_actions.edit(button.description, self.arguments(), self.why.value)
             self.why.value = ""
             for form in self.others or [self]:
                 form.refresh()
-            self.answer.value = f"<b>{escape(said)}</b>"
+            self.answer.value = f"<b>{escape(sentence)}</b>"
         except WarehouseError as error:
             self.answer.value = f'<b style="color:#b3261e">{escape(str(error))}</b>'
         finally:
-            for each in self.buttons:
-                each.disabled = False
+            for one in self.buttons:
+                one.disabled = False
 
 
 class Rename(Form):
-    """A node, region or grid gets another name."""
+    """Rename a node, region or grid."""
 
     title = "Rename"
     actions = ("rename",)
 
     def __init__(self) -> None:
-        self.place = Picker("place", lambda: _places("node", "region", "grid"))
+        self.location = Picker("location", lambda: _locations("node", "region", "grid"))
         self.new_name = _text("new name")
-        super().__init__(self.place, self.new_name)
+        super().__init__(self.location, self.new_name)
 
-    def what(self) -> dict[str, Any]:
-        kind, names = self.place.value
-        return _where(kind, names) | {"new_name": self.new_name.value}
+    def arguments(self) -> dict[str, Any]:
+        kind, names = self.location.value
+        return _parents(kind, names) | {"new_name": self.new_name.value}
 
 
 class Move(Form):
-    """A node goes into another region, or a region into another grid."""
+    """Move a node to another region, or a region to another grid."""
 
     title = "Move"
     actions = ("move",)
 
     def __init__(self) -> None:
-        self.place = Picker("place", lambda: _places("node", "region"))
-        self.to = Picker("to", lambda: _places("region", "grid"))
-        super().__init__(self.place, self.to)
+        self.location = Picker("location", lambda: _locations("node", "region"))
+        self.to = Picker("to", lambda: _locations("region", "grid"))
+        super().__init__(self.location, self.to)
 
-    def what(self) -> dict[str, Any]:
-        (kind, names), (parent, to) = self.place.value, self.to.value
+    def arguments(self) -> dict[str, Any]:
+        (kind, names), (parent, to) = self.location.value, self.to.value
         if (kind, parent) not in (("node", "region"), ("region", "grid")):
-            raise ReadError("A node moves to a region, a region to a grid; choose such a pair.")
-        return _where(kind, names) | dict(zip(("to_grid", "to_region"), to, strict=False))
+            raise ReadError("A node moves to a region, and a region to a grid. Choose such a pair.")
+        return _parents(kind, names) | dict(zip(("to_grid", "to_region"), to, strict=False))
 
 
 class Add(Form):
-    """A node in a region, a region in a grid, or a grid with its time zone."""
+    """Add a node to a region, a region to a grid, or a grid with its time zone."""
 
     title = "Add"
     actions = ("add",)
 
     def __init__(self) -> None:
-        self.parent = Picker("in", lambda: [("(a new grid)", ("", ())), *_places("region", "grid")])
+        self.parent = Picker("in", lambda: [("(a new grid)", ("", ())), *_locations("region", "grid")])
         self.name = _text("name")
         self.time_zone = _text("time zone", "of a new grid, such as Europe/Berlin")
         super().__init__(self.parent, self.name, self.time_zone)
 
-    def what(self) -> dict[str, Any]:
+    def arguments(self) -> dict[str, Any]:
         parent, above = self.parent.value
         kind = {"": "grid", "grid": "region", "region": "node"}[parent]
         zone = {"time_zone": self.time_zone.value.strip()} if kind == "grid" else {}
@@ -186,7 +187,7 @@ class Add(Form):
 
 
 class Correct(Form):
-    """A value of one series and interval is put right: a load, so that both values stay."""
+    """Correct the value of one interval; the correction is a load, so that both values stay."""
 
     title = "Correct a measure"
     actions = ("correct",)
@@ -195,7 +196,7 @@ class Correct(Form):
         self.series = Picker("series", _series)
         self.day = _text("day", "a local day such as 2026-04-01; empty: the newest")
         self.interval = widgets.Select(description="interval", rows=8, layout=WIDE, style=LABEL)
-        self.value = _text("value", "in the unit above; null takes the number back")
+        self.value = _text("value", "in the unit above; null withdraws the value")
         super().__init__(self.series, self.day, self.interval, self.value)
         self.series.list.observe(lambda change: self._list(), "value")
         self.day.observe(lambda change: self._list(), "value")
@@ -205,18 +206,18 @@ class Correct(Form):
         super().refresh()
         self._list()
 
-    def what(self) -> dict[str, Any]:
+    def arguments(self) -> dict[str, Any]:
         if self.interval.value is None:
-            raise ReadError("Choose an interval first; a series without values in the marts has none to correct.")
+            raise ReadError("Choose an interval first. A series without values in the marts cannot be corrected.")
         text = self.value.value.strip()
         try:
             value = None if text == "null" else float(text)
         except ValueError:
-            raise ReadError(f"{text!r} is no number; write e.g. 812.5, or null.") from None
+            raise ReadError(f"{text!r} is not a valid number. Enter a number such as 812.5, or null.") from None
         return {"values": {self.interval.value: value}, **dict(self.series.value)}
 
     def _list(self) -> None:
-        """The intervals of the day, as the marts show them."""
+        """List the intervals of the day, from the marts."""
         before = self.interval.value
         try:
             self.interval.options = self._intervals() if self.series.list.value else []
@@ -233,20 +234,18 @@ class Correct(Form):
         start = parse_timestamp(self.day.value.strip() or None, "day")
         if start is not None:
             start = start.tz_localize(None).normalize().tz_localize(zone)
-        found = wh.latest(start, None if start is None else start + pd.DateOffset(days=1), **names, local=True)
-        if start is None and len(found):
-            found = found[found["interval_start_local"] >= found["interval_start_local"].max().normalize()]
+        rows = wh.latest(start, None if start is None else start + pd.DateOffset(days=1), **names, local=True)
+        if start is None and len(rows):
+            rows = rows[rows["interval_start_local"] >= rows["interval_start_local"].max().normalize()]
+        columns = ["interval_start_local", "value", "unit", "interval_start"]
         return [
-            (
-                f"{row.interval_start_local:%a %d %b %Y %H:%M %Z}   {row.value:,.10g} {row.unit}",
-                row.interval_start.isoformat(),
-            )
-            for row in found.itertuples()
+            (f"{local:%a %d %b %Y %H:%M %Z}   {value:,.10g} {unit}", start.isoformat())
+            for local, value, unit, start in rows[columns].to_numpy()
         ]
 
 
 class Decide(Form):
-    """A load is let in, or taken out."""
+    """Accept or withdraw a load."""
 
     title = "Loads"
     actions = ("accept", "withdraw")
@@ -255,12 +254,12 @@ class Decide(Form):
         self.load = Picker("load", _loads)
         super().__init__(self.load)
 
-    def what(self) -> dict[str, Any]:
+    def arguments(self) -> dict[str, Any]:
         return {"load_id": self.load.value}
 
 
 class Build(Form):
-    """All edits are shown in the marts."""
+    """Build the marts, so that they show all edits."""
 
     title = "Build"
     actions = ("build",)
@@ -271,9 +270,9 @@ def _text(label: str, hint: str = "") -> widgets.Text:
     return widgets.Text(description=label, placeholder=hint, layout=WIDE, style=LABEL)
 
 
-def _places(*kinds: str) -> list[tuple[str, tuple[str, tuple[str, ...]]]]:
-    found = sorted(edit_actions.places(), key=lambda place: kinds.index(place[0]) if place[0] in kinds else -1)
-    return [(f"{kind} {' / '.join(names)}", (kind, names)) for kind, names in found if kind in kinds]
+def _locations(*kinds: str) -> list[tuple[str, tuple[str, tuple[str, ...]]]]:
+    locations = sorted(edit_actions.locations(), key=lambda one: kinds.index(one[0]) if one[0] in kinds else -1)
+    return [(f"{kind} {' / '.join(names)}", (kind, names)) for kind, names in locations if kind in kinds]
 
 
 def _series() -> list[tuple[str, tuple[tuple[str, str], ...]]]:
@@ -288,6 +287,6 @@ def _loads() -> list[tuple[str, int]]:
     ]
 
 
-def _where(kind: str, names: tuple[str, ...]) -> dict[str, Any]:
-    above = dict(zip(("grid", "region"), names[:-1], strict=False))
-    return {"kind": kind, "name": names[-1], **above}
+def _parents(kind: str, names: tuple[str, ...]) -> dict[str, Any]:
+    parents = dict(zip(("grid", "region"), names[:-1], strict=False))
+    return {"kind": kind, "name": names[-1], **parents}

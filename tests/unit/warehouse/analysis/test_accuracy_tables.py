@@ -21,14 +21,14 @@ def test_errors_of_several_series_are_weighed_as_if_all_forecasts_were_of_one() 
         (name, 0.0, 1.0, len(error), error.mean(), abs(error).mean(), abs(error).sum() / actual.sum())
         for name, (error, actual) in errors.items()
     ]
-    both = accuracy_tables.weighed(sums(*rows), accuracy_tables.LEAD).iloc[0]
+    both = accuracy_tables.combine_errors(sums(*rows), accuracy_tables.LEAD_COLUMNS).iloc[0]
     assert both["forecasts"] == 3
     assert both[["bias", "mae", "wape"]].tolist() == pytest.approx([4 / 3, 10 / 3, 10 / 60])
 
 
 def test_what_has_no_relative_error_is_left_out_of_that_only() -> None:
-    both = accuracy_tables.weighed(
-        sums(("A", 0.0, 1.0, 1, 2.0, 2.0, 0.1), ("B", 0.0, 1.0, 1, 4.0, 4.0, NAN)), accuracy_tables.LEAD
+    both = accuracy_tables.combine_errors(
+        sums(("A", 0.0, 1.0, 1, 2.0, 2.0, 0.1), ("B", 0.0, 1.0, 1, 4.0, 4.0, NAN)), accuracy_tables.LEAD_COLUMNS
     )
     assert both[["mae", "wape"]].values.tolist() == [[3.0, pytest.approx(0.1)]]
 
@@ -47,12 +47,12 @@ def test_a_forecast_is_good_from_the_lead_time_on_after_which_it_stays_so(wapes:
     edges = [(0.0, 1.0), (1.0, 6.0), (6.0, 24.0)]
     rows = [("A", *edge, 1, 0.0, 1.0, wape) for edge, wape in zip(edges, wapes, strict=True)]
     begun = ("A", NAN, 0.0, 1, 0.0, 1.0, 0.9)  # said after the interval began: no forecast ahead
-    assert tuple(accuracy_tables.good_from(sums(begun, *rows), 0.05)) == reach
+    assert tuple(accuracy_tables.find_good_lead_time(sums(begun, *rows), 0.05)) == reach
 
 
 def test_the_worst_place_stands_on_top_and_the_longest_lead_time_on_the_left() -> None:
     rows = [("A", 0.0, 1.0, 1, 0.0, 1.0, 0.01), ("B", 0.0, 1.0, 1, 0.0, 1.0, 0.03), ("B", 48.0, NAN, 1, 0.0, 1.0, 0.06)]
-    table = accuracy_tables.by_lead_and(sums(*rows), ["node_name"])
+    table = accuracy_tables.wape_by_lead_time(sums(*rows), ["node_name"])
     assert table.index.tolist() == ["B", "A"]
     assert table.columns.tolist() == ["48 h +", "0 to 1 h", "all"]
     assert table.loc["B"].tolist() == [6.0, 3.0, 4.0]
@@ -67,9 +67,9 @@ def test_moments_are_spread_evenly_and_end_with_the_last() -> None:
 
 def test_no_moment_is_later_than_the_knowledge_time_asked_for() -> None:
     collected = pd.Series(pd.date_range("2026-10-31 00:00:10", periods=10, freq="1h", tz="UTC"))
-    assert knowledge_times.turning_points(collected, 3)[-1] == pd.Timestamp("2026-10-31 09:01Z")
+    assert knowledge_times.spread_as_of_times(collected, 3)[-1] == pd.Timestamp("2026-10-31 09:01Z")
     limit = collected.iloc[-1] + pd.Timedelta("20s")
-    assert knowledge_times.turning_points(collected, 3, limit)[-1] == limit
+    assert knowledge_times.spread_as_of_times(collected, 3, limit)[-1] == limit
 
 
 def test_the_day_asked_about_is_the_newest_whole_one_that_was_revised_like_others() -> None:
@@ -86,7 +86,7 @@ def test_the_day_asked_about_is_the_newest_whole_one_that_was_revised_like_other
     [(0.5, "0.5 hours"), (1.0, "1 hour"), (30.0, "30 hours"), (60.0, "2.5 days"), (40611.0, "4.6 years")],
 )
 def test_a_length_of_time_is_told_in_the_unit_people_would_use(hours: float, said: str) -> None:
-    assert restatement_tables.spoken(hours) == said
+    assert restatement_tables.format_duration(hours) == said
 
 
 @pytest.mark.parametrize(
@@ -94,11 +94,13 @@ def test_a_length_of_time_is_told_in_the_unit_people_would_use(hours: float, sai
     [
         (1000.0, 990.0, "1,000.0 became 990.0 kW"),
         (5.0, NAN, "5.0 kW was withdrawn"),
-        (NAN, 5.0, "5.0 kW was given at last"),
+        (NAN, 5.0, "5.0 kW was added"),
     ],
 )
 def test_a_change_is_told_in_words(before: float, after: float, said: str) -> None:
-    assert restatement_tables.step(pd.Series({"previous_value": before, "value": after, "unit": "kW"})) == said
+    assert (
+        restatement_tables.describe_change(pd.Series({"previous_value": before, "value": after, "unit": "kW"})) == said
+    )
 
 
 def test_changes_are_counted_by_how_late_they_came_and_none_is_lost() -> None:

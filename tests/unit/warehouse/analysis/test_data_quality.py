@@ -13,17 +13,17 @@ def days_of(node: int, present: list[int], withdrawn: int = 0) -> pd.DataFrame:
     return rows.assign(expected=24, present=present, withdrawn=withdrawn, missing=[24 - count for count in present])
 
 
-def settled(*series: pd.DataFrame) -> pd.DataFrame:
+def complete_days(*series: pd.DataFrame) -> pd.DataFrame:
     days = pd.concat(series, ignore_index=True)
-    return data_quality.settled(days, days)
+    return data_quality.without_partial_edges(days, days)
 
 
 def test_a_series_that_begins_and_ends_within_a_day_lacks_nothing() -> None:
-    assert data_quality.gaps(settled(days_of(1, [4, 24, 24, 24, 7]))).empty
+    assert data_quality.gaps(complete_days(days_of(1, [4, 24, 24, 24, 7]))).empty
 
 
 def test_a_gap_within_a_series_is_told_with_its_days() -> None:
-    found = data_quality.gaps(settled(days_of(1, [4, 24, 20, 0, 7]), days_of(2, [24] * 5)))
+    found = data_quality.gaps(complete_days(days_of(1, [4, 24, 20, 0, 7]), days_of(2, [24] * 5)))
     assert found[["node_name", "missing", "withdrawn", "days", "days_behind"]].values.tolist() == [["N1", 28, 0, 2, 0]]
     assert (found["since"][0], found["until"][0]) == (DAYS[2], DAYS[3])
 
@@ -31,30 +31,32 @@ def test_a_gap_within_a_series_is_told_with_its_days() -> None:
 def test_the_first_day_of_a_range_is_no_beginning_where_the_series_goes_on_before_it() -> None:
     around = days_of(1, [24, 20, 24, 24, 24])
     within = around[1:4]
-    assert data_quality.gaps(data_quality.settled(within, around))["missing"].tolist() == [4]
-    assert data_quality.gaps(data_quality.settled(within, within)).empty
+    assert data_quality.gaps(data_quality.without_partial_edges(within, around))["missing"].tolist() == [4]
+    assert data_quality.gaps(data_quality.without_partial_edges(within, within)).empty
 
 
 def test_a_withdrawn_value_is_missing_also_on_the_last_day() -> None:
-    assert data_quality.gaps(settled(days_of(1, [23, 23], withdrawn=1)))["missing"].tolist() == [2]
+    assert data_quality.gaps(complete_days(days_of(1, [23, 23], withdrawn=1)))["missing"].tolist() == [2]
 
 
 def test_a_series_that_ends_before_its_neighbours_is_told() -> None:
-    found = data_quality.gaps(settled(days_of(1, [24] * 5), days_of(2, [24] * 3)))
+    found = data_quality.gaps(complete_days(days_of(1, [24] * 5), days_of(2, [24] * 3)))
     assert found[["node_name", "missing", "days_behind"]].values.tolist() == [["N2", 0, 2]]
-    assert data_quality.verdict(found, flags([]), ["G"]) == ["**G**: the data end early at 1 node, R / N2 by 2 days."]
+    assert data_quality.summarize_grids(found, flags([]), ["G"]) == [
+        "**G**: the data end early at 1 node, at R / N2 by 2 days."
+    ]
 
 
 def flags(rows: list[tuple]) -> pd.DataFrame:
     found = pd.DataFrame(rows, columns=["rule", "is_latest", "interval_start"]).assign(**NAMES, node_name="N1")
-    return data_quality.flagged(found.assign(interval_start=pd.to_datetime(found["interval_start"], utc=True)))
+    return data_quality.summarize_flags(found.assign(interval_start=pd.to_datetime(found["interval_start"], utc=True)))
 
 
 def test_flags_are_counted_by_rule_and_told_since_when() -> None:
     found = flags([("jump", True, "2026-03-02"), ("jump", False, "2026-03-01"), ("nulls", False, "2026-03-04")])
-    assert found[["rule", "revisions", "still"]].values.tolist() == [["jump", 2, 1], ["nulls", 1, 0]]
-    said = "**G**: 3 flags at 1 node (`jump`, `nulls`), 1 of them on the newest value, since 01 Mar 2026."
-    assert data_quality.verdict(data_quality.gaps(settled(days_of(1, [24] * 3))), found, ["G"]) == [said]
+    assert found[["rule", "revisions", "newest"]].values.tolist() == [["jump", 2, 1], ["nulls", 1, 0]]
+    said = "**G**: 3 flags at 1 node (**jump**, **nulls**), 1 of them on the newest value, since 01 Mar 2026."
+    assert data_quality.summarize_grids(data_quality.gaps(complete_days(days_of(1, [24] * 3))), found, ["G"]) == [said]
 
 
 def test_a_rule_fails_since_the_first_of_its_newest_failures_in_a_row() -> None:
@@ -65,7 +67,7 @@ def test_a_rule_fails_since_the_first_of_its_newest_failures_in_a_row() -> None:
             "checked_at": pd.to_datetime([1, 2, 3, 4, 1, 2], unit="D", utc=True),
         }
     )
-    found = data_quality.failing(judged)
+    found = data_quality.failing_rules(judged)
     assert found["rule"].tolist() == ["range"]
     assert found["since"][0] == pd.Timestamp("1970-01-04", tz="UTC")
     assert found["failures"].tolist() == [2]
@@ -79,5 +81,5 @@ def test_a_load_that_is_in_no_mart_is_told_with_the_rules_it_broke() -> None:
     results = pd.DataFrame(
         {"load_id": [2, 2, 1], "rule": ["range", "jump", "nulls"], "is_passed": [False, False, True]}
     )
-    found = data_quality.not_counted(loads, results)
+    found = data_quality.excluded_loads(loads, results)
     assert found[["load_id", "broken_rules"]].values.tolist() == [[2, "jump, range"], [3, ""]]

@@ -50,11 +50,11 @@ def test_the_tree_counts_series_and_writes_what_is_not_complete() -> None:
 
 
 def test_a_tree_of_thousands_or_of_nothing_is_refused() -> None:
-    with pytest.raises(ReadError, match="1,000 nodes cannot be read"):
+    with pytest.raises(ReadError, match="1,000 nodes are too many"):
         charts.hierarchy(places(10, 10, 10))
-    with pytest.raises(ReadError, match="nothing to draw"):
+    with pytest.raises(ReadError, match="to draw"):
         charts.hierarchy(places(0, 0, 0))
-    with pytest.raises(ReadError, match="no grid_name"):
+    with pytest.raises(ReadError, match="no column grid_name"):
         charts.hierarchy(pd.DataFrame({"node_name": ["a"]}))
 
 
@@ -71,26 +71,26 @@ def test_gates_say_since_when_a_rule_fails_and_put_it_first() -> None:
     drawn = charts.gate_history(judged(went), zone="Europe/Berlin")
     words = words_of(drawn)
     assert [word for word in words if word in went] == ["broke", "mended", "fine"]
-    assert "fails since Sat 28 Mar 2026 19:00 CET" in words
+    assert "failing since Sat 28 Mar 2026 19:00 CET" in words
     assert "last failed Sat 28 Mar 2026 07:00 CET" in words
-    assert "passed all 5" in words
+    assert "all passed: 5" in words
     assert caption_of(drawn) == (
-        "Gates: 3 rules, 4 of 15 judgements failed | times in Europe/Berlin; number: how many failed in that time; "
-        "blank: nothing was judged; newest judgement Sun 29 Mar 2026 01:00 CET"
+        "Checks: 3 rules, 4 of 15 results failed | times in Europe/Berlin; number: failures in that time; "
+        "blank: no results; newest result Sun 29 Mar 2026 01:00 CET"
     )
 
 
 def test_every_judgement_is_in_one_cell_also_where_the_clock_changes() -> None:
     frame = judged({"a": [True, False] * 200}, "2026-03-20 00:00Z", "2h")
-    cells = data_of(charts.gate_history(frame, zone="Europe/Berlin"), "judged")
-    assert cells["judged"].sum() == 400
+    cells = data_of(charts.gate_history(frame, zone="Europe/Berlin"), "results")
+    assert cells["results"].sum() == 400
     assert cells["failed"].sum() == 200
     assert 10 < len(cells) <= 41
     assert cells["until"].iloc[:-1].tolist() == cells["since"].iloc[1:].tolist()
 
 
 def test_a_judgement_at_the_very_edge_is_in_the_cell_that_begins_there() -> None:
-    cells = data_of(charts.gate_history(judged({"a": [True, False]}, step="6D")), "judged")
+    cells = data_of(charts.gate_history(judged({"a": [True, False]}, step="6D")), "results")
     assert pd.to_datetime(cells["since"], utc=True).tolist() == list(
         pd.date_range("2026-03-28", periods=2, freq="6D", tz="UTC")
     )
@@ -99,21 +99,21 @@ def test_a_judgement_at_the_very_edge_is_in_the_cell_that_begins_there() -> None
 def test_one_judgement_and_runs_of_the_checks_are_drawn_and_none_is_refused() -> None:
     words_of(charts.gate_history(judged({"a": [False]})))
     runs = judged({"The ledger counts what is stored": [True, False]}).rename(columns={"rule": "expectation"})
-    assert caption_of(charts.gate_history(runs)).startswith("Gates: 1 expectation, 1 of 2 judgements failed")
-    with pytest.raises(ReadError, match="nothing to draw"):
+    assert caption_of(charts.gate_history(runs)).startswith("Checks: 1 expectation, 1 of 2 results failed")
+    with pytest.raises(ReadError, match="to draw"):
         charts.gate_history(judged({"a": [True]}).head(0))
-    with pytest.raises(ReadError, match="no rule and no is_passed"):
+    with pytest.raises(ReadError, match="no column rule, is_passed"):
         charts.gate_history(hours([1.0]))
 
 
 def test_what_is_no_frame_is_refused_in_one_sentence() -> None:
     drawings = [charts.evolution, charts.vintages, charts.revisions, charts.accuracy, charts.restatements]
     for draw in [*drawings, charts.completeness, charts.hierarchy, charts.gate_history]:
-        with pytest.raises(ReadError, match=r"^This chart draws frames such as wh\..* returns, not a list\.$"):
+        with pytest.raises(ReadError, match=r"^This chart needs a pandas frame from wh\..*, not a list\.$"):
             draw([1])
     with pytest.raises(ReadError, match=r"not a polars DataFrame"):
         charts.completeness(pl.DataFrame({"expected": [24]}))
-    with pytest.raises(ReadError, match=r"no series_id and no grid_name and no region_name; give"):
+    with pytest.raises(ReadError, match=r"no column series_id, grid_name, region_name. Pass"):
         charts.completeness(pd.DataFrame({"expected": [24]}))
 
 

@@ -24,7 +24,7 @@ def test_a_tile_is_known_from_its_collection_to_the_next_and_colored_by_its_way_
     tiles = data_of(drawn, "until")
     assert tiles["shade"].tolist() == [-4.0, 0.0, -3.0, 0.0]
     assert tiles["until"].iloc[2] == tiles["since"].iloc[3]
-    assert "colour: value minus the last one known" in caption_of(drawn)
+    assert "colour: value minus the newest value, in kW" in caption_of(drawn)
     assert caption_of(drawn).startswith("G / R / N: power in kW, Sat 31 Oct 2026 | times in Europe/Berlin")
     assert caption_of(drawn).endswith(READ)
     assert data_of(charts.revisions(two_hours(), show="value"), "until")["shade"].tolist() == [10.0, 14.0, 5.0, 8.0]
@@ -45,22 +45,22 @@ def test_late_revisions_have_a_panel_of_their_own_above() -> None:
 
 
 def test_revisions_that_cannot_be_seen_or_are_none_are_refused() -> None:
-    with pytest.raises(ReadError, match="nothing to draw"):
+    with pytest.raises(ReadError, match="to draw"):
         charts.revisions(two_hours().head(0))
-    with pytest.raises(ReadError, match="by 'colour'; take 'change' or 'value'"):
+    with pytest.raises(ReadError, match=r"by 'colour'\. Use 'change' or 'value'"):
         charts.revisions(two_hours(), show="colour")
     many = two_hours().loc[[0] * 1000].assign(interval_start=pd.date_range(START, periods=1000, freq="1h"))
-    with pytest.raises(ReadError, match="1,000 intervals are too narrow"):
+    with pytest.raises(ReadError, match="1,000 intervals are too many"):
         charts.revisions(frame_of(many))
 
 
 def test_one_impossible_value_does_not_leave_all_others_pale() -> None:
     sizes = pd.Series([1.0, 2.0, 3.0] * 40 + [1e6])
-    assert chart_colors.reach(sizes) == 3.0
-    assert chart_colors.beyond(sizes, "kW") == ["darkest: 3 kW or more, up to 1,000,000"]
-    assert chart_colors.reach(pd.Series([1.0, 2.0, 5.0])) == 5.0
-    assert chart_colors.beyond(pd.Series([1.0, 2.0, 5.0]), "kW") == []
-    assert chart_colors.reach(pd.Series([0.0, np.nan])) == 1.0
+    assert chart_colors.color_limit(sizes) == 3.0
+    assert chart_colors.color_limit_notes(sizes, "kW") == ["darkest: 3 kW or more, up to 1,000,000"]
+    assert chart_colors.color_limit(pd.Series([1.0, 2.0, 5.0])) == 5.0
+    assert chart_colors.color_limit_notes(pd.Series([1.0, 2.0, 5.0]), "kW") == []
+    assert chart_colors.color_limit(pd.Series([0.0, np.nan])) == 1.0
 
 
 def by_lead(**changes: object) -> pd.DataFrame:
@@ -78,7 +78,7 @@ def by_lead(**changes: object) -> pd.DataFrame:
 def test_accuracy_goes_from_far_ahead_to_after_the_start_and_shows_how_many() -> None:
     drawn = charts.accuracy(by_lead())
     words = words_of(drawn)
-    buckets = ["48 h +", "24 to 48 h", "0 to 24 h", "after it began"]
+    buckets = ["48 h +", "24 to 48 h", "0 to 24 h", "after the start"]
     assert [word for word in words if word in buckets] == buckets
     assert [word for word in words if word in {"40", "30", "20", "10"}][-4:] == ["40", "30", "20", "10"]
     assert {"error in kW", "mean absolute error (MAE)", "mean error (bias)", "forecasts (n)"} <= set(words)
@@ -114,14 +114,14 @@ def test_accuracy_of_several_series_is_that_of_all_their_forecasts() -> None:
     assert bucket["bias"] == pytest.approx(error.mean())
     assert bucket["mae"] == pytest.approx(np.abs(error).mean())
     assert bucket["wape"] == pytest.approx(np.abs(error).sum() / actual.sum())
-    assert "2 series together" in caption_of(charts.accuracy(frame))
+    assert "2 series combined" in caption_of(charts.accuracy(frame))
 
 
 def test_accuracy_without_a_relative_error_and_of_two_units_and_of_nothing() -> None:
     words_of(charts.accuracy(by_lead(wape=[np.nan] * 4)))
     mixed = by_lead().astype({"unit": str})
     mixed.loc[0, "unit"] = "MW"
-    with pytest.raises(ReadError, match="MW and kW; name one metric"):
+    with pytest.raises(ReadError, match=r"MW and kW\. Filter by metric"):
         charts.accuracy(mixed)
-    with pytest.raises(ReadError, match="nothing to draw"):
+    with pytest.raises(ReadError, match="to draw"):
         charts.accuracy(by_lead().head(0))

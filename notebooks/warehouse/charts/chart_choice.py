@@ -1,0 +1,71 @@
+"""Choose the chart for a frame by its columns."""
+
+import altair as alt
+import pandas as pd
+
+from warehouse.charts.accuracy_by_lead_time import accuracy
+from warehouse.charts.captions import require_columns
+from warehouse.charts.day_calendars import completeness, restatements
+from warehouse.charts.hierarchy_tree import hierarchy
+from warehouse.charts.interval_evolution import evolution
+from warehouse.charts.revision_tiles import MAX_INTERVALS, revisions
+from warehouse.charts.rule_timeline import gate_history
+from warehouse.charts.several_series import series_lines
+from warehouse.charts.vintage_lines import fan, vintages
+from warehouse.session import ReadError
+
+Drawn = alt.LayerChart | alt.HConcatChart | alt.VConcatChart
+
+
+def plot(frame: pd.DataFrame, zone: str | None = None) -> Drawn:
+    """Draw the chart that fits a frame.
+
+    A history of one interval is an evolution, of a range tiles or (for many intervals) a fan; cut-offs are a fan; one
+    series of values is a line, several are lines side by side; the other frames have one chart each.
+
+    Args:
+        frame: A frame of a read function of `warehouse`, also after filtering.
+        zone: IANA time zone of the axes. By default that of the grid.
+
+    Returns:
+        The chart of one of the other functions of this package.
+
+    Raises:
+        ReadError: For a frame that no chart fits, or no rows.
+
+    Example:
+        >>> import pandas as pd
+        >>> from warehouse import charts
+        >>> nodes = pd.DataFrame({"grid_name": "G", "region_name": "R", "node_name": ["N1", "N2"]})
+        >>> charts.plot(nodes).to_dict()["title"]["text"]
+        'Hierarchy: 1 grid, 1 region, 2 nodes'
+    """
+    require_columns([], "latest(...)", frame)
+    columns = set(frame.columns)
+    if "is_passed" in columns:
+        return gate_history(frame, zone)
+    if {"lead_time_from_hours", "mae"} <= columns:
+        return accuracy(frame, zone=zone)
+    if {"is_first_reading", "delivery_date"} <= columns:
+        return restatements(frame, zone=zone)
+    if {"local_date", "expected", "present"} <= columns:
+        return completeness(frame, zone)
+    if {"interval_start", "value", "unit"} <= columns:
+        return _of_values(frame, columns, zone)
+    if {"grid_name", "region_name", "node_name"} <= columns:
+        return hierarchy(frame, zone)
+    raise ReadError("No chart fits the columns of this frame. Pass the frame of a read function, such as wh.latest.")
+
+
+def _of_values(frame: pd.DataFrame, columns: set[str], zone: str | None) -> Drawn:
+    is_one_series = "series_id" in columns and "node_name" in columns and frame["series_id"].nunique() == 1
+    if not is_one_series:
+        return series_lines(frame, zone)
+    if "cutoff_name" in columns:
+        return fan(frame, zone=zone)
+    if {"known_to", "interval_end", "is_latest"} <= columns:
+        intervals = frame["interval_start"].nunique()
+        if intervals == 1:
+            return evolution(frame, zone)
+        return revisions(frame, zone=zone) if intervals <= MAX_INTERVALS else fan(frame, zone=zone)
+    return vintages(frame, zone=zone)

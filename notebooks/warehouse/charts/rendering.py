@@ -1,0 +1,56 @@
+"""Show charts without the network: interactive where JupyterLab or Voilà draw Vega, as an SVG elsewhere."""
+
+import html
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+import altair as alt
+import vl_convert
+
+RENDERER = "warehouse"
+VEGA = "application/vnd.vega.v5+json"  # drawn by JupyterLab's and Voilà's own copy of Vega
+
+Parameters = ParamSpec("Parameters")
+Chart = TypeVar("Chart")
+
+
+def offline() -> None:
+    """Show charts in notebooks without the network, interactive where the page can draw Vega, for any number of rows.
+
+    Every chart of this package does this by itself when it is first drawn; call it for charts of your own.
+
+    Example:
+        >>> from warehouse import charts
+        >>> charts.offline()
+    """
+    alt.renderers.register(RENDERER, _bundle)
+    alt.renderers.enable(RENDERER)
+    alt.data_transformers.disable_max_rows()
+
+
+def drawn_offline(draw: Callable[Parameters, Chart]) -> Callable[Parameters, Chart]:
+    """Enable the offline renderer before the first chart, unless another renderer was chosen."""
+
+    @wraps(draw)
+    def wrapped(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Chart:
+        if alt.renderers.active == "default":
+            offline()
+        return draw(*args, **kwargs)
+
+    return wrapped
+
+
+def to_svg(chart: alt.TopLevelMixin) -> str:
+    """Return the chart as an SVG; nothing is fetched."""
+    return vl_convert.vegalite_to_svg(chart.to_dict(), allowed_base_urls=[])
+
+
+def _bundle(spec: dict[str, Any], **options: Any) -> dict[str, Any]:
+    title = spec.get("title")
+    text = str(title.get("text", "")) if isinstance(title, dict) else str(title or "chart")
+    vega = vl_convert.vegalite_to_vega(spec)
+    vega.setdefault("usermeta", {})["embedOptions"] = {"actions": False}
+    svg = vl_convert.vegalite_to_svg(spec, allowed_base_urls=[])
+    label = f'<svg role="img" aria-label="{html.escape(text, quote=True)}"'
+    return {VEGA: vega, "image/svg+xml": svg.replace("<svg", label, 1), "text/plain": f"<chart: {text}>"}

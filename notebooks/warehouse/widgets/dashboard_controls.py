@@ -1,0 +1,63 @@
+"""The controls of the dashboard and their arrangement."""
+
+import ipywidgets as widgets
+
+from warehouse.arguments import HIERARCHY_LEVELS
+from warehouse.widgets import html
+
+PRESETS = {"Newest day": 1, "Last 3 days": 3, "Last 7 days": 7}
+WIDE_LABEL = {"description_width": "58px"}
+
+
+class DashboardControls:
+    """The menus, pickers, buttons and output parts of the dashboard; they react to nothing by themselves."""
+
+    def __init__(self) -> None:
+        self.menus = {
+            level: widgets.Dropdown(description=level.title(), style=WIDE_LABEL) for level in HIERARCHY_LEVELS
+        }
+        self.first = widgets.DatePicker(description="From", style=WIDE_LABEL)
+        self.last = widgets.DatePicker(description="To", style=WIDE_LABEL)
+        for chooser in (*self.menus.values(), self.first, self.last):
+            chooser.layout.width = "210px"
+        self.slider = widgets.SelectionSlider(
+            options=[("", "")],
+            description="As of",
+            style=WIDE_LABEL,
+            layout=widgets.Layout(width="100%", max_width="820px"),
+        )
+        self.slider.add_class("wh-slider")
+        self.typed = widgets.Text(
+            description="or at",
+            placeholder="2026-10-31T09:00+01:00",
+            continuous_update=False,
+            style=WIDE_LABEL,
+            layout=widgets.Layout(width="270px"),
+        )
+        self.presets = [widgets.Button(description=name, layout=widgets.Layout(width="auto")) for name in PRESETS]
+        self.day_ahead = widgets.Button(description="As of day-ahead", layout=widgets.Layout(width="auto"))
+        self.refresh = widgets.Button(description="Refresh", layout=widgets.Layout(width="auto"))
+        names = ["zone", "problem", "answer", "numbers", "picture", "rows", "links", "stats"]
+        self.parts = {name: widgets.HTML() for name in names}
+
+    def arrange(self) -> widgets.VBox:
+        """Return the controls above the chart, so that the chart is visible at 1366 x 768 without scrolling."""
+        wrap = widgets.Layout(flex_flow="row wrap", align_items="center", overflow="visible")
+        side = widgets.Layout(flex_flow="row wrap", align_items="flex-start", grid_gap="16px", overflow="visible")
+        self.parts["picture"].layout = widgets.Layout(flex="1 1 640px", max_width="780px", min_width="0")
+        self.parts["rows"].layout = widgets.Layout(flex="0 1 auto", min_width="0", max_width="100%")
+        return widgets.VBox(
+            [
+                widgets.HTML(html.STYLE),
+                widgets.HBox([*self.menus.values()], layout=wrap),
+                widgets.HBox([self.first, self.last, *self.presets, self.refresh, self.parts["zone"]], layout=wrap),
+                widgets.HBox([self.slider, self.typed, self.day_ahead], layout=wrap),
+                self.parts["problem"],
+                self.parts["answer"],
+                self.parts["numbers"],
+                widgets.HBox([self.parts["picture"], self.parts["rows"]], layout=side),
+                self.parts["links"],
+                self.parts["stats"],
+            ],
+            layout=widgets.Layout(overflow="visible"),
+        )

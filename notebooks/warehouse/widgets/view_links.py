@@ -1,0 +1,49 @@
+"""Links of the dashboard: downloads of what is shown, and an address that opens the same view again."""
+
+import base64
+import io
+import os
+from collections.abc import Mapping
+from urllib.parse import parse_qs, urlencode
+
+import altair as alt
+import pandas as pd
+import vl_convert
+
+from warehouse.session import ReadError
+from warehouse.widgets.html import download_link, link
+
+STATE_NAMES = ("grid", "region", "node", "metric", "source", "first_day", "last_day", "as_of", "loaded")
+QUERY_VARIABLE = "QUERY_STRING"  # set by Voilà to the part of the address after the question mark
+
+
+def requested_state() -> dict[str, str]:
+    """Return the parts of the view that the address of the page asks for; other parameters are ignored."""
+    parameters = parse_qs(os.environ.get(QUERY_VARIABLE, ""))
+    repeated = [name for name in STATE_NAMES if len(parameters.get(name, [])) > 1]
+    if repeated:
+        raise ReadError(f"The address has {repeated[0]} more than once. Remove one of them.")
+    return {name: parameters[name][0] for name in STATE_NAMES if name in parameters}
+
+
+def state_link(state: Mapping[str, str | None]) -> str:
+    """Return a link that opens the dashboard with this state."""
+    given = {name: value for name, value in state.items() if value is not None}
+    return link(f"?{urlencode(given)}", "Link to this view")
+
+
+def downloads(rows: pd.DataFrame, chart: alt.TopLevelMixin) -> str:
+    """Return links to download the rows as CSV and Parquet, and the chart as PNG; all inside the page."""
+    table = rows.copy()
+    table.attrs = {}
+    parquet = io.BytesIO()
+    table.to_parquet(parquet, index=False)
+    csv = table.to_csv(index=False, date_format="%Y-%m-%dT%H:%M:%S%z").encode()
+    png = vl_convert.vegalite_to_png(chart.to_dict(), scale=2, allowed_base_urls=[])
+    files = {"values.csv": ("text/csv", csv), "values.parquet": ("application/octet-stream", parquet.getvalue())}
+    files["chart.png"] = ("image/png", png)
+    links = [
+        download_link(f"data:{kind};base64,{base64.b64encode(content).decode()}", name)
+        for name, (kind, content) in files.items()
+    ]
+    return " ".join(links)
