@@ -95,7 +95,11 @@ def chart(name: str) -> alt.LayerChart:
 def table(rows: pd.DataFrame) -> Styler:
     """The rows with texts on the left, and without their numbers."""
     texts = rows.select_dtypes(exclude="number").columns
-    look = rows.style.hide(axis="index").set_properties(subset=texts, **{"text-align": "left"}).format(precision=2)
+    look = (
+        rows.style.hide(axis="index")
+        .set_properties(subset=texts, **{"text-align": "left"})
+        .format(precision=2, escape="html")
+    )
     return look.set_table_styles([{"selector": "th", "props": "text-align: left"}])
 
 

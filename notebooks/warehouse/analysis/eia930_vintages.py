@@ -58,7 +58,9 @@ def load_files(paths: list[Path]) -> pd.DataFrame:
     from loaders.dbt_runner import build
     from loaders.ingest.pipeline import IngestOptions, ingest_files
 
-    outcomes = ingest_files(paths, IngestOptions(format=SOURCE, create_missing=True, why="the EIA-930 notebook"), jobs=2)
+    outcomes = ingest_files(
+        paths, IngestOptions(format=SOURCE, create_missing=True, why="the EIA-930 notebook"), jobs=2
+    )
     rows = []
     for path, outcome in zip(paths, outcomes, strict=True):
         result = outcome.result

@@ -1,5 +1,8 @@
 """The dashboard's numbers on a handful of rows whose answers are known by heart; no browser."""
 
+import base64
+import html
+import io
 import re
 import shutil
 from datetime import date
@@ -9,6 +12,7 @@ import nbformat
 import pandas as pd
 import pytest
 import warehouse as wh
+from warehouse.widgets import view_links
 from warehouse.widgets.dashboard import Dashboard
 
 from loaders.ingest.series_matching import DeliveryDefaults
@@ -48,8 +52,8 @@ def test_it_starts_at_the_moment_asked_for_and_compares_the_same_intervals(fille
     assert [shown(board, key) for key in ("mean", "peak", "known", "since")] == [
         "100.00 MW", "100.00 MW", "20 of 23", "23"
     ]  # fmt: skip
-    assert "average 100.00 MW over the 20 of 23 intervals known then" in board.sentence
-    assert "the same intervals average 90.00 MW, 10.00 MW less. 23 revisions have come since." in board.sentence
+    assert "was 100.00 MW over 20 of 23 intervals with a value" in board.sentence
+    assert "the same intervals have a mean of 90.00 MW, 10.00 MW less. 23 revisions have come since." in board.sentence
     assert board.parts["rows"].value.count("<tr>") == 1 + 20
 
 
@@ -64,7 +68,7 @@ def test_its_slider_offers_the_minutes_in_which_something_was_collected(filled: 
 
 def test_before_anything_was_known_it_says_so(filled: Warehouse) -> None:
     board = Dashboard(as_of="2026-03-01", node="N1")
-    assert "nothing was known of load at G / R / N1; 43 revisions came later." in board.sentence
+    assert "there were no values of load at G / R / N1. 43 revisions came later." in board.sentence
     assert [shown(board, key) for key in ("mean", "known", "since")] == ["-", "0 of 23", "43"]
     assert "<svg" in board.parts["picture"].value
 
@@ -80,9 +84,13 @@ def test_a_choice_changes_the_days_only_where_the_new_series_has_none(filled: Wa
 @pytest.mark.parametrize(
     ("first", "last", "said"),
     [
-        (date(2026, 3, 30), date(2026, 3, 29), "The last day, 2026-03-29, is before the first, 2026-03-30"),
-        (date(2026, 1, 1), date(2026, 3, 29), "more than 31 days"),
-        (date(2026, 3, 27), date(2026, 3, 27), "Nothing is known of load at G / R / N1 on these days"),
+        (
+            date(2026, 3, 30),
+            date(2026, 3, 29),
+            "The last day, 2026-03-29, is before the first, 2026-03-30. Choose another.",
+        ),
+        (date(2026, 1, 1), date(2026, 3, 29), "at most 31 days"),
+        (date(2026, 3, 27), date(2026, 3, 27), "There are no values of load at G / R / N1 on these days"),
         (None, date(2026, 3, 29), "Choose a first and a last day."),
     ],
 )
@@ -94,7 +102,7 @@ def test_days_that_cannot_be_shown_are_told_and_leave_no_old_numbers(
         board.first.value, board.last.value = first, None
     board.last.value = last
     assert said in board.parts["problem"].value
-    assert {board.parts[name].value for name in ("answer", "numbers", "picture", "rows")} == {""}
+    assert {board.parts[name].value for name in ("answer", "numbers", "picture", "rows", "links")} == {""}
     assert board.compared is None
     board.first.value = board.last.value = date(2026, 3, 29)
     assert board.parts["problem"].value == ""
@@ -111,8 +119,8 @@ def test_a_system_time_shows_what_the_warehouse_held_then(filled: Warehouse, tmp
         assert [len(board.slider.options) for board in (now, then)] == [3, 2]
         assert [board.compared.latest["value"].unique().tolist() for board in (now, then)] == [[50.0], [90.0]]
         answer = answer_of_the_notebook(tmp_path, as_of="2026-03-28T19:30+01:00", loaded=before)
-        assert answer.startswith("As of Sat 28 Mar 2026 19:30 CET, load at G / R / N1 was believed to average 100.00")
-        assert "average 90.00 MW, 10.00 MW less. 23 revisions have come since." in answer
+        assert answer.startswith("As of Sat 28 Mar 2026 19:30 CET, the mean of load at G / R / N1 was 100.00")
+        assert "mean of 90.00 MW, 10.00 MW less. 23 revisions have come since." in answer
     finally:
         filled.set_status(load.load_id, "withdrawn")
         filled.apply_loads()
@@ -134,6 +142,65 @@ def answer_of_the_notebook(folder: Path, **parameters: str) -> str:
     return outputs[0].data["text/markdown"]
 
 
+def test_a_wider_range_of_days_keeps_the_as_of_time(filled: Warehouse) -> None:
+    board = Dashboard(node="N1")
+    board.typed.value = "2026-03-28T20:30:00+01:00"
+    chosen = board.slider.value
+    assert chosen == pd.Timestamp("2026-03-28T19:30Z")
+    board.first.value = date(2026, 3, 10)
+    assert board.compared.at == board.slider.value == chosen
+    assert shown(board, "known") == "20 of 455"
+
+
+def test_a_typed_time_that_is_not_valid_is_reported(filled: Warehouse) -> None:
+    board = Dashboard(node="N1")
+    board.typed.value = "noon"
+    assert "noon" in board.parts["problem"].value
+    board.typed.value = "2026-03-29T14:00+02:00"
+    assert board.parts["problem"].value == ""
+
+
+def test_presets_choose_days_and_the_day_ahead_time(filled: Warehouse) -> None:
+    board = Dashboard(node="N1")
+    board.presets[2].click()
+    assert (board.first.value, board.last.value) == (date(2026, 3, 23), date(2026, 3, 29))
+    board.presets[0].click()
+    board.day_ahead.click()
+    assert board.compared.at == pd.Timestamp("2026-03-28 09:00", tz=ZONE)
+
+
+def test_what_is_shown_can_be_downloaded_and_linked_to(filled: Warehouse) -> None:
+    board = Dashboard(node="N1", as_of="2026-03-28T19:30+01:00")
+    links = board.parts["links"].value
+    content = re.search(r'href="data:text/csv;base64,([^"]+)" download="values.csv"', links)[1]
+    rows = pd.read_csv(io.BytesIO(base64.b64decode(content)))
+    assert rows["value"].tolist() == [100.0] * 20
+    assert 'download="values.parquet"' in links
+    assert 'download="chart.png"' in links
+    query = html.unescape(re.search(r'href="\?([^"]+)"', links)[1])
+    with changed_environment(QUERY_STRING=query):
+        state = view_links.requested_state()
+    again = Dashboard(**state)
+    assert (again.sentence, again.first.value, again.last.value) == (
+        board.sentence,
+        board.first.value,
+        board.last.value,
+    )
+
+
+def test_data_that_arrive_are_shown_after_a_refresh(filled: Warehouse) -> None:
+    board = Dashboard(node="N1")
+    load = filled.deliver(rows(60.0, NOON + pd.Timedelta(days=9)), defaults=DeliveryDefaults("test"))
+    filled.apply_loads()
+    try:
+        before = board.compared.revisions
+        board.refresh.click()
+        assert board.compared.revisions == before + 23
+    finally:
+        filled.set_status(load.load_id, "withdrawn")
+        filled.apply_loads()
+
+
 def test_an_empty_warehouse_says_what_to_do(warehouse: Warehouse) -> None:
-    with pytest.raises(wh.ReadError, match=r"no series yet; load some data first: python -m loaders seed"):
+    with pytest.raises(wh.ReadError, match=r"no series yet\. Load some data first: python -m loaders seed"):
         Dashboard()

@@ -438,19 +438,21 @@ def run_manage(**parameters: object) -> str:
 def test_the_notebook_changes_nothing_by_itself_and_makes_the_edit_it_is_told(
     shared_warehouse: Warehouse, built: str
 ) -> None:
-    what = {"kind": "node", "grid": built, "region": "R2", "name": "N3", "new_name": "Hub"}
+    arguments = {"kind": "node", "grid": built, "region": "R2", "name": "N3", "new_name": "Hub"}
     everything = "select (select count(*) from raw.load_events), (select count(*) from raw.registry_events)"
     before = shared_warehouse.query(everything)
-    assert "Nothing is changed." in run_manage(what=what, why="the operator's name")
+    assert "Nothing is changed." in run_manage(arguments=arguments, why="the operator's name")
     assert shared_warehouse.query(everything) == before
-    assert f"{built}/R2/N3 is now {built}/R2/Hub" in run_manage(apply=True, what=what, why="the operator's name")
+    assert f"{built}/R2/N3 is now {built}/R2/Hub" in run_manage(
+        apply=True, arguments=arguments, why="the operator's name"
+    )
     assert len(events(shared_warehouse, built)) == 1
 
 
 def test_what_cannot_be_edited_is_told_with_what_can(built: str) -> None:
-    with pytest.raises(WarehouseError, match="no action 'delete'; choose one of add, rename, move"):
+    with pytest.raises(WarehouseError, match=r"Unknown action 'delete'\. Use one of add, rename, move"):
         edit_actions.edit("delete", {})
-    with pytest.raises(WarehouseError, match="rename cannot be done with name: missing a required argument"):
+    with pytest.raises(WarehouseError, match="rename does not accept name: missing a required argument"):
         edit_actions.edit("rename", {"name": "N1"}, "x")
 
 
@@ -462,7 +464,7 @@ def choose(picker: edit_forms.Picker, words: str) -> None:
 
 def test_the_forms_find_edit_and_answer(shared_warehouse: Warehouse, built: str) -> None:
     rename, move, add, correction, decide, _ = edit_forms.forms().children
-    choose(rename.place, f"node {built} n1")
+    choose(rename.location, f"node {built} n1")
     rename.new_name.value = "Harbour"
     rename.buttons[0].click()
     assert "needs a reason" in rename.answer.value
@@ -470,7 +472,7 @@ def test_the_forms_find_edit_and_answer(shared_warehouse: Warehouse, built: str)
     rename.buttons[0].click()
     assert f"{built}/R1/N1 is now {built}/R1/Harbour" in rename.answer.value
     assert rename.why.value == ""
-    choose(move.place, f"node {built} harbour")  # the other forms know the new name
+    choose(move.location, f"node {built} harbour")  # the other forms know the new name
     choose(move.to, f"region {built} r2")
     move.why.value = "the border moved"
     move.buttons[0].click()
@@ -497,7 +499,7 @@ def correct_by_form(form: edit_forms.Correct, grid: str) -> None:
     form.interval.value = start
     form.value.value, form.why.value = "much", "read twice"
     form.buttons[0].click()
-    assert "'much' is no number" in form.answer.value.replace("&#x27;", "'")
+    assert "'much' is not a valid number" in form.answer.value.replace("&#x27;", "'")
     form.value.value = "12.5"
     form.buttons[0].click()
     assert "10 -&gt; 12.5 MW" in form.answer.value
