@@ -281,9 +281,10 @@ def _series() -> list[tuple[str, tuple[tuple[str, str], ...]]]:
 
 
 def _loads() -> list[tuple[str, int]]:
+    columns = ["load_id", "status", "source", "rows_inserted", "uri"]
     return [
-        (f"{row.load_id}  {row.status}  {row.source}  {row.rows_inserted:,} rows  {row.uri}", row.load_id)
-        for row in edit_actions.loads().itertuples()
+        (f"{load_id}  {status}  {source}  {rows:,} rows  {uri}", int(load_id))
+        for load_id, status, source, rows, uri in edit_actions.loads()[columns].to_numpy()
     ]
 
 

@@ -87,7 +87,7 @@ def test_a_choice_changes_the_days_only_where_the_new_series_has_none(filled: Wa
         (
             date(2026, 3, 30),
             date(2026, 3, 29),
-            "The last day, 2026-03-29, is before the first, 2026-03-30. Choose another.",
+            "The last day, 2026-03-29, is before the first, 2026-03-30.",
         ),
         (date(2026, 1, 1), date(2026, 3, 29), "at most 31 days"),
         (date(2026, 3, 27), date(2026, 3, 27), "There are no values of load at G / R / N1 on these days"),
