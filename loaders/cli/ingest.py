@@ -51,7 +51,7 @@ def register(
 
 def ingest(
     paths: Annotated[list[str] | None, typer.Argument(help="Files, folders or globs; one load per file.")] = None,
-    format: Annotated[str, typer.Option("--format", "-f", help="`list` shows the formats.")] = "long",
+    format: Annotated[str, typer.Option("--format", "-f", help="Name or description (.yml); `list`: all.")] = "long",
     source: Annotated[str | None, typer.Option(help="Who delivers, where the rows do not say.")] = None,
     metric: Annotated[str | None, typer.Option(help="Which metric to take, or the metric of all rows.")] = None,
     time_zone: Annotated[str | None, typer.Option(help="IANA zone of times without an offset.")] = None,
@@ -86,7 +86,7 @@ def ingest(
 
     if format == "list":
         for known in formats():
-            typer.echo(f"{known.name:<22} {known.summary}")
+            typer.echo(f"{known.name:<26} {known.summary}")
         return
     format_named(format)
     if not paths:

@@ -1,7 +1,12 @@
 """Read files into canonical batches. docs/how-to/add-a-format.md says how to add a format."""
 
+from functools import cache
+from pathlib import Path
+
 from loaders.errors import UsageError
 from loaders.formats.caiso import CAISO
+from loaders.formats.describe import describe
+from loaders.formats.description import read_description, shipped_descriptions
 from loaders.formats.eia930 import EIA930
 from loaders.formats.file_format import FileFormat, ReadOptions
 from loaders.formats.gridstatus import GRIDSTATUS
@@ -18,12 +23,25 @@ _FORMATS = {
 
 def formats() -> list[FileFormat]:
     """Return every format, in the order of display."""
-    return list(_FORMATS.values())
+    return [*_FORMATS.values(), *_described().values()]
 
 
 def format_named(name: str) -> FileFormat:
-    """Return the format of that name. Raises UsageError that lists the names."""
-    try:
+    """Return the format of that name, or of the description file of that path (.yml or .yaml).
+
+    Raises UsageError that lists the names.
+    """
+    if name.endswith((".yml", ".yaml")):
+        return describe(read_description(Path(name)))
+    if name in _FORMATS:
         return _FORMATS[name]
-    except KeyError:
-        raise UsageError(f"Unknown format {name!r}. Choose one of {', '.join(_FORMATS)}.") from None
+    described = _described()
+    if name not in described:
+        known = ", ".join([*_FORMATS, *described])
+        raise UsageError(f"Unknown format {name!r}. Choose one of {known}, or name a description file (.yml).")
+    return described[name]
+
+
+@cache
+def _described() -> dict[str, FileFormat]:
+    return {description.name: describe(description) for description in shipped_descriptions()}
