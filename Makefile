@@ -49,17 +49,17 @@ lock: ## Resolve requirements*.txt again, with all packages and their hashes
 	@$(LOCK) requirements.txt requirements-dev.txt --output-file requirements-dev.lock
 	@$(LOCK) requirements.txt --constraint requirements-dev.lock --output-file requirements.lock
 
-# What `make up` needs.
+# What `make up` needs. The lock has every package, so pip resolves nothing.
 $(VENV)/ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Name another with: make PYTHON=python3.12 up" if sys.version_info < (3, 11) else 0)'
 	@echo "Installing the packages of requirements.lock into $(VENV) (once, about a minute) ..."
 	@$(PYTHON) -m venv $(VENV)
-	@$(RUN) -m pip install --quiet --require-hashes --requirement requirements.lock
+	@$(RUN) -m pip install --quiet --no-deps --require-hashes --requirement requirements.lock
 	@$(RUN) -m pip install --quiet --no-deps --editable .
 	@touch $@
 
 # And what tests and lints need.
 $(VENV)/dev-ready: $(VENV)/ready requirements-dev.lock
 	@echo "Installing the tools of requirements-dev.lock into $(VENV) (once) ..."
-	@$(RUN) -m pip install --quiet --require-hashes --requirement requirements-dev.lock
+	@$(RUN) -m pip install --quiet --no-deps --require-hashes --requirement requirements-dev.lock
 	@touch $@

@@ -83,7 +83,7 @@ WHOLE_FILES = {
         parquet(**{name: pa.array([], pa.string()) for name in NAMES}),
         "has no rows",
     ),
-    "Parquet with lists": ("a.parquet", parquet(value=pa.array([[1.0]])), "column value holds list"),
+    "Parquet with lists": ("a.parquet", parquet(value=pa.array([[1.0]])), "column value has type list"),
     "Parquet with booleans": ("a.parquet", parquet(value=pa.array([True])), "column value holds bool"),
     "Parquet with bytes": ("a.parquet", parquet(grid=pa.array([b"\xff"])), "column grid holds binary"),
     "Parquet with text that is not UTF-8": (
