@@ -95,7 +95,7 @@ COUNTS = {
         " where node_id = 10",
     ),
     "03_forecast_accuracy": (
-        r"([\d,]+) forecasts were measured",
+        r"([\d,]+) forecasts were rated",
         "with known as (select * from marts.revisions_as_of(%s)"
         " where grid_name = 'Grid2' and value is not null)"
         " select count(*) from known as forecast inner join known as actual using (series_id, interval_start)"
@@ -103,7 +103,7 @@ COUNTS = {
         " and actual.collected_at >= interval_start + interval '1 hour'",
     ),
     "04_restatements": (
-        r"<strong>([\d,]+) values</strong> of power were changed",
+        r"<strong>([\d,]+) values</strong> of power changed",
         "select count(*) from marts.fct_restatements where collected_at <= %s and grid_name = 'Grid2'"
         " and not is_first_reading",
     ),
