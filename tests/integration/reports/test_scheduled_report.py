@@ -90,7 +90,7 @@ def test_the_same_moments_give_the_same_numbers_whatever_comes_later(filled: War
 
 COUNTS = {
     "02_as_of_and_evolution": (
-        r"and (\d+) at [^,]{20,40}, of <strong>[\d,.]+ kW</strong>\. No interval",
+        r"and (\d+) as of [^,]{20,40}, with a mean of <strong>[\d,.]+ kW</strong>\. (?:The|No) interval",
         "select count(value) from marts.measures_as_of(%s, '2026-03-31 22:00Z', '2026-04-01 22:00Z')"
         " where node_id = 10",
     ),
