@@ -1,5 +1,5 @@
-{# The text is kept as it stands, so it must hold in a copy of the database too: no database name in it. #}
-with wanted as not materialized (
+{# PostgreSQL keeps this text, which must also work in a copy of the database: no database name in it. #}
+with selected_series as not materialized (
     select *
     from {{ ref('dim_series').include(database=false) }} as series
     where
@@ -18,9 +18,9 @@ newest as not materialized (
         revisions.interval_start,
         revisions.collected_at,
         revisions.first_collected_at
-    from wanted
+    from selected_series
     inner join {{ ref('fct_measure_revisions').include(database=false) }} as revisions
-        on wanted.series_id = revisions.series_id
+        on selected_series.series_id = revisions.series_id
     where
         measures_as_of.loaded_datetime is null
         and revisions.known_to is null
@@ -68,7 +68,7 @@ newest_then as (
 ),
 
 -- With a system time: the newest of the revisions that this warehouse held then.
-remembered as (
+reconstructed as (
     select
         revisions.series_id,
         revisions.load_id,
@@ -88,35 +88,35 @@ remembered as (
     where measures_as_of.loaded_datetime is not null and revisions.known_to is null
 ),
 
-found as (
+matches as (
     select * from still_newest
     union all
     select * from newest_then
     union all
-    select * from remembered
+    select * from reconstructed
 )
 
 select
-    found.series_id,
-    wanted.grid_id,
-    wanted.region_id,
-    wanted.node_id,
-    found.load_id,
-    wanted.grid_name,
-    wanted.region_name,
-    wanted.node_name,
-    wanted.metric,
-    wanted.source,
-    wanted.unit,
+    matches.series_id,
+    selected_series.grid_id,
+    selected_series.region_id,
+    selected_series.node_id,
+    matches.load_id,
+    selected_series.grid_name,
+    selected_series.region_name,
+    selected_series.node_name,
+    selected_series.metric,
+    selected_series.source,
+    selected_series.unit,
     flagged.quality_flag,
-    found.value,
-    found.interval_start,
-    found.collected_at
-from found
-inner join wanted on found.series_id = wanted.series_id
+    matches.value,
+    matches.interval_start,
+    matches.collected_at
+from matches
+inner join selected_series on matches.series_id = selected_series.series_id
 left join {{ ref('fct_flagged_revisions').include(database=false) }} as flagged
     on
-        found.series_id = flagged.series_id
-        and found.interval_start = flagged.interval_start
-        and found.collected_at = flagged.collected_at
-        and found.value is not distinct from flagged.value
+        matches.series_id = flagged.series_id
+        and matches.interval_start = flagged.interval_start
+        and matches.collected_at = flagged.collected_at
+        and matches.value is not distinct from flagged.value

@@ -1,5 +1,5 @@
-{# The text is kept as it stands, so it must hold in a copy of the database too: no database name in it. #}
-with wanted as not materialized (
+{# PostgreSQL keeps this text, which must also work in a copy of the database: no database name in it. #}
+with selected_series as not materialized (
     select *
     from {{ ref('dim_series').include(database=false) }} as series
     where
@@ -9,8 +9,8 @@ with wanted as not materialized (
         and (revisions_as_of.metric is null or series.metric = revisions_as_of.metric)
 ),
 
--- Without a system time: the chain as it stands, cut off at the moment asked about.
-told_now as (
+-- Without a system time: today's chain, cut off at the requested knowledge time.
+current_chain as (
     select
         revisions.series_id,
         revisions.load_id,
@@ -23,9 +23,9 @@ told_now as (
                 revisions_as_of.collected_datetime is null or revisions.known_to <= revisions_as_of.collected_datetime
                 then revisions.known_to
         end as known_to
-    from wanted
+    from selected_series
     inner join {{ ref('fct_measure_revisions').include(database=false) }} as revisions
-        on wanted.series_id = revisions.series_id
+        on selected_series.series_id = revisions.series_id
     where
         revisions_as_of.loaded_datetime is null
         and (revisions_as_of.start_datetime is null or revisions.interval_start >= revisions_as_of.start_datetime)
@@ -51,8 +51,8 @@ counted as (
         received.value,
         received.interval_start,
         received.collected_at
-    from wanted
-    inner join {{ ref('fct_measures_received').include(database=false) }} as received on wanted.series_id = received.series_id
+    from selected_series
+    inner join {{ ref('fct_measures_received').include(database=false) }} as received on selected_series.series_id = received.series_id
     inner join last_events on received.load_id = last_events.load_id
     where
         revisions_as_of.loaded_datetime is not null
@@ -64,68 +64,50 @@ counted as (
         received.series_id, received.stored_load_id, received.value, received.interval_start, received.collected_at
 ),
 
-compared as (
-    select
-        *,
-        row_number() over key_loads as turn,
-        lag(value) over key_loads as value_before,
-        lead(stored_load_id) over key_loads as next_load_id
-    from counted
-    window key_loads as (partition by series_id, interval_start, collected_at order by stored_load_id)
-),
+{{ latest_load_wins('counted') }},
 
-attributed as (
-    select
-        *,
-        max(load_id) filter (where turn = 1 or value is distinct from value_before) over (
-            partition by series_id, interval_start, collected_at order by stored_load_id
-        ) as first_load_id
-    from compared
-),
-
-remembered as (
+reconstructed as (
     select
         series_id,
-        first_load_id as load_id,
+        load_id,
         value,
         lag(value) over chain as previous_value,
         interval_start,
         collected_at,
         lead(collected_at) over chain as known_to
-    from attributed
-    where next_load_id is null
+    from winners
     window chain as (partition by series_id, interval_start order by collected_at)
 ),
 
-found as (
-    select * from told_now
+matches as (
+    select * from current_chain
     union all
-    select * from remembered
+    select * from reconstructed
 )
 
 select
-    found.series_id,
-    wanted.grid_id,
-    wanted.region_id,
-    wanted.node_id,
-    found.load_id,
-    wanted.grid_name,
-    wanted.region_name,
-    wanted.node_name,
-    wanted.metric,
-    wanted.source,
-    wanted.unit,
+    matches.series_id,
+    selected_series.grid_id,
+    selected_series.region_id,
+    selected_series.node_id,
+    matches.load_id,
+    selected_series.grid_name,
+    selected_series.region_name,
+    selected_series.node_name,
+    selected_series.metric,
+    selected_series.source,
+    selected_series.unit,
     flagged.quality_flag,
-    found.value,
-    found.previous_value,
-    found.interval_start,
-    found.collected_at,
-    found.known_to
-from found
-inner join wanted on found.series_id = wanted.series_id
+    matches.value,
+    matches.previous_value,
+    matches.interval_start,
+    matches.collected_at,
+    matches.known_to
+from matches
+inner join selected_series on matches.series_id = selected_series.series_id
 left join {{ ref('fct_flagged_revisions').include(database=false) }} as flagged
     on
-        found.series_id = flagged.series_id
-        and found.interval_start = flagged.interval_start
-        and found.collected_at = flagged.collected_at
-        and found.value is not distinct from flagged.value
+        matches.series_id = flagged.series_id
+        and matches.interval_start = flagged.interval_start
+        and matches.collected_at = flagged.collected_at
+        and matches.value is not distinct from flagged.value

@@ -3,14 +3,13 @@
         materialized='incremental',
         incremental_strategy='apply_changes',
         unique_key=['series_id', 'interval_start', 'collected_at'],
-        post_hook=[
-            "create unique index if not exists int_flagged_revisions_key on {{ this }} (series_id, interval_start, collected_at)",
-        ],
+        pre_hook="{{ take_turn() }}",
+        post_hook="{{ index_flagged_revisions() }}",
     )
 }}
 
 with flags as (
-    select * from {{ ref('int_quality_flags') }}
+    select * from {{ ref('int_flags_applied') }}
 ),
 
 flagged as (
@@ -30,7 +29,7 @@ flagged as (
         select * from {{ this }}
     ),
 
-    -- Only what differs is written.
+    -- Only the differences are written.
     final as (
         select
             coalesce(flagged.series_id, present.series_id) as series_id,

@@ -3,11 +3,12 @@
         materialized='incremental',
         incremental_strategy='append',
         full_refresh=false,
-        post_hook="create unique index if not exists int_loads_applied_load_id on {{ this }} (load_id)"
+        pre_hook="{{ take_turn() }}",
+        post_hook="create unique index if not exists int_loads_applied_load_id on {{ this }} (load_id)",
     )
 }}
 
--- Made empty here; int_measure_revisions writes it, in the transaction that applies the loads.
+-- Created empty here. int_measure_revisions writes it, in the transaction that applies the loads.
 select load_id
 from {{ ref('stg_loads') }}
 where false

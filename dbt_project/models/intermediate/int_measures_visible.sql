@@ -1,4 +1,5 @@
--- No CTEs: PostgreSQL does not merge a view that has them into the query around it, and a build asks for few keys.
+-- No CTEs: PostgreSQL does not merge a view that has them into the query around it, and a build reads few keys.
+-- Not through stg_deliveries: a repeated row matters only where the load that stored it does not count.
 select
     stored.series_id,
     stored.interval_start,

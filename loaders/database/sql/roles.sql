@@ -28,6 +28,12 @@ create schema if not exists raw authorization warehouse_loader;
 create schema if not exists staging authorization warehouse_transformer;
 create schema if not exists marts authorization warehouse_transformer;
 
+-- For the schemas of a full refresh and of dbt developers.
+do $$
+begin
+    execute format('grant create on database %I to warehouse_transformer', current_database());
+end $$;
+
 -- As the owners, because the connecting user need not inherit from them.
 set local role warehouse_loader;
 grant usage on schema raw to warehouse_transformer;

@@ -1,4 +1,0 @@
-{# Schemas carry plain names: staging, marts. No target prefix. #}
-{% macro generate_schema_name(custom_schema_name, node) -%}
-    {{ (custom_schema_name or target.schema) | trim }}
-{%- endmacro %}

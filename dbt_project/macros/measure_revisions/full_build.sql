@@ -1,0 +1,96 @@
+{#
+    The program of a first build and of a full refresh: every row that counts, chained by interval.
+#}
+{% macro full_build_of_measure_revisions() -%}
+{%- set chained -%}
+        series_id,
+        load_id,
+        value,
+        lag(value) over chain as previous_value,
+        interval_start,
+        collected_at,
+        lead(collected_at) over chain as known_to,
+        case when (lead(collected_at) over chain) is null then first_value(collected_at) over chain end
+        as first_collected_at
+{%- endset -%}
+
+with loads as not materialized (
+    select * from {{ ref('stg_loads') }}
+),
+
+measures as not materialized (
+    select * from {{ ref('stg_measures') }}
+),
+
+visible as not materialized (
+    select * from {{ ref('int_measures_visible') }}
+),
+
+redelivered_rows as (
+    select * from {{ ref('stg_redelivered_rows') }}
+),
+
+-- Only where a load corrected another one, or repeated rows of a load that does not count, can a key have several rows or
+-- belong to another load than the one that stored it. Not through stg_deliveries: without a load to start from, its
+-- repeated rows cannot be told from the stored ones without reading every row.
+contested_intervals as materialized (
+    select
+        measures.series_id,
+        measures.interval_start
+    from loads
+    inner join measures on loads.load_id = measures.load_id
+    where loads.rows_corrected > 0
+    union
+    select
+        repeated_rows.series_id,
+        repeated_rows.interval_start
+    from redelivered_rows
+    inner join loads on redelivered_rows.row_ids && loads.row_ids and not loads.is_accepted
+    inner join measures as repeated_rows
+        on loads.load_id = repeated_rows.load_id and redelivered_rows.row_ids @> repeated_rows.row_id
+),
+
+deliveries as (
+    select matches.*
+    from contested_intervals
+    cross join lateral (
+        select visible.*
+        from visible
+        where
+            visible.series_id = contested_intervals.series_id
+            and visible.interval_start = contested_intervals.interval_start
+        offset 0
+    ) as matches
+),
+
+{{ latest_load_wins('deliveries') }},
+
+-- In the order of the key, so nothing is sorted: `not in` keeps that order, where a join would not.
+as_stored as (
+    select
+        {{ chained }}
+    from measures
+    where load_id not in (select loads.load_id from loads where not loads.is_accepted)
+    window chain as (partition by series_id, interval_start order by collected_at)
+),
+
+final as (
+    select *
+    from as_stored
+    where
+        not exists (
+            select
+            from contested_intervals
+            where
+                contested_intervals.series_id = as_stored.series_id
+                and contested_intervals.interval_start = as_stored.interval_start
+        )
+    union all
+    select
+        {{ chained }}
+    from winners
+    window chain as (partition by series_id, interval_start order by collected_at)
+)
+
+select * from final
+{%- endmacro %}

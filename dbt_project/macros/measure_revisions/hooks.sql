@@ -1,0 +1,52 @@
+{# Hooks of int_measure_revisions and int_flagged_revisions. All but the vacuum run in the transaction of the model. #}
+
+{#
+    The planner cannot know how few rows a build changes: its estimate grows with the warehouse, and a hash join makes as many
+    files as the estimate asks for. Sorts use only what they need.
+#}
+{% macro disable_hash_joins_on_incremental() %}
+    {% if is_incremental() %}
+        set local enable_hashjoin = off
+    {% endif %}
+{% endmacro %}
+
+
+{% macro record_applied_loads() %}
+    delete from {{ ref('int_loads_applied') }} as applied
+    where not exists (
+        select from {{ ref('stg_loads') }} as loads where loads.load_id = applied.load_id and loads.is_accepted
+    );
+    insert into {{ ref('int_loads_applied') }} (load_id)
+    select loads.load_id
+    from {{ ref('stg_loads') }} as loads
+    where
+        loads.is_accepted
+        and not exists (select from {{ ref('int_loads_applied') }} as applied where applied.load_id = loads.load_id)
+{% endmacro %}
+
+
+{# The key serves as-of probes and the chain; the partial index answers `latest` without touching the table. #}
+{% macro index_measure_revisions() %}
+    {% if not is_incremental() %}
+        alter table {{ this }} add primary key (series_id, interval_start, collected_at);
+        create index on {{ this }} (series_id, interval_start)
+        include (value, collected_at, load_id, first_collected_at) where known_to is null;
+        create index on {{ this }} using brin (collected_at);
+        analyze {{ this }}
+    {% endif %}
+{% endmacro %}
+
+
+{# Index-only reads of a new table need a vacuum first. Later changes are few. #}
+{% macro vacuum_measure_revisions() %}
+    {% if not is_incremental() %}
+        vacuum {{ this }}
+    {% endif %}
+{% endmacro %}
+
+
+{% macro index_flagged_revisions() %}
+    {% if not is_incremental() %}
+        create unique index on {{ this }} (series_id, interval_start, collected_at)
+    {% endif %}
+{% endmacro %}

@@ -1,0 +1,55 @@
+with series as (
+    select * from {{ ref('int_series') }}
+),
+
+-- Comparable: the same node and unit, and intervals that fit into those of the forecast.
+candidates as (
+    select
+        forecasts.series_id,
+        actuals.series_id as actual_series_id,
+        extract(epoch from actuals.resolution::interval) as actual_seconds,
+        {{ sums_over_time('actuals.unit') }} as sums_over_time,
+        row_number() over (
+            partition by forecasts.series_id
+            order by
+                (actuals.source = forecasts.source) desc,
+                (actuals.resolution = forecasts.resolution) desc,
+                actuals.series_id asc
+        ) as preference
+    from series as forecasts
+    inner join series as actuals
+        on forecasts.node_id = actuals.node_id and forecasts.actual_metric = actuals.metric
+    where
+        forecasts.unit = actuals.unit
+        and forecasts.resolution::interval >= actuals.resolution::interval
+),
+
+measured_by_another as (
+    select
+        series_id,
+        actual_series_id,
+        actual_seconds,
+        sums_over_time,
+        false as is_own
+    from candidates
+    where preference = 1
+),
+
+measured_by_itself as (
+    select
+        series_id,
+        series_id as actual_series_id,
+        extract(epoch from resolution::interval) as actual_seconds,
+        {{ sums_over_time('unit') }} as sums_over_time,
+        true as is_own
+    from series
+    where actual_metric is null
+),
+
+final as (
+    select * from measured_by_another
+    union all
+    select * from measured_by_itself
+)
+
+select * from final

@@ -1,0 +1,97 @@
+with series as (
+    select * from {{ ref('dim_series') }}
+),
+
+latest as not materialized (
+    select * from {{ ref('fct_measures_latest') }}
+),
+
+spans as (
+    select
+        series.*,
+        first_interval.interval_start as first_interval_start,
+        last_interval.interval_start as last_interval_start
+    from series
+    inner join lateral (
+        select latest.interval_start
+        from latest
+        where latest.series_id = series.series_id
+        order by latest.interval_start asc
+        limit 1
+    ) as first_interval on true
+    inner join lateral (
+        select latest.interval_start
+        from latest
+        where latest.series_id = series.series_id
+        order by latest.interval_start desc
+        limit 1
+    ) as last_interval on true
+),
+
+-- A day begins just after the previous one ends. This also holds where a clock change repeats or skips midnight.
+days as (
+    select
+        spans.*,
+        midnights.midnight::date as local_date,
+        (midnights.midnight - interval '1 microsecond') at time zone spans.time_zone
+        + interval '1 microsecond' as day_start_at,
+        (midnights.midnight + interval '1 day' - interval '1 microsecond') at time zone spans.time_zone
+        + interval '1 microsecond' as day_end_at
+    from spans
+    cross join lateral generate_series(
+        date_trunc('day', spans.first_interval_start at time zone spans.time_zone),
+        date_trunc('day', spans.last_interval_start at time zone spans.time_zone),
+        interval '1 day'
+    ) as midnights (midnight)
+),
+
+-- Intervals that begin within the day, counted from the first interval of the series.
+expectations as (
+    select
+        *,
+        case
+            when resolution like 'PT%'
+                then
+                    ceil(
+                        extract(epoch from day_end_at - first_interval_start)
+                        / extract(epoch from resolution::interval)
+                    )
+                    - ceil(
+                        extract(epoch from day_start_at - first_interval_start)
+                        / extract(epoch from resolution::interval)
+                    )
+            else 1
+        end::bigint as expected
+    from days
+),
+
+final as (
+    select
+        expectations.series_id,
+        expectations.grid_id,
+        expectations.region_id,
+        expectations.node_id,
+        expectations.grid_name,
+        expectations.region_name,
+        expectations.node_name,
+        expectations.metric,
+        expectations.source,
+        expectations.expected,
+        reported.present,
+        reported.withdrawn,
+        greatest(expectations.expected - reported.present, 0) as missing,
+        expectations.local_date
+    from expectations
+    inner join lateral (
+        select
+            count(latest.value) as present,
+            count(*) - count(latest.value) as withdrawn
+        from latest
+        where
+            latest.series_id = expectations.series_id
+            and latest.interval_start >= expectations.day_start_at
+            and latest.interval_start < expectations.day_end_at
+    ) as reported on true
+)
+
+select * from final

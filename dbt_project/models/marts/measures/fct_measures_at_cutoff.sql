@@ -1,0 +1,83 @@
+with cutoffs as (
+    select * from {{ ref('int_cutoffs_per_grid') }}
+),
+
+series as (
+    select * from {{ ref('dim_series') }}
+),
+
+latest as (
+    select * from {{ ref('fct_measures_latest') }}
+),
+
+revisions as (
+    select * from {{ ref('fct_measure_revisions') }}
+),
+
+deliveries as (
+    select
+        latest.series_id,
+        series.grid_id,
+        series.region_id,
+        series.node_id,
+        cutoffs.cutoff_name,
+        series.grid_name,
+        series.region_name,
+        series.node_name,
+        series.metric,
+        series.source,
+        series.unit,
+        series.time_zone,
+        cutoffs.days_before_delivery,
+        cutoffs.local_time,
+        (latest.interval_start at time zone series.time_zone)::date as delivery_date,
+        latest.interval_start
+    from latest
+    inner join series on latest.series_id = series.series_id
+    inner join cutoffs on series.grid_id = cutoffs.grid_id
+),
+
+requested as (
+    select
+        *,
+        (delivery_date - days_before_delivery + local_time) at time zone time_zone as cutoff_at
+    from deliveries
+),
+
+-- One probe of the key for each row, however many revisions there are.
+final as (
+    select
+        requested.series_id,
+        requested.grid_id,
+        requested.region_id,
+        requested.node_id,
+        newest.load_id,
+        requested.cutoff_name,
+        requested.grid_name,
+        requested.region_name,
+        requested.node_name,
+        requested.metric,
+        requested.source,
+        requested.unit,
+        newest.value,
+        requested.delivery_date,
+        requested.cutoff_at,
+        requested.interval_start,
+        newest.collected_at
+    from requested
+    inner join lateral (
+        select
+            revisions.load_id,
+            revisions.value,
+            revisions.collected_at
+        from revisions
+        where
+            revisions.series_id = requested.series_id
+            and revisions.interval_start = requested.interval_start
+            and revisions.collected_at <= requested.cutoff_at
+        order by revisions.collected_at desc
+        limit 1
+    ) as newest on true
+)
+
+select * from final

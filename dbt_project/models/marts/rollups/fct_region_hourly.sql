@@ -1,0 +1,17 @@
+with hours as (
+    select * from {{ ref('int_measures_hourly') }}
+),
+
+memberships as materialized (
+    select *
+    from {{ ref('dim_series_history') }}
+    where mod(3600, extract(epoch from resolution::interval)) = 0
+),
+
+locations as (
+    select * from {{ ref('dim_region') }}
+),
+
+{{ roll_up('region') }}
+
+select * from rolled_up
