@@ -5,4 +5,6 @@ REGISTRY_LOCK = 7302  # one process edits the registry at a time
 CONTENT_LOCK = 7303  # first of two keys: one loader for each content hash
 SERIES_LOCK = 7304  # first of two keys: one loader for each bucket of series
 ROW_ID_LOCK = 7305  # row ids are given out in blocks
+BUILD_NODE_LOCK = 7306  # first of two keys: one dbt build at a time changes a relation (dbt_project/macros/builds/)
 MIGRATION_LOCK = 7_203_461_905  # one process applies migrations at a time
+BUILD_LOCK = 7_203_461_906  # one build at a time

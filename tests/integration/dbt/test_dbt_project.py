@@ -54,9 +54,9 @@ def test_sql_is_clean_by_sqlfluff(warehouse: Warehouse) -> None:
 def test_every_mart_has_an_enforced_contract_and_a_description_that_opens_with_its_grain(warehouse: Warehouse) -> None:
     from dbt.cli.main import dbtRunner
 
-    from loaders.dbt_runner import _connected
+    from loaders.dbt_runner.runner import dbt_environment
 
-    with _connected():
+    with dbt_environment():
         manifest = dbtRunner().invoke(["--quiet", "parse"]).result
     marts = [node for node in manifest.nodes.values() if node.resource_type == "model" and "marts" in node.fqn]
     assert len(marts) >= 10

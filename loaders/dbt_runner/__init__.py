@@ -1,0 +1,6 @@
+"""Build the marts: dbt, run in this process with the connection of this warehouse."""
+
+from loaders.dbt_runner.builds import build, run_dbt
+from loaders.dbt_runner.runner import NodeResult
+
+__all__ = ["NodeResult", "build", "run_dbt"]
