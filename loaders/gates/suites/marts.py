@@ -81,7 +81,7 @@ left join marts.dim_series as series using (series_id)
 order by series_id, interval_start, collected_at
 """,
     counted="revisions",
-    remedy="Rebuild it: python -m loaders build -- --full-refresh --select int_measure_revisions+",
+    remedy="Rebuild it: python -m loaders build -- --full-refresh",
 )
 
 # With this, each series and interval has one newest revision, and a moment finds one revision or none.
@@ -115,7 +115,7 @@ where known_to is distinct from next_known_from or known_from <> collected_at
 order by series_id, interval_start, collected_at
 """,
     counted="revisions",
-    remedy="Rebuild it: python -m loaders build -- --full-refresh --select int_measure_revisions+",
+    remedy="Rebuild it: python -m loaders build -- --full-refresh",
 )
 
 # A day ahead, as much as a gate lets through: whether something is from the future is asked below.

@@ -7,7 +7,6 @@ import pandas as pd
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from loaders.dbt_runner import run_dbt
 from tests.support.revision_oracle import COLLECTED, HOURS, DeliveredLoads, answer, chain_of, compare, same, take
 from tests.support.warehouses import Warehouse
 
@@ -57,7 +56,7 @@ def test_a_full_refresh_gives_the_same_table_row_by_row(warehouse: Warehouse) ->
     applied = "select load_id from staging.int_loads_applied order by load_id"
     stepwise, loads_applied = warehouse.frame(everything), warehouse.query(applied)
     assert len(stepwise) == len(delivered.revisions()) > 20
-    run_dbt(["run", "--full-refresh", "--select", "int_loads_applied", "int_measure_revisions+"])
+    warehouse.build("--full-refresh")
     pd.testing.assert_frame_equal(stepwise, warehouse.frame(everything))
     assert warehouse.query(applied) == loads_applied
     compare(warehouse, grid, delivered)
