@@ -18,6 +18,7 @@ from loaders.settings import PROJECT_ROOT
 SELECTIONS = ("--select", "-s", "--models", "-m", "--exclude", "--selector", "--resource-type")
 SWAP_SECONDS = 60.0
 RETRY_SECONDS = 0.5
+DROP_WAIT = "30s"
 
 
 def refresh_fully(
@@ -28,8 +29,11 @@ def refresh_fully(
     The published marts answer all the while, also when a model or test fails or this process is killed.
     """
     _refuse_selection(arguments)
-    drop_left_over_schemas(connection)
-    connection.execute(read_sql("loaders.dbt_runner", "create_next_schemas"))
+    if not drop_left_over_schemas(connection, DROP_WAIT):
+        raise BuildError(
+            "Tables from before the last full refresh are still being read. End those sessions, then refresh again."
+        )
+    _create_next_schemas(connection)
     without_tests = ["--exclude-resource-type", "test"] if arguments[0] == "run" else []
     target_path = Path(os.environ.get("DBT_TARGET_PATH", PROJECT_ROOT / "dbt_project" / "target")) / "refresh"
     command = ["build", *arguments[1:], *without_tests, "--target", "refresh", "--target-path", str(target_path)]
@@ -37,17 +41,34 @@ def refresh_fully(
         results = invoke_dbt(command, quiet, on_result, holds_build_lock=True)
         _publish(connection)
     finally:
-        drop_left_over_schemas(connection)
+        drop_left_over_schemas(connection, DROP_WAIT)
     return results
 
 
-def drop_left_over_schemas(connection: psycopg.Connection[Any]) -> None:
-    """Drop the schemas of a full refresh: unfinished new ones, and old ones once nobody reads them any more."""
+def drop_left_over_schemas(connection: psycopg.Connection[Any], wait: str = "200ms") -> bool:
+    """Drop unfinished new schemas and replaced old ones. Return False where somebody still reads the old ones.
+
+    Nobody waits behind this, because no name leads to these schemas any more.
+    """
     try:
         with connection.transaction():
+            connection.execute("select set_config('lock_timeout', %s, true)", [wait])
             connection.execute(read_sql("loaders.dbt_runner", "drop_left_over_schemas"))
     except psycopg.errors.LockNotAvailable:
         print("Tables from before a full refresh are still being read. The next build drops them.", file=sys.stderr)
+        return False
+    return True
+
+
+def _create_next_schemas(connection: psycopg.Connection[Any]) -> None:
+    try:
+        with connection.transaction():
+            connection.execute(read_sql("loaders.dbt_runner", "create_next_schemas"))
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise BuildError(
+            "A full refresh may not create schemas in this database. Run as the owner of the database:"
+            f' grant create on database "{connection.info.dbname}" to warehouse_transformer;'
+        ) from error
 
 
 def _publish(connection: psycopg.Connection[Any]) -> None:

@@ -151,6 +151,8 @@ def built_template(test_server: None) -> str:
 def _database(name: str, template: str | None) -> Iterator[Warehouse]:
     with connect(role=None, autocommit=True, dbname="postgres") as admin:
         admin.execute(f'create database "{name}"' + (f' template "{template}"' if template else ""))
+        if template:  # a copy does not have the rights on the database itself
+            admin.execute(f'grant create on database "{name}" to warehouse_transformer')
         here = connect_variables()
     with changed_environment(**{**here, "PGDATABASE": name}):
         yield Warehouse(name)

@@ -2,7 +2,6 @@ do $$
 declare
     left_over text;
 begin
-    set local lock_timeout = '2s';
     for left_over in
         select nspname
         from pg_namespace

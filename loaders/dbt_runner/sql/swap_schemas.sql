@@ -154,8 +154,13 @@ begin
         for kept in select * from kept_views loop
             begin
                 execute format('create or replace view %s as %s', kept.view_name, kept.definition);
-            exception when undefined_table then
-                continue;
+            exception
+                when undefined_table then
+                    continue;
+                when insufficient_privilege then
+                    raise exception using message = format(
+                        'the view %s of somebody else reads them. Drop it, refresh, and create it again', kept.view_name
+                    );
             end;
             for privilege in select * from aclexplode(kept.privileges) where grantee <> 0 loop
                 execute format(

@@ -23,6 +23,12 @@ def deliver_hours(warehouse: Warehouse, count: int = 5) -> None:
     warehouse.deliver(pd.DataFrame(rows, columns=COLUMNS))
 
 
+def own_view(warehouse: Warehouse, name: str, query: str) -> None:
+    """A view that somebody made by hand next to the marts."""
+    with warehouse.connect("warehouse_transformer") as connection:
+        connection.execute(f"create view marts.{name} as {query}")
+
+
 def test_every_relation_column_and_function_of_the_marts_has_a_comment(warehouse: Warehouse) -> None:
     without = warehouse.query(
         "select relname, attname from pg_class inner join pg_attribute on attrelid = pg_class.oid"
@@ -48,21 +54,21 @@ def test_a_build_with_nothing_to_do_does_not_touch_a_view_and_waits_for_no_reade
 
 def test_a_renamed_column_leaves_the_views_that_read_it(warehouse: Warehouse) -> None:
     warehouse.query("alter view marts.fct_gate_results rename column rule_description to words")
-    warehouse.query("create view public.reader as select words from marts.fct_gate_results")
+    own_view(warehouse, "reader", "select words from marts.fct_gate_results")
     run_dbt(["run", "--select", "fct_gate_results"])
     assert warehouse.query("select rule_description from marts.fct_gate_results") == []
-    assert warehouse.query("select words from public.reader") == []
+    assert warehouse.query("select words from marts.reader") == []
 
 
 def test_a_view_with_other_columns_is_replaced_with_what_reads_it(warehouse: Warehouse) -> None:
-    warehouse.query("create view public.reader as select grid_name from marts.fct_measures_latest")
+    own_view(warehouse, "reader", "select grid_name from marts.fct_measures_latest")
     warehouse.query("drop view marts.fct_gate_results")
     warehouse.query("create view marts.fct_gate_results as select 1 as rule, 'x'::text as load_id, 2 as rule_number")
     warehouse.query("alter view marts.fct_gate_results owner to warehouse_transformer")
-    warehouse.query("create view public.rules as select load_id from marts.fct_gate_results")
+    own_view(warehouse, "rules", "select load_id from marts.fct_gate_results")
     run_dbt(["run", "--select", "fct_gate_results"])
-    assert warehouse.query("select * from public.rules") == []
-    assert warehouse.query("select * from public.reader") == []
+    assert warehouse.query("select * from marts.rules") == []
+    assert warehouse.query("select * from marts.reader") == []
 
 
 def test_a_changed_view_that_is_being_read_is_not_waited_for_without_end(warehouse: Warehouse) -> None:
@@ -116,7 +122,7 @@ WHOLE = (
 def test_readers_see_the_same_marts_through_full_refreshes_that_pass_and_fail(warehouse: Warehouse) -> None:
     deliver_hours(warehouse)
     warehouse.build()
-    warehouse.query("create view public.reader as select value from marts.fct_measures_latest")
+    own_view(warehouse, "reader", "select value from marts.fct_measures_latest")
     history = warehouse.query("select count(*) from staging.snap_nodes")
     durations: list[float] = []
     with reads_in_a_loop(warehouse, WHOLE, durations, readers=4) as answers:
@@ -126,7 +132,7 @@ def test_readers_see_the_same_marts_through_full_refreshes_that_pass_and_fail(wa
             warehouse.build("--full-refresh")
         warehouse.query("alter view raw.deliveries rename column number_of_row to row_id")
     assert set(map(tuple, (answer[0] for answer in answers))) == {(5, 5, 5, 1)}
-    assert warehouse.query("select count(*) from public.reader") == [(5,)]
+    assert warehouse.query("select count(*) from marts.reader") == [(5,)]
     assert warehouse.query("select count(*) from staging.snap_nodes") == history
     assert warehouse.query("select nspname from pg_namespace where nspname ~ '^(old|next)_'") == []
     with warehouse.connect("warehouse_analyst") as analyst:
