@@ -84,13 +84,19 @@ def _publish(connection: psycopg.Connection[Any]) -> None:
             return
         except psycopg.errors.LockNotAvailable as error:
             if time.monotonic() > deadline:
+                reason = _sessions_in_the_way(connection) or sentence(error.diag.message_primary)
                 raise BuildError(
-                    f"The refreshed marts are ready but cannot be published: {sentence(error.diag.message_primary)}"
+                    f"The refreshed marts are ready but cannot be published because a session is in the way: {reason}"
                     " End that session or wait for it, then refresh again."
                 ) from error
             time.sleep(RETRY_SECONDS)
         except psycopg.Error as error:
             raise BuildError(f"The refreshed marts cannot be published: {sentence(error)}") from error
+
+
+def _sessions_in_the_way(connection: psycopg.Connection[Any]) -> str | None:
+    row = connection.execute(read_sql("loaders.dbt_runner", "sessions_in_the_way")).fetchone()
+    return f"{row[0]}." if row and row[0] else None
 
 
 def _refuse_selection(arguments: Sequence[str]) -> None:

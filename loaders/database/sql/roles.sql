@@ -34,6 +34,14 @@ begin
     execute format('grant create on database %I to warehouse_transformer', current_database());
 end $$;
 
+-- A full refresh waits for readers with an older snapshot, and messages say since when a session reads.
+do $$
+begin
+    grant pg_read_all_stats to warehouse_transformer;
+exception when insufficient_privilege then
+    raise notice 'An administrator should run: grant pg_read_all_stats to warehouse_transformer';
+end $$;
+
 -- As the owners, because the connecting user need not inherit from them.
 set local role warehouse_loader;
 grant usage on schema raw to warehouse_transformer;
