@@ -25,7 +25,7 @@ begin
             and has_schema_privilege(usesysid, 'marts', 'usage')
     );
     if readers is not null then
-        raise lock_not_available using message = format('a session began reading before it ended: %s.', readers);
+        raise lock_not_available using message = readers || '.';
     end if;
 
     -- What was not built by the refresh stays: snapshots, and whatever people made here.
