@@ -24,7 +24,10 @@ from loaders.formats.reshape import Measure, unpivot
 
 log = logging.getLogger(__name__)
 HOUR = timedelta(hours=1)
+# Put before a text that is not a time here: the canonical parser might read it, without the shift to the start.
+UNREADABLE = "?"
 _HOUR = re.compile(r"(\d{1,2})(?::?00)?")
+_MIDNIGHT = re.compile(r"(\d{4}-\d\d-\d\d)[T ]24:00(?::00)?(Z|[+-]\d\d:\d\d)?")
 _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -192,17 +195,17 @@ def _hour_start(date: str | None, hour: str | None, time: Time, suffix: str | No
     match = _HOUR.fullmatch(text.removesuffix(suffix) if suffix else text)
     day = _parse((date or "").strip(), time.format)
     if match is None or day is None or not 1 <= int(match[1]) <= 24:
-        return f"{date} {hour}"
+        return f"{UNREADABLE} {date} {hour}"
     return (day + (int(match[1]) - 1) * HOUR).isoformat()
 
 
 def _start(text: str | None, time: Time, shift: timedelta) -> str | None:
-    """Return the start of the interval as ISO 8601, local where the text has no offset; an unreadable text as it is."""
+    """Return the start as ISO 8601, local where the text has no offset; an unreadable text is marked."""
     if text is None or not text.strip():
         return None
     parsed = _parse(text.strip(), time.format)
     if parsed is None:
-        return text
+        return f"{UNREADABLE} {text}"
     if parsed.tzinfo is not None:
         return (parsed.astimezone(UTC) - shift).isoformat().replace("+00:00", "Z")
     return (parsed - shift).isoformat()
@@ -213,10 +216,19 @@ def _parse(text: str, pattern: str | None) -> datetime | None:
         if pattern in ("epoch_s", "epoch_ms"):
             return datetime.fromtimestamp(int(text) / (1000 if pattern == "epoch_ms" else 1), UTC)
         if pattern is None:
-            return datetime.fromisoformat(text)
+            return _parse_iso(text)
         text = text.replace("a.m.", "AM").replace("p.m.", "PM")
         if "%H:%M" in pattern and " 24:00" in f" {text}":
             return datetime.strptime(text.replace("24:00", "00:00"), pattern) + timedelta(days=1)
-        return datetime.fromisoformat(text) if _ISO_DATE.match(text) else datetime.strptime(text, pattern)
+        is_iso = _ISO_DATE.match(text) and not pattern.startswith("%Y")
+        return _parse_iso(text) if is_iso else datetime.strptime(text, pattern)
     except (ValueError, OverflowError, OSError):
         return None
+
+
+def _parse_iso(text: str) -> datetime:
+    """Parse ISO 8601; 24:00 is 00:00 of the next day. Raises ValueError."""
+    match = _MIDNIGHT.fullmatch(text)
+    if match is None:
+        return datetime.fromisoformat(text)
+    return datetime.fromisoformat(f"{match[1]}T00:00{match[2] or ''}") + timedelta(days=1)

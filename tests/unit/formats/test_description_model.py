@@ -32,6 +32,7 @@ def test_an_own_description_reads_a_file(tmp_path):
     path = tmp_path / "he.csv"
     path.write_text(
         "HourEnding,SettlementPoint,DSTFlag,Price\n2024-11-03T02:00,N,N,2\n2024-11-03T02:00,N,Y,99\nrubbish,N,N,1\n"
+        "2024-11-03T24:00,N,N,24\n2024-11-04T01:00,N,N,1\n2024-11-04T25:00,N,N,9\n"
     )
     read = ReadOptions(collected_at=datetime(2025, 1, 1, tzinfo=UTC))
     rows = [row for batch in format_named(str(tmp_path / "mine.yml")).read(path, read) for row in batch.to_pylist()]
@@ -39,6 +40,9 @@ def test_an_own_description_reads_a_file(tmp_path):
         (6, 2, None),
         (7, 99, None),
         (None, 1, "bad_time"),
+        (5, 24, None),
+        (6, 1, None),
+        (None, 9, "bad_time"),
     ]
 
 
