@@ -80,19 +80,14 @@ def set_status(
     if not why.strip():
         raise LoadError("A change of status needs a reason. Enter one with --why.")
     with connection.transaction():
-        row = connection.execute("select status from raw.loads where load_id = %s for update", [load_id]).fetchone()
+        row = connection.execute("select status from ledger.lock_loads(array[%s])", [load_id]).fetchone()
         if row is None:
             raise LoadError(_unknown_load(load_id))
         if row[0] == status:
             return False
         if status not in TRANSITIONS[row[0]]:
             raise LoadError(f"Load {load_id} is {row[0]}. It cannot become {status}.")
-        connection.execute("update raw.loads set status = %s where load_id = %s", [status, load_id])
-        connection.execute(
-            "insert into raw.load_events (load_id, status, who, why, decided_by)"
-            " values (%s, %s, coalesce(%s, session_user), %s, %s)",
-            [load_id, status, who, why, decided_by],
-        )
+        connection.execute("select ledger.set_load_status(%s, %s, %s, %s, %s)", [load_id, status, who, why, decided_by])
     return True
 
 
@@ -103,9 +98,7 @@ def stable_ledger_time(connection: psycopg.Connection) -> datetime:
     """
     try:
         with connection.transaction():
-            connection.execute("set local lock_timeout = '30s'")
-            connection.execute("lock table raw.load_events in share mode")
-            [(now,)] = connection.execute("select clock_timestamp()").fetchall()
+            [(now,)] = connection.execute("select ledger.stable_time()").fetchall()
             return now
     except psycopg.errors.LockNotAvailable as error:
         raise LoadError(

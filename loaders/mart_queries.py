@@ -6,12 +6,13 @@ import psycopg
 from psycopg.rows import dict_row
 
 from loaders.database.connection import connect
+from loaders.database.logins import ANALYST
 from loaders.errors import UsageError, WarehouseError
 
 
 def run_query(sql: str, limit: int) -> tuple[list[str], list[tuple[Any, ...]]]:
     """Column names and at most `limit` rows. Raises UsageError when the database refuses the query."""
-    with connect("warehouse_analyst") as connection:
+    with connect(ANALYST) as connection:
         connection.read_only = True
         try:
             # Prepared: one statement only, so that none can follow that leaves the role or the read-only transaction.
@@ -22,6 +23,22 @@ def run_query(sql: str, limit: int) -> tuple[list[str], list[tuple[Any, ...]]]:
             raise UsageError("The query gives no rows; write a select.")
         return [column.name for column in cursor.description], cursor.fetchmany(limit)
 
+
+HELD_LOADS = """
+select
+    load_id,
+    uri,
+    (
+        select why
+        from marts.fct_load_events
+        where fct_load_events.load_id = dim_load.load_id
+        order by event_id desc
+        limit 1
+    )
+from marts.dim_load
+where status = 'held'
+order by load_id
+"""
 
 LABELS = {
     "grids": "grids",
@@ -45,7 +62,7 @@ def warehouse_stats() -> dict[str, Any]:
 
     Raises WarehouseError when the marts are not built yet.
     """
-    with connect("warehouse_analyst") as connection, connection.cursor(row_factory=dict_row) as cursor:
+    with connect(ANALYST) as connection, connection.cursor(row_factory=dict_row) as cursor:
         try:
             row = cursor.execute("select * from marts.warehouse_stats").fetchone()
         except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
@@ -55,8 +72,5 @@ def warehouse_stats() -> dict[str, Any]:
 
 def held_loads() -> list[tuple[int, str, str]]:
     """Loads that wait behind a gate: (load_id, uri, why)."""
-    with connect() as connection:
-        return connection.execute(
-            "select load_id, uri, (select why from raw.load_events where load_events.load_id = loads.load_id"
-            " order by event_id desc limit 1) from raw.loads where status = 'held' order by load_id"
-        ).fetchall()
+    with connect(ANALYST) as connection:
+        return connection.execute(HELD_LOADS).fetchall()

@@ -25,7 +25,7 @@ def start() -> None:
         typer.echo("The environment names a server of your own; nothing to start.", err=True)
     for name in migrate():
         typer.echo(f"Applied {name}.", err=True)
-    place = connection_info()
+    place = connection_info(None)
     typer.echo(f"{place.host}:{place.port}/{place.dbname}")
 
 

@@ -1,25 +1,27 @@
-"""Which database the warehouse is in, and how to connect to it."""
+"""Which database the warehouse is in, and how to connect to it with the login that a task needs."""
 
 import getpass
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
+from loaders.database.logins import EMBEDDED, LOADER, LOGINS, kept_password
 from loaders.embedded_server.paths import current_layout, os_errors_as_server_errors, read_password, read_port
 from loaders.embedded_server.postmaster import HOST, find_postmaster
 from loaders.embedded_server.readiness import DATABASE, ONLY_LOOPBACK, SUPERUSER
 from loaders.errors import ServerError
+from loaders.messages import one_line
 from loaders.settings import PROJECT_ROOT, settings
 
 OLDEST_SERVER = 150_000
 DEFAULT_PORT = 5432
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-START_HINT = "start it with: python -m loaders db start"
+START_HINT = "Start it with: warehouse db start"
 
-# What a WAREHOUSE_DSN may hold beside the address, and the variable by which other clients (dbt) learn of it.
+# What a WAREHOUSE_DSN may have in addition to the address, and the variable that names it to other clients (dbt).
 ENVIRONMENT_NAMES = {
     "sslmode": "PGSSLMODE",
     "sslrootcert": "PGSSLROOTCERT",
@@ -33,7 +35,11 @@ ENVIRONMENT_NAMES = {
 
 @dataclass(frozen=True)
 class ConnectionInfo:
-    """Where the warehouse is. extra: further connection parameters by libpq's names. Never shows its password."""
+    """Where the warehouse is, and who logs in. Never shows its password.
+
+    role: the role to act as where the login is a person's, who is a member of it; None where the login is that role.
+    extra: further connection parameters by libpq's names.
+    """
 
     host: str
     port: int
@@ -41,116 +47,143 @@ class ConnectionInfo:
     password: str | None = field(repr=False)
     dbname: str
     embedded: bool
+    role: str | None = None
     extra: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def server(self) -> str:
+        """The name under which the passwords of this server's logins are kept."""
+        return EMBEDDED if self.embedded else f"{self.host}:{self.port}"
+
+    def parameters(self, application_name: str, session: Mapping[str, str] | None = None) -> dict[str, Any]:
+        """Return libpq's connection parameters. session: settings of the session, next to time zone UTC."""
+        options = {"timezone": "UTC", **(session or {}), **({"role": self.role} if self.role else {})}
+        inherited = [self.extra["options"]] if "options" in self.extra else []
+        parameters = {
+            **self.extra,
+            "host": self.host,
+            "port": self.port,
+            "user": self.user,
+            "dbname": self.dbname,
+            "options": " ".join([*inherited, *(f"-c {name}={_escaped(value)}" for name, value in options.items())]),
+            "connect_timeout": 10,
+            "application_name": application_name,
+        }
+        return parameters | ({"password": self.password} if self.password else {})
 
 
 def uses_embedded_server() -> bool:
-    """Whether the environment leads to our own server: no WAREHOUSE_DSN, and no PGHOST that names another."""
-    chosen = settings()
-    if chosen.dsn is not None:
+    """Return whether the environment names the embedded server: no WAREHOUSE_DSN, and no PGHOST of another one."""
+    named = settings()
+    if named.dsn is not None:
         return False
-    if chosen.pg_host is None:
+    if named.pg_host is None:
         return True
     with os_errors_as_server_errors():
         kept = read_port(current_layout())
-    # As `db env` prints them: still ours, so that nothing changes for who sources it.
+    # As `db env` prints them: still the embedded server, so that nothing changes for a shell that has these variables.
     return (
         kept is not None
-        and chosen.pg_host in LOOPBACK
-        and (chosen.pg_port or DEFAULT_PORT) == kept
-        and chosen.pg_user in (None, SUPERUSER)
+        and named.pg_host in LOOPBACK
+        and (named.pg_port or DEFAULT_PORT) == kept
+        and named.pg_user in (None, SUPERUSER, *LOGINS)
     )
 
 
-def connection_info() -> ConnectionInfo:
-    """WAREHOUSE_DSN, else PGHOST and its like, else the embedded server; raises ServerError when that does not run."""
-    chosen = settings()
-    if chosen.dsn is not None:
-        return _info_from_dsn(chosen.dsn.get_secret_value())
-    if uses_embedded_server():
-        return _embedded_info()
-    user = chosen.pg_user or getpass.getuser()
-    password = None if chosen.pg_password is None else chosen.pg_password.get_secret_value()
-    inherited = chosen.pg_session_options
-    return ConnectionInfo(
-        host=chosen.pg_host or HOST,
-        port=chosen.pg_port or DEFAULT_PORT,
-        user=user,
-        password=password,
-        dbname=chosen.pg_database or user,
-        embedded=False,
-        extra={"options": inherited} if inherited else {},
-    )
+def connection_info(login: str | None = LOADER) -> ConnectionInfo:
+    """Return how to connect as one of LOGINS, or as the operator (None). Raises ServerError.
 
-
-def connect(
-    role: str | None = "warehouse_loader", autocommit: bool = False, dbname: str | None = None
-) -> psycopg.Connection[Any]:
-    """A connection with session time zone UTC that acts as `role` (None: as the connecting user itself).
-
-    dbname: another database than the target's. Raises ServerError; tries once.
+    The server is that of WAREHOUSE_DSN, else of PGHOST and its like, else the embedded one. If the environment names
+    another user than the login, the kept password of the login is used. Without one, the user of the environment must
+    be a member of the role.
     """
-    place = connection_info()
-    parameters: dict[str, Any] = {
-        **place.extra,
-        "host": place.host,
-        "port": place.port,
-        "user": place.user,
-        "dbname": dbname or place.dbname,
-        "options": _session_options(place, role),
-    }
-    if place.password:
-        parameters["password"] = place.password
+    info = _embedded_info(login) if uses_embedded_server() else _own_server_info()
+    if login is None or info.user == login:
+        return info
+    password = kept_password(info.server, login)
+    return replace(info, role=login) if password is None else replace(info, user=login, password=password)
+
+
+def connect(login: str | None = LOADER, autocommit: bool = False, dbname: str | None = None) -> psycopg.Connection[Any]:
+    """Connect as one of LOGINS, or as the operator (None); session time zone UTC.
+
+    dbname: another database than the warehouse's. Raises ServerError; tries once.
+    """
+    info = connection_info(login)
+    if dbname is not None:
+        info = replace(info, dbname=dbname)
     try:
         connection = psycopg.connect(
-            **parameters,
+            **info.parameters("warehouse-loaders"),
             autocommit=autocommit,
-            application_name="warehouse-loaders",
-            connect_timeout=10,
             keepalives=1,
             keepalives_idle=30,
             keepalives_interval=10,
             keepalives_count=3,
         )
     except psycopg.Error as error:
-        raise ServerError(_explain(str(error), place, parameters["dbname"], role)) from error
-    version = connection.info.server_version
-    if version < OLDEST_SERVER:
+        raise ServerError(_explain(str(error), info)) from error
+    if fault := _fault_of(connection, info):
         connection.close()
-        raise ServerError(
-            f"The server at {place.host}:{place.port} is PostgreSQL {version // 10_000}; it must be 15 or newer; "
-            f"name another server, or unset PGHOST and WAREHOUSE_DSN to use the embedded one."
-        )
+        raise ServerError(fault)
     return connection
 
 
-def client_environment() -> dict[str, str]:
-    """The variables by which dbt, psql and notebooks find the same database; holds the password."""
-    place = connection_info()
-    further = {ENVIRONMENT_NAMES[name]: value for name, value in place.extra.items() if name in ENVIRONMENT_NAMES}
+def client_environment(login: str | None) -> dict[str, str]:
+    """Return the variables by which dbt, psql and notebooks log in; they include the password of that login only."""
+    info = connection_info(login)
+    further = {ENVIRONMENT_NAMES[name]: value for name, value in info.extra.items() if name in ENVIRONMENT_NAMES}
     return {
-        "PGHOST": place.host,
-        "PGPORT": str(place.port),
-        "PGUSER": place.user,
-        "PGPASSWORD": place.password or "",
-        "PGDATABASE": place.dbname,
+        "PGHOST": info.host,
+        "PGPORT": str(info.port),
+        "PGUSER": info.user,
+        "PGPASSWORD": info.password or "",
+        "PGDATABASE": info.dbname,
         "DBT_PROFILES_DIR": str(PROJECT_ROOT),
         "DBT_PROJECT_DIR": str(PROJECT_ROOT / "dbt_project"),
-        **({} if place.embedded else further),
+        **({} if info.embedded else further),
+        # A connection string would override the variables above with the login of its own.
+        **({} if info.embedded or settings().dsn is None else {"WAREHOUSE_DSN": ""}),
     }
 
 
-def _embedded_info() -> ConnectionInfo:
+def _embedded_info(login: str | None) -> ConnectionInfo:
     with os_errors_as_server_errors():
         layout = current_layout()
         postmaster = find_postmaster(layout.data)
         if postmaster is None:
-            raise ServerError(f"The embedded server of {layout.home} is not running; {START_HINT}")
-        password = read_password(layout)
-    chosen = settings()
-    dbname = chosen.pg_database if chosen.pg_host is not None else None
+            raise ServerError(f"The embedded server of {layout.home} is not running. {START_HINT}")
+        user, password = login or SUPERUSER, _embedded_password(login)
+    named = settings()
+    dbname = named.pg_database if named.pg_host is not None else None
+    return ConnectionInfo(HOST, postmaster.port, user, password, dbname or DATABASE, embedded=True, extra=ONLY_LOOPBACK)
+
+
+def _embedded_password(login: str | None) -> str:
+    if login is None:
+        return read_password(current_layout())
+    named = settings()
+    if named.pg_host is not None and named.pg_user == login and named.pg_password is not None:
+        return named.pg_password.get_secret_value()
+    password = kept_password(EMBEDDED, login)
+    if password is None:
+        raise ServerError(f"The login {login} does not exist yet. Create it with: warehouse db start")
+    return password
+
+
+def _own_server_info() -> ConnectionInfo:
+    named = settings()
+    if named.dsn is not None:
+        return _info_from_dsn(named.dsn.get_secret_value())
+    user = named.pg_user or getpass.getuser()
     return ConnectionInfo(
-        HOST, postmaster.port, SUPERUSER, password, dbname or DATABASE, embedded=True, extra=ONLY_LOOPBACK
+        host=named.pg_host or HOST,
+        port=named.pg_port or DEFAULT_PORT,
+        user=user,
+        password=None if named.pg_password is None else named.pg_password.get_secret_value(),
+        dbname=named.pg_database or user,
+        embedded=False,
+        extra={"options": named.pg_session_options} if named.pg_session_options else {},
     )
 
 
@@ -161,7 +194,7 @@ def _info_from_dsn(dsn: str) -> ConnectionInfo:
     except (psycopg.Error, ValueError, KeyError):
         # Without the cause, which may quote the password.
         raise ServerError(
-            "WAREHOUSE_DSN cannot be read; write it like postgresql://user:password@host:5432/database, with one host."
+            "WAREHOUSE_DSN cannot be read. Write it like postgresql://user:password@host:5432/database, with one host."
         ) from None
     user = parts.pop("user", None) or getpass.getuser()
     password = parts.pop("password", None)
@@ -169,31 +202,47 @@ def _info_from_dsn(dsn: str) -> ConnectionInfo:
     return ConnectionInfo(host, port, user, password, dbname, embedded=False, extra=parts)
 
 
-def _session_options(place: ConnectionInfo, role: str | None) -> str:
-    options = [place.extra["options"]] if "options" in place.extra else []
-    options.append("-c timezone=UTC")
-    if role is not None:
-        escaped = role.replace("\\", "\\\\").replace(" ", "\\ ")
-        options.append(f"-c role={escaped}")
-    return " ".join(options)
+def _escaped(value: str) -> str:
+    return value.replace("\\", "\\\\").replace(" ", "\\ ")
 
 
-def _explain(said: str, place: ConnectionInfo, dbname: str, role: str | None) -> str:
-    """One sentence on why the server at that place let nobody in; `said` is libpq's message, which has no password."""
-    where = f"{place.host}:{place.port}"
-    if "password authentication failed" in said or "no password supplied" in said:
-        variables = "the kept password file" if place.embedded else "PGUSER and PGPASSWORD, or WAREHOUSE_DSN"
-        return f"The server at {where} refuses the user {place.user} or the password; check {variables}."
-    if role is not None and f'role "{role}" does not exist' in said:
-        return f"The role {role} is not there yet at {where}; create it with: python -m loaders db start"
-    if role is not None and f'set role "{role}"' in said:
-        return f"The user {place.user} may not act as {role}; have it granted: grant {role} to {place.user};"
-    if f'database "{dbname}" does not exist' in said:
-        return f"The server at {where} has no database {dbname}; create it, or set PGDATABASE or WAREHOUSE_DSN."
-    if "refused" in said or "No such file or directory" in said:
-        hint = (
-            "start it, or run db env again if these variables came from there" if place.host in LOOPBACK else "check it"
+def _fault_of(connection: psycopg.Connection[Any], info: ConnectionInfo) -> str | None:
+    """Return why this connection must not be used; None when it may be."""
+    version = connection.info.server_version
+    if version < OLDEST_SERVER:
+        return (
+            f"The server at {info.host}:{info.port} is PostgreSQL {version // 10_000}. Use version 15 or newer, "
+            f"or unset PGHOST and WAREHOUSE_DSN to use the embedded server."
         )
-        return f"Nothing answers at {where}; {hint} (python -m loaders db start runs the embedded server)."
-    reason = " ".join(said.split())
-    return f"The server at {where} cannot be reached ({reason}); check the address, the network and the server's log."
+    if info.role is not None:
+        row = connection.execute("select rolsuper from pg_roles where rolname = session_user").fetchone()
+        if not connection.autocommit:
+            connection.rollback()
+        if row == (True,):
+            return (
+                f"The superuser {info.user} is only for db commands, and no password of {info.role} is kept for "
+                f"{info.server}. Create the logins with: warehouse db roles"
+            )
+    return None
+
+
+def _explain(message: str, info: ConnectionInfo) -> str:
+    """Return what is wrong and what to do; `message` is libpq's, which has no password."""
+    where = f"{info.host}:{info.port}"
+    if "password authentication failed" in message or "no password supplied" in message:
+        variables = "the kept password files" if info.embedded else "PGUSER and PGPASSWORD, or WAREHOUSE_DSN"
+        return f"The server at {where} refuses the user {info.user} or the password. Check {variables}."
+    if info.role is not None and f'role "{info.role}" does not exist' in message:
+        return f"The role {info.role} does not exist yet at {where}. Create it with: warehouse db roles"
+    if info.role is not None and f'set role "{info.role}"' in message:
+        return f"The user {info.user} may not act as {info.role}. Grant it with: grant {info.role} to {info.user};"
+    if f'database "{info.dbname}" does not exist' in message:
+        return f"The server at {where} has no database {info.dbname}. Create it, or set PGDATABASE or WAREHOUSE_DSN."
+    if "too many connections" in message:
+        return f"All connections of {info.user} at {where} are in use. Close a notebook or wait, then try again."
+    if "refused" in message or "No such file or directory" in message:
+        hint = (
+            "Start it, or run db env again if these variables came from there" if info.host in LOOPBACK else "Check it"
+        )
+        return f"Nothing answers at {where}. {hint} (warehouse db start runs the embedded server)."
+    return f"The server at {where} cannot be reached ({one_line(message)}). Check the address, the network and its log."

@@ -1,4 +1,4 @@
-"""The database objects the loaders own: roles, schemas and versioned SQL, applied forward only."""
+"""Apply roles and versioned SQL to the database, forward only."""
 
 import hashlib
 import re
@@ -11,11 +11,13 @@ from psycopg import sql
 
 from loaders.database.advisory_locks import MIGRATION_LOCK
 from loaders.database.connection import connect
+from loaders.database.logins import OWNER
+from loaders.database.roles import ensure_logins, restrict_public_rights, statements_for_administrator
 from loaders.errors import ServerError
+from loaders.messages import one_line
 
 FOLDER = Path(__file__).parent / "sql"
-ROLES = ("warehouse_loader", "warehouse_transformer", "warehouse_analyst")
-OWNER = "warehouse_loader"
+VERSIONS = "select version, checksum from raw.schema_versions"
 
 LEDGER = """
 create table if not exists raw.schema_versions (
@@ -42,13 +44,19 @@ class Script:
 
 
 def migrate() -> list[str]:
-    """Bring the database up to date; returns the names of the versioned files applied now, none when it was.
+    """Bring the database up to date; return the names of the versioned files applied now.
 
     Each file is applied in one transaction with its row in raw.schema_versions. Calls at the same time wait for each
-    other. Raises ServerError; what was applied before the fault stays.
+    other. The roles, their logins and rights are brought up to date as well. A user who may not act as the owner of
+    schema raw changes nothing. Raises ServerError; what was applied before the fault stays.
     """
     roles, versioned = _scripts(FOLDER)
-    with connect(role=None, autocommit=True) as connection:
+    with connect(None, autocommit=True) as connection:
+        applied = _applied(connection)
+        if applied is not None and _exists(connection, OWNER) and not _may_act_as(connection, OWNER):
+            _check(applied, versioned)
+            _require_nothing_pending(applied, roles, versioned)
+            return []
         connection.execute("select pg_advisory_lock(%s)", [MIGRATION_LOCK])
         applied = _applied(connection)
         if applied is None or applied.get(0) != roles.checksum:
@@ -58,6 +66,8 @@ def migrate() -> list[str]:
         pending = [script for script in versioned if script.version not in applied]
         for script in pending:
             _apply(connection, script)
+        restrict_public_rights(connection)
+        ensure_logins(connection)
         return [script.name for script in pending]
 
 
@@ -71,17 +81,27 @@ def _scripts(folder: Path) -> tuple[Script, list[Script]]:
     return roles, versioned
 
 
-def _applied(connection: psycopg.Connection[Any]) -> dict[int, str] | None:
-    """Checksums by version; None when the owner or the ledger is not there, or the user may not act as the owner."""
+def _exists(connection: psycopg.Connection[Any], role: str) -> bool:
+    return connection.execute("select from pg_roles where rolname = %s", [role]).fetchone() is not None
+
+
+def _may_act_as(connection: psycopg.Connection[Any], role: str) -> bool:
     privilege = "set" if connection.info.server_version >= 160_000 else "member"
-    ready = "select from pg_roles where rolname = %s and pg_has_role(current_user, oid, %s)"
-    if connection.execute(ready, [OWNER, privilege]).fetchone() is None:
-        return None
+    query = "select from pg_roles where rolname = %s and pg_has_role(current_user, oid, %s)"
+    return connection.execute(query, [role, privilege]).fetchone() is not None
+
+
+def _applied(connection: psycopg.Connection[Any]) -> dict[int, str] | None:
+    """Return checksums by version; None when there is no ledger of versions, or the user may not read it."""
+    readable = "select coalesce(has_table_privilege(to_regclass('raw.schema_versions'), 'select'), false)"
     with connection.transaction():
-        _act_as_owner(connection)
-        if connection.execute("select to_regclass('raw.schema_versions')").fetchone()[0] is None:
+        if _may_act_as(connection, OWNER):
+            _act_as_owner(connection)
+        try:
+            is_readable = connection.execute(readable).fetchone() == (True,)
+        except psycopg.errors.InsufficientPrivilege:  # no usage of schema raw
             return None
-        return dict(connection.execute("select version, checksum from raw.schema_versions").fetchall())
+        return dict(connection.execute(VERSIONS).fetchall()) if is_readable else None
 
 
 def _check(applied: dict[int, str], versioned: list[Script]) -> None:
@@ -91,13 +111,20 @@ def _check(applied: dict[int, str], versioned: list[Script]) -> None:
             continue
         if version not in known:
             raise ServerError(
-                f"The database has schema version {version:04d}, which this code does not know; use newer code with it."
+                f"The database has schema version {version:04d}, which this code does not know. Use newer code with it."
             )
         if known[version].checksum != checksum:
             raise ServerError(
-                f"loaders/database/sql/{known[version].name} was changed after it had been applied to this database; "
-                f"restore the file, and put the change into a new one with the next number."
+                f"loaders/database/sql/{known[version].name} was changed after it had been applied to this database. "
+                f"Restore the file, and put the change into a new one with the next number."
             )
+
+
+def _require_nothing_pending(applied: dict[int, str], roles: Script, versioned: list[Script]) -> None:
+    if applied.get(0) != roles.checksum or any(script.version not in applied for script in versioned):
+        raise ServerError(
+            "The database schema is older than this code. Have the operator of the database run: warehouse db start"
+        )
 
 
 def _apply_roles(connection: psycopg.Connection[Any], roles: Script) -> None:
@@ -112,7 +139,10 @@ def _apply_roles(connection: psycopg.Connection[Any], roles: Script) -> None:
                 [roles.version, roles.name, roles.checksum],
             )
     except psycopg.errors.InsufficientPrivilege as error:
-        raise ServerError(_statements_for_an_administrator(connection, error)) from error
+        raise ServerError(
+            f"The user {connection.info.user} may not set up the roles ({one_line(error)}). Have an administrator run: "
+            f"{' '.join(statements_for_administrator(connection))}"
+        ) from error
     except psycopg.Error as error:
         raise ServerError(_failed(roles, error)) from error
 
@@ -136,20 +166,7 @@ def _act_as_owner(connection: psycopg.Connection[Any]) -> None:
 
 
 def _failed(script: Script, error: psycopg.Error) -> str:
-    said = " ".join(str(error).split())
     return (
-        f"loaders/database/sql/{script.name} could not be applied ({said}). Nothing of it was kept. "
+        f"loaders/database/sql/{script.name} could not be applied ({one_line(error)}). Nothing of it was kept. "
         "Fix the cause and run it again."
     )
-
-
-def _statements_for_an_administrator(connection: psycopg.Connection[Any], error: psycopg.Error) -> str:
-    user = sql.Identifier(connection.info.user).as_string(connection)
-    database = sql.Identifier(connection.info.dbname).as_string(connection)
-    statements = [
-        *(f"create role {role} nologin;" for role in ROLES),
-        f"grant {', '.join(ROLES)} to {user};",
-        f"grant create on database {database} to {user};",
-    ]
-    reason = error.diag.message_primary or "permission denied"
-    return f"The user {user} may not set up the roles ({reason}); have an administrator run: {' '.join(statements)}"

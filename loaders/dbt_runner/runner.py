@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from loaders.database.connection import client_environment
+from loaders.database.logins import TRANSFORMER
 from loaders.errors import BuildError
 from loaders.messages import one_line
 
@@ -66,7 +67,7 @@ def invoke_dbt(
 @contextmanager
 def dbt_environment(holds_build_lock: bool = False) -> Iterator[None]:
     """Set the variables from which dbt reads its connection, and restore the earlier ones afterwards."""
-    ours = {**client_environment(), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
+    ours = {**client_environment(TRANSFORMER), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
     if holds_build_lock:
         options = ours.get("PGOPTIONS", os.environ.get("PGOPTIONS", ""))
         ours["PGOPTIONS"] = f"{options} {HOLDS_BUILD_LOCK}".strip()

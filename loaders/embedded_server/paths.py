@@ -56,6 +56,11 @@ class Layout:
         return self.home / "password"
 
     @property
+    def logins_file(self) -> Path:
+        """The passwords of the logins with few rights."""
+        return self.home / "logins"
+
+    @property
     def pointer_file(self) -> Path:
         """Names `folder` when it is not home."""
         return self.home / "server_folder"
@@ -65,7 +70,14 @@ class Layout:
         elsewhere = [self.folder] if self.folder != self.home else []
         made = [path for pattern in ("binaries-*", "unfinished-*") for path in self.home.glob(pattern)]
         logs = [self.log_file, self.log_file.with_name("server.log.1")]
-        kept = [self.port_file, self.password_file, self.alive_file, self.lock_file, self.pointer_file]
+        kept = [
+            self.port_file,
+            self.logins_file,
+            self.password_file,
+            self.alive_file,
+            self.lock_file,
+            self.pointer_file,
+        ]
         return [self.data, *elsewhere, *made, *logs, *kept]
 
 
@@ -92,7 +104,7 @@ def current_layout() -> Layout:
 def prepare_layout() -> tuple[Layout, Account | None]:
     """Create WAREHOUSE_HOME, and decide once where the server's files go. The account is None if not root."""
     home = settings().home.expanduser().resolve()
-    _make_home(home)
+    make_home(home)
     layout = current_layout()
     account = server_account(layout.data, home)
     if account is None or layout.folder != home or account.can_enter(home):
@@ -160,7 +172,8 @@ def _give_to_owner_of_folder(handle: int, path: Path) -> None:
         os.fchown(handle, owner.st_uid, owner.st_gid)
 
 
-def _make_home(home: Path) -> None:
+def make_home(home: Path) -> None:
+    """Create WAREHOUSE_HOME for its owner only. Raises ServerError when it cannot be used."""
     try:
         home.parent.mkdir(parents=True, exist_ok=True)
         home.mkdir(exist_ok=False)

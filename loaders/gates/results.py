@@ -8,6 +8,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from loaders.database.connection import connect
+from loaders.database.logins import TRANSFORMER
 from loaders.errors import GateError
 
 MOST_ROWS = 5
@@ -137,7 +138,7 @@ def keep(report: CheckReport) -> None:
         for outcome in report.outcomes
     ]  # fmt: skip
     try:
-        with connect() as connection, connection.cursor() as cursor:
+        with connect(TRANSFORMER) as connection, connection.cursor() as cursor:
             cursor.executemany(KEPT, rows)
     except psycopg.errors.UndefinedTable as error:
         raise GateError("Schema raw is not up to date; run: python -m loaders db start") from error

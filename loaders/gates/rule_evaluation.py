@@ -217,7 +217,7 @@ def measure(connection: psycopg.Connection, load_ids: Sequence[int], rules: Rule
     rows of these loads.
     """
     given = {"load_ids": list(load_ids)}
-    connection.execute("delete from raw.flagged_rows where load_id = any(%(load_ids)s)", given)
+    connection.execute("select ledger.clear_flagged_rows(%(load_ids)s)", given)
     with connection.transaction():
         for name, value in SETTINGS.items():
             connection.execute("select set_config(%s, %s, true)", [name, value])

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from loaders import embedded_server
 from loaders.database.connection import client_environment, uses_embedded_server
+from loaders.database.logins import ANALYST
 from loaders.database.migrations import migrate
 from loaders.errors import NotebookError
 from loaders.settings import NOTEBOOKS, settings
@@ -48,7 +49,7 @@ def variables() -> dict[str, str]:
     own = settings()
     inherited = {"JUPYTER_PATH": own.jupyter_path, "JUPYTER_CONFIG_PATH": own.jupyter_config_path}
     folders = {name: os.pathsep.join(filter(None, [str(PAGES), further])) for name, further in inherited.items()}
-    return {**os.environ, **client_environment(), **folders}
+    return {**os.environ, **client_environment(ANALYST), **folders}
 
 
 def serve(what: str, port: int | None = None, folder: Path = NOTEBOOKS) -> None:
@@ -58,7 +59,7 @@ def serve(what: str, port: int | None = None, folder: Path = NOTEBOOKS) -> None:
     """
     if uses_embedded_server():
         embedded_server.start()
-    migrate()
+        migrate()
     environment_of_server = variables()
     try:
         os.chdir(folder)

@@ -33,7 +33,7 @@ REGISTRY_TABLES = {
         fields={"time_zone": ""},
         read="select time_zone from raw.grids where grid_name = %(grid)s",
         insert="insert into raw.grids (grid_name, time_zone) values (%(grid)s, %(time_zone)s)",
-        update="update raw.grids set time_zone = %(time_zone)s where grid_name = %(grid)s",
+        update="select ledger.set_grid_time_zone(%(grid)s, %(time_zone)s)",
     ),
     "regions": RegistryTable(
         key=("grid", "region"),
@@ -70,11 +70,7 @@ REGISTRY_TABLES = {
             insert into raw.metrics (metric, unit, aggregation, actual_metric)
             values (%(metric)s, %(unit)s, %(aggregation)s, %(actual_metric)s)
         """,
-        update="""
-            update raw.metrics
-            set unit = %(unit)s, aggregation = %(aggregation)s, actual_metric = %(actual_metric)s
-            where metric = %(metric)s
-        """,
+        update="select ledger.set_metric(%(metric)s, %(unit)s, %(aggregation)s, %(actual_metric)s)",
     ),
     "series": RegistryTable(
         key=("grid", "region", "node", "metric", "source"),
@@ -93,9 +89,10 @@ REGISTRY_TABLES = {
             where grid_name = %(grid)s and region_name = %(region)s and node_name = %(node)s
         """,
         update="""
-            update raw.series set resolution = %(resolution)s
-            from raw.nodes inner join raw.regions using (region_id) inner join raw.grids using (grid_id)
-            where series.node_id = nodes.node_id and grid_name = %(grid)s and region_name = %(region)s
+            select ledger.set_series_resolution(series_id, %(resolution)s)
+            from raw.series inner join raw.nodes using (node_id)
+            inner join raw.regions using (region_id) inner join raw.grids using (grid_id)
+            where grid_name = %(grid)s and region_name = %(region)s
                 and node_name = %(node)s and metric = %(metric)s and source = %(source)s
         """,
     ),

@@ -35,14 +35,14 @@ PLACE_TYPES = {
     "grid": PlaceType(
         depth=1,
         read="select grid_name, grid_id from raw.grids",
-        rename="update raw.grids set grid_name = %(name)s where grid_id = %(id)s",
+        rename="select ledger.rename_location('grid', %(id)s, %(name)s)",
         move=None,
     ),
     "region": PlaceType(
         depth=2,
         read="select grid_name, region_name, region_id from raw.regions inner join raw.grids using (grid_id)",
-        rename="update raw.regions set region_name = %(name)s where region_id = %(id)s",
-        move="update raw.regions set grid_id = %(parent_id)s where region_id = %(id)s",
+        rename="select ledger.rename_location('region', %(id)s, %(name)s)",
+        move="select ledger.move_location('region', %(id)s, %(parent_id)s)",
     ),
     "node": PlaceType(
         depth=3,
@@ -50,8 +50,8 @@ PLACE_TYPES = {
             select grid_name, region_name, node_name, node_id
             from raw.nodes inner join raw.regions using (region_id) inner join raw.grids using (grid_id)
         """,
-        rename="update raw.nodes set node_name = %(name)s where node_id = %(id)s",
-        move="update raw.nodes set region_id = %(parent_id)s where node_id = %(id)s",
+        rename="select ledger.rename_location('node', %(id)s, %(name)s)",
+        move="select ledger.move_location('node', %(id)s, %(parent_id)s)",
     ),
 }
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from loaders.database.connection import client_environment
+from loaders.database.logins import ANALYST
 from loaders.errors import NotebookError, UnknownNotebook
 from loaders.settings import NOTEBOOKS, PROJECT_ROOT
 
@@ -139,7 +140,12 @@ def _client(notebook: Any, folder: Path, cell_seconds: int) -> Iterator[Callable
         )
         where = {"metadata": {"path": str(folder)}}
         client = NotebookClient(notebook, km=kernel, timeout=cell_seconds, resources=where, store_widget_state=False)
-        variables = {**os.environ, **client_environment(), "IPYTHONDIR": scratch, "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+        variables = {
+            **os.environ,
+            **client_environment(ANALYST),
+            "IPYTHONDIR": scratch,
+            "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+        }
         yield lambda: client.execute(env=variables, cleanup_kc=True)
 
 

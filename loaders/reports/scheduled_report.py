@@ -13,6 +13,7 @@ import psycopg
 
 from loaders.canonical.times import parse_timestamp
 from loaders.database.connection import connect
+from loaders.database.logins import ANALYST
 from loaders.errors import NotebookError, UsageError
 from loaders.ledger import stable_ledger_time
 from loaders.messages import suggest_names
@@ -26,10 +27,8 @@ CLOCKS = {"as_of": "--as-of", "loaded": "--loaded"}
 
 UNBUILT = """
 select count(*)
-from raw.series
-where
-    not exists (select from marts.dim_series where dim_series.series_id = series.series_id)
-    and exists (select from raw.measures where measures.series_id = series.series_id)
+from ledger.series_with_measures() as series_id
+where not exists (select from marts.dim_series where dim_series.series_id = series_id)
 """
 
 
@@ -118,14 +117,14 @@ def _checked(path: Path, parameters: Mapping[str, str], known: Mapping[str, Any]
 
 def _settled(loaded: str | datetime | None) -> datetime:
     """The system time of the report: one of which the ledger is closed, on marts that show all that was stored then."""
-    with connect() as connection:
+    with connect(ANALYST) as connection:
         now = stable_ledger_time(connection)
     moment = now if loaded is None else parse_timestamp(loaded, "--loaded")
     if moment > now:
         raise UsageError(
             f"--loaded {moment:%Y-%m-%dT%H:%M:%S}Z is still to come; what is loaded until then can change."
         )
-    with connect("warehouse_transformer") as connection:
+    with connect(ANALYST) as connection:
         try:
             count = connection.execute(UNBUILT).fetchone()[0]
         except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):

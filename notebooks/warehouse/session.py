@@ -7,16 +7,14 @@ from typing import Any
 import pyarrow as pa
 
 from loaders.database.connection import connect, connection_info
+from loaders.database.logins import ANALYST
 from loaders.errors import WarehouseError
 from warehouse.progress import show_progress
 
-ROLE = "warehouse_analyst"
 # One snapshot for all statements of a session, so that names and numbers belong together.
 SETTINGS = {
-    "timezone": "UTC",
-    "role": ROLE,
     "default_transaction_read_only": "on",
-    "default_transaction_isolation": r"repeatable\ read",
+    "default_transaction_isolation": "repeatable read",
     "cursor_tuple_fraction": "1",  # what is read in parts is read to its end
 }
 ABSENT = {"3F000", "42P01", "42883", "42703"}  # SQLSTATE: no such schema, relation, function, column
@@ -76,25 +74,11 @@ def _opened(dbapi: Any) -> Any:
     from psycopg.conninfo import make_conninfo
 
     try:
-        place = connection_info()
-        options = [place.extra["options"]] if "options" in place.extra else []
-        options += [f"-c {name}={value}" for name, value in SETTINGS.items()]
-        parameters = {
-            **place.extra,
-            "host": place.host,
-            "port": place.port,
-            "user": place.user,
-            "dbname": place.dbname,
-            "options": " ".join(options),
-            "connect_timeout": 10,
-            "application_name": "warehouse-notebooks",
-        }
-        if place.password:
-            parameters["password"] = place.password
+        parameters = connection_info(ANALYST).parameters("warehouse-notebooks", SETTINGS)
         try:
             return dbapi.connect(make_conninfo(**parameters))
         except dbapi.Error as error:
-            connect(ROLE).close()  # fails alike, and says in one sentence why
+            connect(ANALYST).close()  # fails alike, and says in one sentence why
             raise ReadError(_explain(error)) from None
     except ReadError:
         raise

@@ -6,8 +6,9 @@ from IPython import get_ipython
 from IPython.utils.capture import capture_output
 
 from loaders.database.connection import connect as connect_warehouse
+from loaders.database.logins import ANALYST
 from loaders.errors import WarehouseError
-from warehouse.session import ROLE, ReadError
+from warehouse.session import ReadError
 
 # Before JupySQL comes: this version sends nothing, but what it is built on (ploomber-core) could tell of its use to
 # PostHog, and asks the package index for newer versions.
@@ -45,7 +46,7 @@ def _engine() -> object:
 
 
 def _open() -> object:
-    connection = connect_warehouse(ROLE)
+    connection = connect_warehouse(ANALYST)
     # Of the session, not of a transaction: JupySQL commits each statement by itself.
     connection.execute("set default_transaction_read_only = on")
     connection.commit()

@@ -86,9 +86,9 @@ def _server() -> Iterator[Path]:
 def _database() -> Iterator[None]:
     """A fresh, empty warehouse, to which the environment leads this process and its children."""
     name = f"bench_{uuid.uuid4().hex[:8]}"
-    with connect(role=None, autocommit=True, dbname="postgres") as admin:
+    with connect(None, autocommit=True, dbname="postgres") as admin:
         admin.execute(f'create database "{name}"')
-    found = {key: value for key, value in client_environment().items() if key.startswith("PG")}
+    found = {key: value for key, value in client_environment(None).items() if key.startswith("PG")}
     os.environ.update({**found, "PGDATABASE": name})
     settings.cache_clear()
     migrate()
@@ -98,7 +98,7 @@ def _database() -> Iterator[None]:
         for key in found:
             del os.environ[key]
         settings.cache_clear()
-        with connect(role=None, autocommit=True, dbname="postgres") as admin:
+        with connect(None, autocommit=True, dbname="postgres") as admin:
             admin.execute(f'drop database "{name}" with (force)')
             admin.execute("checkpoint")
 

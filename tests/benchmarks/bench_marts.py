@@ -81,7 +81,7 @@ def first_build(count: int) -> None:
     build("--select", "int_measure_revisions+", "--exclude", "int_measure_revisions")
     run("vacuum analyze staging.int_measure_revisions")
     say(f"first build of {count:,} revisions, against one window function", f"{node.seconds / plain:.1f} x", "<= 3 x")
-    size = run(SIZES, role=None)[0][0]
+    size = run(SIZES, None)[0][0]
     say("size on disk, raw and marts with indexes, per revision", f"{size / count:.0f} bytes", "aim 250 bytes")
 
 

@@ -53,7 +53,7 @@ def ratios(count: int) -> None:
     import warehouse as wh
     from warehouse import session
 
-    place = connection_info()
+    place = connection_info(None)
     address = sqlalchemy.URL.create(
         "postgresql+psycopg", place.user, place.password, place.host, place.port, place.dbname
     )

@@ -50,11 +50,11 @@ def new_database(name: str) -> None:
     settings.cache_clear()
     os.environ.pop("PGHOST", None)
     settings.cache_clear()
-    with connect(role=None, autocommit=True, dbname="postgres") as admin:
+    with connect(None, autocommit=True, dbname="postgres") as admin:
         admin.execute(psycopg.sql.SQL("create database {}").format(psycopg.sql.Identifier(name)))
     from loaders.database.connection import client_environment
 
-    here = {key: value for key, value in client_environment().items() if key.startswith("PG")}
+    here = {key: value for key, value in client_environment(None).items() if key.startswith("PG")}
     os.environ |= {**here, "PGDATABASE": name}
     settings.cache_clear()
     migrate()

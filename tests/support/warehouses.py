@@ -16,6 +16,7 @@ import pytest
 from loaders import embedded_server, ledger
 from loaders.database.connection import connect
 from loaders.database.migrations import migrate
+from loaders.database.roles import restrict_public_rights
 from loaders.dbt_runner import NodeResult, build, run_dbt
 from loaders.ingest.series_matching import DeliveryDefaults
 from loaders.ingest.storage.store import Delivery, LoadResult, store_delivery
@@ -50,17 +51,17 @@ class Warehouse:
 
     name: str
 
-    def connect(self, role: str | None = "warehouse_loader", autocommit: bool = True) -> psycopg.Connection[Any]:
-        return connect(role, autocommit=autocommit)
+    def connect(self, login: str | None = "warehouse_loader", autocommit: bool = True) -> psycopg.Connection[Any]:
+        return connect(login, autocommit=autocommit)
 
     def query(self, sql: str, *parameters: Any) -> list[tuple]:
-        with self.connect(role=None) as connection:
+        with self.connect(None) as connection:
             cursor = connection.execute(sql, parameters or None)
             return cursor.fetchall() if cursor.description else []
 
     def frame(self, sql: str, *parameters: Any) -> pd.DataFrame:
         """The result of a query; timestamps come as UTC."""
-        with self.connect(role=None) as connection:
+        with self.connect(None) as connection:
             cursor = connection.execute(sql, parameters or None)
             return pd.DataFrame(cursor.fetchall(), columns=[column.name for column in cursor.description])
 
@@ -149,12 +150,15 @@ def built_template(test_server: None) -> str:
 
 @contextmanager
 def _database(name: str, template: str | None) -> Iterator[Warehouse]:
-    with connect(role=None, autocommit=True, dbname="postgres") as admin:
+    with connect(None, autocommit=True, dbname="postgres") as admin:
         admin.execute(f'create database "{name}"' + (f' template "{template}"' if template else ""))
         if template:  # a copy does not have the rights on the database itself
             admin.execute(f'grant create on database "{name}" to warehouse_transformer')
         here = connect_variables()
     with changed_environment(**{**here, "PGDATABASE": name}):
+        if template:
+            with connect(None, autocommit=True) as copied:
+                restrict_public_rights(copied)  # the rights of a database are not copied with it
         yield Warehouse(name)
 
 
@@ -162,11 +166,11 @@ def connect_variables() -> dict[str, str]:
     """The embedded test server, named the way a server of one's own is."""
     from loaders.database.connection import client_environment
 
-    return {key: value for key, value in client_environment().items() if key.startswith("PG")}
+    return {key: value for key, value in client_environment(None).items() if key.startswith("PG")}
 
 
 def drop_database(name: str) -> None:
-    with connect(role=None, autocommit=True, dbname="postgres") as admin:
+    with connect(None, autocommit=True, dbname="postgres") as admin:
         admin.execute(f'drop database if exists "{name}" with (force)')
 
 

@@ -5,7 +5,6 @@ from typing import Any
 import psycopg
 from psycopg.rows import class_row, scalar_row
 
-from loaders.database.advisory_locks import ROW_ID_LOCK
 from loaders.database.sql_files import read_sql
 from loaders.ingest.storage.delivery import Delivery, LoadResult
 from loaders.ingest.storage.duplicates import Classified, check_rejects, classify, may_be_stored
@@ -114,19 +113,8 @@ def _falls_between_stored_keys(connection: psycopg.Connection, staged: StagedRow
 
 
 def _take_row_ids(connection: psycopg.Connection, count: int) -> int | None:
-    """Take a block of consecutive row ids; the lock is released at once, because sequences do not roll back."""
-    if count == 0:
-        return None
-    connection.execute("select pg_advisory_lock(%s)", [ROW_ID_LOCK])
-    try:
-        return _scalar(
-            connection,
-            "select setval('raw.row_ids', last + %(count)s) - %(count)s + 1"
-            " from (select case when is_called then last_value else 0 end as last from raw.row_ids) as ids",
-            {"count": count},
-        )
-    finally:
-        connection.execute("select pg_advisory_unlock(%s)", [ROW_ID_LOCK])
+    """Take a block of consecutive row ids; return the first."""
+    return _scalar(connection, "select ledger.take_row_ids(%(count)s)", {"count": count}) if count else None
 
 
 def _scalar(connection: psycopg.Connection, query: str, parameters: dict[str, Any] | None = None) -> Any:
@@ -148,6 +136,4 @@ select %s, row_number, reason, payload::jsonb
 from rejected
 """
 
-INSERT_EVENT = """
-insert into raw.load_events (load_id, status, who, why) values (%s, 'pending', coalesce(%s, session_user), %s)
-"""
+INSERT_EVENT = "select ledger.record_stored_load(%s, %s, %s)"

@@ -47,7 +47,7 @@ def running_server(request: pytest.FixtureRequest) -> Iterator[embedded_server.R
 @pytest.fixture
 def fresh(running_server: embedded_server.Running) -> Iterator[psycopg.Connection]:
     """The superuser, elsewhere, while the database `warehouse` is new and no role of ours exists."""
-    with connection.connect(role=None, autocommit=True, dbname="postgres") as session:
+    with connection.connect(None, autocommit=True, dbname="postgres") as session:
         session.execute("drop database if exists warehouse with (force)")
         others = session.execute("select rolname from pg_roles where rolname ~ '^(warehouse_|plain)'").fetchall()
         for (name,) in others:
@@ -59,7 +59,7 @@ def fresh(running_server: embedded_server.Running) -> Iterator[psycopg.Connectio
 @pytest.fixture
 def plain_user(fresh: psycopg.Connection, monkeypatch: pytest.MonkeyPatch) -> Iterator[psycopg.Connection]:
     """Connections are made as a user who is no superuser, to a server that counts as their own."""
-    place = connection.connection_info()
+    place = connection.connection_info(None)
     fresh.execute("create role plain login createrole password 'plain-secret'")
     fresh.execute("grant create on database warehouse to plain")
     monkeypatch.setenv("WAREHOUSE_DSN", f"postgresql://plain:plain-secret@{place.host}:{place.port}/warehouse")
@@ -70,7 +70,7 @@ def plain_user(fresh: psycopg.Connection, monkeypatch: pytest.MonkeyPatch) -> It
 
 
 def schema_owners() -> dict[str, str]:
-    with connection.connect(role=None) as session:
+    with connection.connect(None) as session:
         query = "select nspname, pg_get_userbyid(nspowner) from pg_namespace where nspname = any(%s)"
         return dict(session.execute(query, [list(OWNERS)]).fetchall())
 
@@ -79,10 +79,10 @@ def acting_roles_can_do_their_work() -> None:
     with connection.connect() as loader:
         loader.execute("create table raw.probe (value integer)")
         loader.execute("insert into raw.probe values (1)")
-    with connection.connect(role="warehouse_transformer") as transformer:
+    with connection.connect("warehouse_transformer") as transformer:
         transformer.execute("create view staging.probe as select * from raw.probe")
         transformer.execute("create table marts.probe as select * from staging.probe")
-    with connection.connect(role="warehouse_analyst") as analyst:
+    with connection.connect("warehouse_analyst") as analyst:
         assert analyst.execute("select value from marts.probe").fetchall() == [(1,)]
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             analyst.execute("select value from raw.probe")
@@ -166,7 +166,7 @@ def test_a_user_who_may_not_act_as_a_role_is_told_the_grant(plain_user: psycopg.
     ).fetchall():
         plain_user.execute(f"revoke warehouse_analyst from plain granted by {grantor} cascade")
     with pytest.raises(ServerError, match=r"may not act as warehouse_analyst.*grant warehouse_analyst to plain"):
-        connection.connect(role="warehouse_analyst")
+        connection.connect("warehouse_analyst")
 
 
 def test_a_file_changed_after_it_was_applied_is_refused(

@@ -22,7 +22,7 @@ def dbt(*arguments: str, folder: Path = PROJECT_ROOT / "dbt_project") -> subproc
     return subprocess.run(
         [str(Path(sys.executable).parent / "dbt"), *arguments],
         cwd=folder,
-        env={**os.environ, **client_environment()},
+        env={**os.environ, **client_environment("warehouse_transformer")},
         capture_output=True,
         text=True,
         timeout=300,
@@ -42,7 +42,7 @@ def test_sql_is_clean_by_sqlfluff(warehouse: Warehouse) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "sqlfluff", "lint", "dbt_project/models"],
         cwd=PROJECT_ROOT,
-        env={**os.environ, **client_environment()},
+        env={**os.environ, **client_environment("warehouse_transformer")},
         capture_output=True,
         text=True,
         timeout=300,

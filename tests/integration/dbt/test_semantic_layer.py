@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(not (FOLDER / "mf").exists(), reason="dbt-metric
 
 def run(folder: Path, *command: str) -> None:
     """A command of dbt or MetricFlow, in a copy of the project: MetricFlow reads target/ beside dbt_project.yml."""
-    variables = {**os.environ, **client_environment(), "DBT_PROJECT_DIR": str(folder)}
+    variables = {**os.environ, **client_environment("warehouse_transformer"), "DBT_PROJECT_DIR": str(folder)}
     for name in ("DBT_TARGET_PATH", "DBT_LOG_PATH"):
         variables.pop(name, None)
     done = subprocess.run(

@@ -80,13 +80,13 @@ def home(use_home: UseHome, open_folder: Path) -> Path:
 
 
 def store_a_row() -> None:
-    with connection.connect(role=None) as session:
+    with connection.connect(None) as session:
         session.execute("create table kept (value integer)")
         session.execute("insert into kept values (42)")
 
 
 def stored_row() -> int:
-    with connection.connect(role=None) as session:
+    with connection.connect(None) as session:
         return session.execute("select value from kept").fetchone()[0]
 
 
@@ -132,7 +132,7 @@ def listening_socket(port: int) -> socket.socket:
 
 def test_first_start_makes_a_database_in_utf8_and_utc_that_answers(home: Path) -> None:
     running = embedded_server.start()
-    with connection.connect(role=None) as session:
+    with connection.connect(None) as session:
         names = ["server_encoding", "TimeZone", "log_timezone", "jit", "listen_addresses", "full_page_writes"]
         found = {name: session.execute("select current_setting(%s)", [name]).fetchone()[0] for name in names}
         assert session.execute("select current_database(), upper('ä')").fetchone() == ("warehouse", "Ä")
@@ -171,13 +171,13 @@ def test_server_outlives_the_session_of_the_process_that_started_it(home: Path) 
     )
     assert starter.wait(timeout=60) == -signal.SIGKILL
     assert embedded_server.status().running
-    with connection.connect(role=None) as session:
+    with connection.connect(None) as session:
         assert session.execute("select 1").fetchone() == (1,)
 
 
 def test_stop_ends_open_connections_and_every_process(home: Path) -> None:
     embedded_server.start()
-    session = connection.connect(role=None)
+    session = connection.connect(None)
     assert embedded_server.stop()
     assert not embedded_server.status().running
     assert not embedded_server.stop()
@@ -209,9 +209,9 @@ def test_start_after_a_kill_ends_queries_that_hold_on_to_the_dead_server(home: P
     running = embedded_server.start()
     store_a_row()
     query = "select count(*) from generate_series(1, 1e10)"
-    script = f"from loaders.database.connection import connect; connect(role=None).execute('{query}')"
+    script = f"from loaders.database.connection import connect; connect(None).execute('{query}')"
     client = subprocess.Popen([sys.executable, "-c", script], cwd=PROJECT_ROOT, stderr=subprocess.DEVNULL)
-    with connection.connect(role=None, autocommit=True) as session:
+    with connection.connect(None, autocommit=True) as session:
         busy = "select count(*) = 1 from pg_stat_activity where query = %s"
         wait_until(lambda: session.execute(busy, [query]).fetchone()[0])
     os.kill(running.pid, signal.SIGKILL)
@@ -268,7 +268,7 @@ def test_the_password_is_in_one_private_file_only(home: Path) -> None:
     assert stat.S_IMODE((home / "password").stat().st_mode) == 0o600
     assert password not in (home / "server.log").read_text()
     assert password not in Path(f"/proc/{running.pid}/cmdline").read_text()
-    assert password not in repr(connection.connection_info())
+    assert password not in repr(connection.connection_info(None))
 
 
 def test_a_wrong_password_is_told_without_showing_any(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -276,7 +276,7 @@ def test_a_wrong_password_is_told_without_showing_any(home: Path, monkeypatch: p
     password = (home / "password").read_text().strip()
     (home / "password").write_text("wrong-secret")
     with pytest.raises(ServerError, match="refuses the user warehouse or the password") as caught:
-        connection.connect(role=None)
+        connection.connect(None)
     assert "wrong-secret" not in str(caught.value)
     (home / "password").write_text(password)
 
@@ -290,21 +290,21 @@ def test_a_role_that_is_not_there_is_told_with_the_next_step(home: Path) -> None
 def test_an_unknown_database_is_told_by_name(home: Path) -> None:
     embedded_server.start()
     with pytest.raises(ServerError, match="no database nowhere"):
-        connection.connect(role=None, dbname="nowhere")
+        connection.connect(None, dbname="nowhere")
 
 
 def test_variables_of_our_own_server_still_lead_to_the_embedded_one(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     embedded_server.start()
-    for name, value in connection.client_environment().items():
+    for name, value in connection.client_environment(None).items():
         monkeypatch.setenv(name, value)
     settings.cache_clear()
     assert connection.uses_embedded_server()
-    assert connection.connection_info().embedded
+    assert connection.connection_info(None).embedded
     monkeypatch.setenv("PGPORT", "1")
     settings.cache_clear()
-    assert not connection.connection_info().embedded
+    assert not connection.connection_info(None).embedded
     with pytest.raises(ServerError, match=r"Nothing answers at 127\.0\.0\.1:1;"):
         connection.connect()
 
@@ -315,7 +315,7 @@ def test_settings_meant_for_other_servers_do_not_break_the_embedded_one(
     monkeypatch.setenv("PGSSLMODE", "require")
     monkeypatch.setenv("PGHOSTADDR", "192.0.2.1")
     embedded_server.start()
-    with connection.connect(role=None) as session:
+    with connection.connect(None) as session:
         assert session.execute("select current_setting('TimeZone')").fetchone() == ("UTC",)
 
 
@@ -384,7 +384,7 @@ def test_an_installed_postgresql_15_serves_as_well(use_home: UseHome, open_folde
     embedded_server.start()
     assert embedded_server.status().version == 15
     assert stored_row() == 42
-    with connection.connect(role=None) as session:
+    with connection.connect(None) as session:
         assert session.execute("select upper('ä')").fetchone() == ("Ä",)
 
 
@@ -451,7 +451,7 @@ def test_an_ordinary_user_runs_a_server_of_their_own(use_home: UseHome, open_fol
 
     def start_and_ask() -> str:
         running = embedded_server.start()
-        with connection.connect(role=None) as session:
+        with connection.connect(None) as session:
             session.execute("select 1")
         return json.dumps([running.pid, running.started])
 

@@ -459,7 +459,7 @@ def test_a_held_load_stays_outside_until_a_person_accepts_it(warehouse: Warehous
 def test_check_raw_notices(warehouse: Warehouse, tmp_path: Path, statement: str, name: str, scope: str) -> None:
     judge(warehouse, rows("load", [1.0, 2.0]))
     assert check_raw(tmp_path).passed
-    with warehouse.connect(role=None) as connection:
+    with warehouse.connect(None) as connection:
         connection.execute(statement)
     report = check_raw(tmp_path)
     assert [(outcome.name, outcome.scope) for outcome in report.failures] == [(name, scope)]
@@ -531,7 +531,7 @@ COPIED = "series_id, load_id, value, previous_value, interval_start + interval '
 def test_check_marts_notices_a_tampered_mart_and_names_the_rows(
     evolved: Warehouse, tmp_path: Path, statement: str, names: list[str], collected: str
 ) -> None:
-    with evolved.connect(role=None) as connection:
+    with evolved.connect(None) as connection:
         assert connection.execute(statement).rowcount == 1
     report = check_marts(tmp_path)
     assert failures(report) == names
@@ -542,7 +542,7 @@ def test_check_marts_notices_a_tampered_mart_and_names_the_rows(
 
 
 def test_check_marts_notices_an_as_of_that_differs_from_latest(evolved: Warehouse, tmp_path: Path) -> None:
-    with evolved.connect(role=None) as connection:
+    with evolved.connect(None) as connection:
         definition = connection.execute("select pg_get_viewdef('marts.fct_measures_latest')").fetchone()[0].rstrip(";")
         changed = f"select * from ({definition}) as honest where interval_start > '2024-03-30 00:30Z'"
         connection.execute(f"create or replace view marts.fct_measures_latest as {changed}")
@@ -580,7 +580,7 @@ def test_nothing_that_a_check_writes_or_says_holds_the_password(
 ) -> None:
     judge(warehouse, rows("load", [300_000.0]))
     said = [to_json(check_raw(tmp_path)), to_json(check_marts(tmp_path)), *capfd.readouterr()]
-    password = connection_info().password
+    password = connection_info(None).password
     assert password
     pages = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert {"data_docs/raw/index.html", "check_raw.html", "junit/check_marts.xml"} <= {
@@ -613,7 +613,7 @@ def test_a_second_check_replaces_the_pages_of_the_first(warehouse: Warehouse, tm
 
 
 def test_a_check_without_marts_says_what_to_run(warehouse: Warehouse, tmp_path: Path) -> None:
-    with warehouse.connect(role=None) as connection:
+    with warehouse.connect(None) as connection:
         connection.execute("drop schema marts cascade")
     with pytest.raises(GateError, match="not built yet; run: python -m loaders build"):
         check_marts(tmp_path)
@@ -628,7 +628,7 @@ def test_a_check_without_a_server_fails_in_one_sentence(warehouse: Warehouse, tm
 
 
 def test_a_check_whose_query_breaks_names_the_expectation(warehouse: Warehouse, tmp_path: Path) -> None:
-    with warehouse.connect(role=None) as connection:
+    with warehouse.connect(None) as connection:
         connection.execute("alter table raw.rejected_rows rename to renamed")
     with pytest.raises(GateError, match=r"cannot ask 'The ledger counts.*rejected_rows"):
         check_raw(tmp_path)

@@ -87,7 +87,7 @@ class Disturbed:
 
     def assert_sound(self, after: int | None = None) -> None:
         """The ledger reconciles; looks at loads after the last complete one only, unless told otherwise."""
-        with self.warehouse.connect(role=None) as connection:
+        with self.warehouse.connect(None) as connection:
             wrong = connection.execute(UNRECONCILED, {"after": self.checked if after is None else after}).fetchall()
         assert wrong == []
         assert {status for (status,) in self.warehouse.query("select status from raw.loads")} <= {"accepted", "pending"}
@@ -190,7 +190,7 @@ def undisturbed_seconds(disturbed: Disturbed, folder: Path, files: int) -> float
     took = []
     for turn in range(3):
         paths = [write(folder, 200 + 10 * turn + number) for number in range(files)]
-        with disturbed.warehouse.connect(role=None) as watcher:
+        with disturbed.warehouse.connect(None) as watcher:
             loader = start_loader(*paths)
             wait_until_connected(watcher, loader)
             begun = time.monotonic()
@@ -205,7 +205,7 @@ def disturb(
     disturbed: Disturbed, paths: list[Path], wait: float, fault: Callable[..., None], jobs: int = 1
 ) -> tuple[int, str]:
     """Start a loader, wait from its first connection on, let the fault happen; returns its exit code and messages."""
-    with disturbed.warehouse.connect(role=None) as watcher:
+    with disturbed.warehouse.connect(None) as watcher:
         loader = start_loader(*paths, jobs=jobs)
         wait_until_connected(watcher, loader)
         time.sleep(wait)
@@ -346,7 +346,7 @@ def test_a_full_disk_stores_nothing_and_says_so(
     os.chown(place, owner.st_uid, owner.st_gid)
     with fresh_database() as warehouse:
         disturbed = Disturbed(warehouse)
-        admin = warehouse.connect(role=None)
+        admin = warehouse.connect(None)
         admin.execute(f"create tablespace small location '{place}'")
         admin.execute(
             f"grant create on tablespace small to public;"
@@ -365,5 +365,5 @@ def test_a_full_disk_stores_nothing_and_says_so(
         disturbed.complete(paths)
         disturbed.assert_as_undisturbed()
         admin.close()
-    with Warehouse("postgres").connect(role=None) as admin:
+    with Warehouse("postgres").connect(None) as admin:
         admin.execute("drop tablespace small")

@@ -116,7 +116,7 @@ def rows_in_raw(warehouse: Warehouse) -> dict[str, int]:
 @contextmanager
 def locked(warehouse: Warehouse, mode: str) -> Iterator[Callable[[int], None]]:
     """Keep raw.measures locked; yields a function that waits until so many others wait for a lock, of any kind."""
-    with warehouse.connect(autocommit=False) as holder, warehouse.connect(role=None) as watcher:
+    with warehouse.connect(autocommit=False) as holder, warehouse.connect(None) as watcher:
         holder.execute(f"lock table raw.measures in {mode} mode")
 
         def wait_for(sessions: int) -> None:
@@ -475,7 +475,7 @@ def test_a_new_month_waits_for_no_reader_and_keeps_none_waiting(
     path = write(
         tmp_path / "a.csv", grid, [("n", datetime(1992, 5, 1, tzinfo=UTC), datetime(1992, 4, 30, tzinfo=UTC), 1.0)]
     )
-    with ThreadPoolExecutor(1) as pool, shared_warehouse.connect(role=None, autocommit=False) as reader:
+    with ThreadPoolExecutor(1) as pool, shared_warehouse.connect(None, autocommit=False) as reader:
         reader.execute("select count(*) from raw.measures")
         running = pool.submit(load, path)
         assert running.result(timeout=20).rows_inserted == 1  # while the reader's transaction is open

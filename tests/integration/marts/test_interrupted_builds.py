@@ -63,7 +63,7 @@ def test_a_load_that_is_accepted_while_a_build_runs_is_found_by_the_next(warehou
     take(warehouse, GRID, delivered, ("deliver", rows_of(3), "accepted"))
 
     def overtake() -> None:
-        with warehouse.connect(role=None, autocommit=False) as holder:
+        with warehouse.connect(None, autocommit=False) as holder:
             # The build has seen what it will apply by the time it has to wait here.
             holder.execute("lock table staging.int_measure_revisions in share mode")
             held.set()
@@ -105,7 +105,7 @@ def test_a_build_that_is_killed_leaves_the_marts_of_before_and_the_next_is_right
     ready = threading.Event()
 
     def kill() -> None:
-        with warehouse.connect(role=None, autocommit=stand_still == AFTER) as holder:
+        with warehouse.connect(None, autocommit=stand_still == AFTER) as holder:
             holder.execute(stand_still)
             ready.set()
             wait_until(warehouse, standing)

@@ -70,7 +70,7 @@ def test_without_variables_the_embedded_server_is_meant() -> None:
 def test_a_dsn_goes_before_the_pg_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PGHOST", "other")
     monkeypatch.setenv("WAREHOUSE_DSN", "postgresql://me:s%20ecret@db.example:6000/grid?sslmode=require")
-    place = connection.connection_info()
+    place = connection.connection_info(None)
     assert (place.host, place.port, place.user, place.password, place.dbname, place.embedded) == (
         "db.example",
         6000,
@@ -80,7 +80,7 @@ def test_a_dsn_goes_before_the_pg_variables(monkeypatch: pytest.MonkeyPatch) -> 
         False,
     )
     assert "ecret" not in repr(place)
-    assert connection.client_environment()["PGSSLMODE"] == "require"
+    assert connection.client_environment(None)["PGSSLMODE"] == "require"
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_a_dsn_goes_before_the_pg_variables(monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_dsn_that_cannot_be_read_is_told_without_its_password(monkeypatch: pytest.MonkeyPatch, dsn: str) -> None:
     monkeypatch.setenv("WAREHOUSE_DSN", dsn)
     with pytest.raises(ServerError, match="WAREHOUSE_DSN cannot be read; write it like") as caught:
-        connection.connection_info()
+        connection.connection_info(None)
     assert "secret" not in str(caught.value)
     assert caught.value.__cause__ is None
 
@@ -103,10 +103,10 @@ def test_a_dsn_that_cannot_be_read_is_told_without_its_password(monkeypatch: pyt
 def test_pghost_names_a_server_of_ones_own(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {"PGHOST": "db.example", "PGUSER": "me", "PGPASSWORD": "p", "PGDATABASE": "grid"}.items():
         monkeypatch.setenv(name, value)
-    place = connection.connection_info()
+    place = connection.connection_info(None)
     assert (place.host, place.port, place.user, place.dbname) == ("db.example", 5432, "me", "grid")
     assert not place.embedded
-    assert connection.client_environment() == {
+    assert connection.client_environment(None) == {
         "PGHOST": "db.example",
         "PGPORT": "5432",
         "PGUSER": "me",
