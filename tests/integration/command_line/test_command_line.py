@@ -208,8 +208,8 @@ def test_a_reader_that_goes_away_is_left_in_peace() -> None:
 def test_a_server_that_does_not_run_is_told_with_the_next_step(tmp_path: Path) -> None:
     home = {"WAREHOUSE_HOME": str(tmp_path / "home"), **dict.fromkeys(UNSET)}
     for command in (["loads"], ["ingest", "a.csv"], ["status"], ["build"], ["db", "env"]):
-        fails(run(*command, **home), "is not running; start it with: python -m loaders db start")
-    fails(run("loads", PGPORT="1"), "Nothing answers at 127.0.0.1:1;")
+        fails(run(*command, **home), "is not running. Start it with: warehouse db start")
+    fails(run("loads", PGPORT="1"), "Nothing answers at 127.0.0.1:1.")
     answer = run("db", "stop", **home)
     assert (answer.returncode, messages(answer)) == (0, ["The server was not running."])
 
@@ -226,7 +226,7 @@ def test_a_wrong_password_is_told_and_not_shown() -> None:
 def test_a_setting_that_makes_no_sense_is_wrong_usage() -> None:
     answer = run("loads", PGPORT="many")
     assert answer.returncode == 2
-    assert "The environment holds a setting that cannot be used (PGPORT:" in messages(answer)[0]
+    assert "A setting of the environment is not valid (PGPORT:" in messages(answer)[0]
 
 
 @pytest.fixture
@@ -242,7 +242,7 @@ def stranger(shared_warehouse: Warehouse) -> Iterator[str]:
 def test_a_user_who_may_not_write_is_told_what_to_ask_for(stranger: str) -> None:
     fails(
         run("loads", WAREHOUSE_DSN=stranger),
-        "may not act as warehouse_loader; have it granted: grant warehouse_loader to",
+        "may not act as warehouse_loader. Grant it with: grant warehouse_loader to",
     )
 
 

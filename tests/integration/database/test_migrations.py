@@ -19,7 +19,12 @@ from loaders.settings import PROJECT_ROOT, settings
 
 DEBIAN_15 = Path("/usr/lib/postgresql/15/bin")
 VERSIONED = sorted(path.name for path in schema.FOLDER.glob("[0-9]*.sql"))
-OWNERS = {"raw": "warehouse_loader", "staging": "warehouse_transformer", "marts": "warehouse_transformer"}
+OWNERS = {
+    "raw": "warehouse_owner",
+    "ledger": "warehouse_owner",
+    "staging": "warehouse_transformer",
+    "marts": "warehouse_transformer",
+}
 
 
 @pytest.fixture(scope="module", params=["default", "PostgreSQL 15"])
@@ -76,9 +81,10 @@ def schema_owners() -> dict[str, str]:
 
 
 def acting_roles_can_do_their_work() -> None:
-    with connection.connect() as loader:
-        loader.execute("create table raw.probe (value integer)")
-        loader.execute("insert into raw.probe values (1)")
+    with connection.connect(None) as operator:
+        operator.execute("set role warehouse_owner")
+        operator.execute("create table raw.probe (value integer)")
+        operator.execute("insert into raw.probe values (1)")
     with connection.connect("warehouse_transformer") as transformer:
         transformer.execute("create view staging.probe as select * from raw.probe")
         transformer.execute("create table marts.probe as select * from staging.probe")
@@ -95,7 +101,7 @@ def test_first_migration_applies_every_file_and_records_it(fresh: psycopg.Connec
         recorded = session.execute("select name from raw.schema_versions order by version").fetchall()
         owners = session.execute("select distinct tableowner from pg_tables where schemaname = 'raw'").fetchall()
     assert [name for (name,) in recorded] == ["roles.sql", *VERSIONED]
-    assert owners == [("warehouse_loader",)]
+    assert owners == [("warehouse_owner",)]
 
 
 def test_second_migration_changes_nothing(fresh: psycopg.Connection) -> None:
@@ -140,7 +146,7 @@ def test_a_user_who_does_not_inherit_can_migrate_as_well(plain_user: psycopg.Con
 def test_a_user_without_createrole_is_told_what_an_administrator_should_run(plain_user: psycopg.Connection) -> None:
     plain_user.execute("alter role plain nocreaterole")
     plain_user.execute("revoke create on database warehouse from plain")
-    with pytest.raises(ServerError, match="have an administrator run: ") as caught:
+    with pytest.raises(ServerError, match="Have an administrator run: ") as caught:
         schema.migrate()
     assert "plain-secret" not in str(caught.value)
     plain_user.execute(str(caught.value).partition("administrator run: ")[2])
@@ -157,16 +163,31 @@ def test_a_member_of_the_loader_role_finds_nothing_to_do(plain_user: psycopg.Con
     assert schema.migrate() == []
 
 
-def test_a_user_who_may_not_act_as_a_role_is_told_the_grant(plain_user: psycopg.Connection) -> None:
+def test_a_person_logs_in_as_a_member_of_a_role_and_is_told_the_missing_grant(
+    plain_user: psycopg.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     schema.migrate()
-    plain_user.execute("revoke warehouse_analyst from plain cascade")
-    for (grantor,) in plain_user.execute(
-        "select distinct pg_get_userbyid(grantor) from pg_auth_members where member = 'plain'::regrole "
-        "and roleid = 'warehouse_analyst'::regrole"
-    ).fetchall():
-        plain_user.execute(f"revoke warehouse_analyst from plain granted by {grantor} cascade")
-    with pytest.raises(ServerError, match=r"may not act as warehouse_analyst.*grant warehouse_analyst to plain"):
+    plain_user.execute("create role plain_person login password 'plain-secret'")
+    monkeypatch.setenv("WAREHOUSE_DSN", os.environ["WAREHOUSE_DSN"].replace("//plain:", "//plain_person:"))
+    monkeypatch.setenv("WAREHOUSE_HOME", str(tmp_path / "no passwords are kept here"))
+    settings.cache_clear()
+    with pytest.raises(ServerError, match=r"may not act as warehouse_analyst.*grant warehouse_analyst to plain_person"):
         connection.connect("warehouse_analyst")
+    plain_user.execute("grant warehouse_analyst to plain_person")
+    with connection.connect("warehouse_analyst") as session:
+        assert session.execute("select session_user, current_user").fetchone() == ("plain_person", "warehouse_analyst")
+
+
+def test_a_superuser_is_refused_where_the_password_of_the_login_is_not_kept(
+    fresh: psycopg.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    schema.migrate()
+    info = connection.connection_info(None)
+    monkeypatch.setenv("WAREHOUSE_DSN", f"postgresql://warehouse:{info.password}@{info.host}:{info.port}/warehouse")
+    monkeypatch.setenv("WAREHOUSE_HOME", str(tmp_path / "no passwords are kept here"))
+    settings.cache_clear()
+    with pytest.raises(ServerError, match=r"superuser warehouse is only for db commands.*warehouse db roles"):
+        connection.connect("warehouse_loader")
 
 
 def test_a_file_changed_after_it_was_applied_is_refused(
@@ -206,7 +227,8 @@ def test_a_file_is_applied_together_with_its_record_or_not_at_all(
 
 def test_a_database_of_newer_code_is_refused(fresh: psycopg.Connection) -> None:
     schema.migrate()
-    with connection.connect() as session:
+    with connection.connect(None) as session:
+        session.execute("set role warehouse_owner")
         session.execute("insert into raw.schema_versions values (9999, '9999_future.sql', 'x')")
     with pytest.raises(ServerError, match="schema version 9999, which this code does not know"):
         schema.migrate()

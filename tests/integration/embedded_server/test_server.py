@@ -182,7 +182,7 @@ def test_stop_ends_open_connections_and_every_process(home: Path) -> None:
     assert not embedded_server.status().running
     assert not embedded_server.stop()
     session.close()
-    with pytest.raises(ServerError, match="not running; start it with: python -m loaders db start"):
+    with pytest.raises(ServerError, match=r"not running\. Start it with: warehouse db start"):
         connection.connect()
 
 
@@ -283,7 +283,7 @@ def test_a_wrong_password_is_told_without_showing_any(home: Path, monkeypatch: p
 
 def test_a_role_that_is_not_there_is_told_with_the_next_step(home: Path) -> None:
     embedded_server.start()
-    with pytest.raises(ServerError, match=r"role warehouse_loader is not there yet.*db start"):
+    with pytest.raises(ServerError, match=r"login warehouse_loader does not exist yet.*db start"):
         connection.connect()
 
 
@@ -305,7 +305,7 @@ def test_variables_of_our_own_server_still_lead_to_the_embedded_one(
     monkeypatch.setenv("PGPORT", "1")
     settings.cache_clear()
     assert not connection.connection_info(None).embedded
-    with pytest.raises(ServerError, match=r"Nothing answers at 127\.0\.0\.1:1;"):
+    with pytest.raises(ServerError, match=r"Nothing answers at 127\.0\.0\.1:1\."):
         connection.connect()
 
 

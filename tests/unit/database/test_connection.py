@@ -94,7 +94,7 @@ def test_a_dsn_goes_before_the_pg_variables(monkeypatch: pytest.MonkeyPatch) -> 
 )
 def test_a_dsn_that_cannot_be_read_is_told_without_its_password(monkeypatch: pytest.MonkeyPatch, dsn: str) -> None:
     monkeypatch.setenv("WAREHOUSE_DSN", dsn)
-    with pytest.raises(ServerError, match="WAREHOUSE_DSN cannot be read; write it like") as caught:
+    with pytest.raises(ServerError, match=r"WAREHOUSE_DSN cannot be read\. Write it like") as caught:
         connection.connection_info(None)
     assert "secret" not in str(caught.value)
     assert caught.value.__cause__ is None
@@ -138,5 +138,5 @@ def test_pg_variables_mean_our_server_only_at_its_own_address(
 
 
 def test_an_embedded_server_that_does_not_run_is_told_with_the_next_step(home: Path) -> None:
-    with pytest.raises(ServerError, match=r"is not running; start it with: python -m loaders db start"):
+    with pytest.raises(ServerError, match=r"is not running. Start it with: warehouse db start"):
         connection.connect()
