@@ -1,4 +1,4 @@
-"""`python -m loaders db`: the embedded server, and how other programs find the database."""
+"""Commands about the database: the embedded server, the roles, and how other programs log in."""
 
 import dataclasses
 import json
@@ -7,12 +7,14 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(help="Start, stop and look at the database server.", no_args_is_help=True)
+from loaders.cli.options import JsonOption, LoginName
+
+app = typer.Typer(help="Start, stop and inspect the database server; create the roles.", no_args_is_help=True)
 
 
 @app.command()
 def start() -> None:
-    """Start the embedded server (unless the environment names another), and bring the schema up to date."""
+    """Start the embedded server (unless the environment names another), and bring roles and schema up to date."""
     from loaders import embedded_server
     from loaders.database.connection import connection_info, uses_embedded_server
     from loaders.database.migrations import migrate
@@ -22,44 +24,78 @@ def start() -> None:
         state = "started" if running.started else "already running"
         typer.echo(f"Server {state} (process {running.pid}, data in {running.data_directory}).", err=True)
     else:
-        typer.echo("The environment names a server of your own; nothing to start.", err=True)
+        typer.echo("The environment names a server of your own, so there is nothing to start.", err=True)
     for name in migrate():
         typer.echo(f"Applied {name}.", err=True)
-    place = connection_info(None)
-    typer.echo(f"{place.host}:{place.port}/{place.dbname}")
+    info = connection_info(None)
+    typer.echo(f"{info.host}:{info.port}/{info.dbname}")
 
 
 @app.command()
 def stop() -> None:
-    """Stop the embedded server; open connections are ended."""
+    """Stop the embedded server. Open connections are ended."""
     from loaders import embedded_server
 
     typer.echo("Server stopped." if embedded_server.stop() else "The server was not running.", err=True)
 
 
 @app.command()
-def status(
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
-) -> None:
+def status(as_json: JsonOption = False) -> None:
     """Show whether the embedded server runs, where, and how large its data is."""
     from loaders import embedded_server
 
-    found = embedded_server.status()
+    server = embedded_server.status()
     if as_json:
-        typer.echo(json.dumps(dataclasses.asdict(found), default=str))
+        typer.echo(json.dumps(dataclasses.asdict(server), default=str))
         return
-    typer.echo(f"running         {'yes' if found.running else 'no'}")
-    typer.echo(f"address         {found.host}:{found.port or '-'}")
-    typer.echo(f"process         {found.pid or '-'}")
-    typer.echo(f"PostgreSQL      {found.version or '-'}")
-    typer.echo(f"data directory  {found.data_directory}")
-    typer.echo(f"size            {found.size_bytes / 1e6:,.1f} MB")
+    typer.echo(f"running         {'yes' if server.running else 'no'}")
+    typer.echo(f"address         {server.host}:{server.port or '-'}")
+    typer.echo(f"process         {server.pid or '-'}")
+    typer.echo(f"PostgreSQL      {server.version or '-'}")
+    typer.echo(f"data directory  {server.data_directory}")
+    typer.echo(f"size            {server.size_bytes / 1e6:,.1f} MB")
 
 
 @app.command()
-def env() -> None:
-    """Print export lines for dbt, psql and notebooks, password included: eval "$(python -m loaders db env)"."""
+def env(
+    login: Annotated[LoginName, typer.Option(help="Whose login. dbt needs transformer.")] = "analyst",
+) -> None:
+    """Print export lines for psql, notebooks or dbt, password included: eval "$(warehouse db env)"."""
     from loaders.database.connection import client_environment
 
-    for name, value in client_environment().items():
+    for name, value in client_environment(None if login == "operator" else f"warehouse_{login}").items():
         typer.echo(f"export {name}={shlex.quote(value)}")
+
+
+@app.command()
+def roles(
+    new_passwords: Annotated[
+        bool, typer.Option("--new-passwords", help="Give every login a new password, also where others use it.")
+    ] = False,
+    statements: Annotated[
+        bool, typer.Option("--statements", help="Only print the statements for an administrator.")
+    ] = False,
+) -> None:
+    """Create the roles and their logins, and keep the passwords in WAREHOUSE_HOME. Shows what an administrator must do.
+
+    A login for a person: create role anna login in role warehouse_analyst; then set a password with psql's \\password.
+    """
+    from loaders.database.connection import connect
+    from loaders.database.migrations import migrate
+    from loaders.database.roles import ensure_logins, restrict_public_rights, statements_for_administrator
+
+    if statements:
+        with connect(None, autocommit=True) as connection:
+            typer.echo("\n".join(statements_for_administrator(connection)))
+        return
+    migrate()
+    with connect(None, autocommit=True) as connection:
+        left = restrict_public_rights(connection)
+        changed = ensure_logins(connection, reset=new_passwords)
+    if changed:
+        typer.echo(f"New passwords of {', '.join(changed)} are kept in WAREHOUSE_HOME.", err=True)
+    if left:
+        typer.echo("The roles are ready. Have an administrator run these statements as well:", err=True)
+        typer.echo("\n".join(left))
+    else:
+        typer.echo("The roles are ready.", err=True)

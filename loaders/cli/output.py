@@ -1,4 +1,4 @@
-"""How results are printed: tables and JSON to stdout, progress to stderr."""
+"""Print results: tables and JSON to stdout, progress to stderr."""
 
 import json
 import sys
@@ -12,18 +12,18 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
-def short(text: str, most: int = 48) -> str:
-    """The end of a long text: of a path, the part that tells files apart."""
+def shorten(text: str, most: int = 48) -> str:
+    """Return the end of a long text: of a path, the part that differs between files."""
     return text if len(text) <= most else "…" + text[1 - most :]
 
 
 def print_json(value: Any) -> None:
-    """Any value; times as ISO text."""
+    """Print any value as JSON; times as ISO text."""
     typer.echo(json.dumps(value, default=str, ensure_ascii=False, indent=2))
 
 
 def print_table(columns: list[str], rows: list[list[Any]]) -> None:
-    """A plain table, numbers to the right."""
+    """Print a plain table, numbers to the right."""
     from rich.table import Table
     from rich.text import Text
 
@@ -37,7 +37,7 @@ def print_table(columns: list[str], rows: list[list[Any]]) -> None:
 
 
 def stdout_console() -> "Console":
-    """Where results go. Not a terminal: lines are not wrapped, for what reads them."""
+    """Return the console of stdout. If it is not a terminal, lines are not wrapped."""
     from rich.console import Console
 
     return Console(width=None if sys.stdout.isatty() else 400, highlight=False)
@@ -45,7 +45,7 @@ def stdout_console() -> "Console":
 
 @contextmanager
 def progress(unit: str) -> Iterator[Any]:
-    """A line on stderr with count and rate; yields the function that advances it."""
+    """Show count and rate on stderr; yields the function that advances them."""
     from rich.console import Console
     from rich.progress import Progress, ProgressColumn, SpinnerColumn, Task, TextColumn, TimeElapsedColumn
     from rich.text import Text

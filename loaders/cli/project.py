@@ -1,4 +1,4 @@
-"""Commands about the project as a whole: servers for people, reports, and deleting what was generated."""
+"""Commands about the project as a whole: up, report, clean."""
 
 import shutil
 from pathlib import Path
@@ -6,12 +6,9 @@ from typing import Annotated
 
 import typer
 
-from loaders.errors import UsageError
+from loaders.cli.marts import show_status
+from loaders.cli.options import parse_pairs
 
-serve_app = typer.Typer(help="Start JupyterLab or the dashboard, on this machine only.", no_args_is_help=True)
-
-PORT = Annotated[int | None, typer.Option(help="Use this port and no other.")]
-FOLDER = Annotated[Path | None, typer.Option(help="Use another folder of notebooks.")]
 # Made by `make up`, builds, tests and lints; nothing in them is needed again.
 GENERATED = (
     ".venv",
@@ -29,58 +26,50 @@ GENERATED = (
 
 
 def add_to(app: typer.Typer) -> None:
-    """Register the command of this module."""
-    app.add_typer(serve_app, name="serve")
-    app.command()(report)
-    app.command()(clean)
+    """Register the commands of this module."""
+    for command in (up, report, clean):
+        app.command()(command)
+
+
+def up(
+    weeks: Annotated[int, typer.Option(help="How many weeks of synthetic data to load.")] = 2,
+) -> None:
+    """Bring everything up: database, seed, checks, marts, notebooks. Running it again does only what is left."""
+    from rich.console import Console
+
+    from loaders.bootstrap import bring_up
+
+    bring_up(weeks, Console(stderr=True, highlight=False))
+    show_status(False)
+    typer.echo(
+        "\nNext:\n"
+        "  make lab                                           open JupyterLab on the notebooks\n"
+        "  make dashboard                                     move through knowledge time, as an app\n"
+        "  .venv/bin/warehouse ingest FILE --create-missing   load a file of your own, then: … build\n"
+        '  .venv/bin/warehouse query "select * from marts.fct_measures_latest limit 5"'
+    )
 
 
 def report(
     name: Annotated[str, typer.Argument(help="A notebook of notebooks/ that has the parameters as_of and loaded.")],
     as_of: Annotated[str, typer.Option("--as-of", help="Knowledge time, with an offset: what was known then.")],
-    out: Annotated[Path, typer.Option("--out", help="The HTML file; replaced when the page is whole.")],
+    out: Annotated[Path, typer.Option("--out", help="The HTML file. It is replaced when the page is complete.")],
     loaded: Annotated[
-        str | None, typer.Option(help="System time, with an offset: what was loaded until then; left out, now.")
+        str | None, typer.Option(help="System time, with an offset: what was loaded until then. By default now.")
     ] = None,
-    parameter: Annotated[list[str] | None, typer.Option("--parameter", "-p", help="name=value, any number.")] = None,
-    code: Annotated[bool, typer.Option("--code", help="Show the code too.")] = False,
+    parameter: Annotated[list[str] | None, typer.Option("--parameter", "-p", help="name=value; repeatable.")] = None,
+    code: Annotated[bool, typer.Option("--code", help="Show the code as well.")] = False,
 ) -> None:
-    """Run a notebook into one HTML page that opens offline; the same moments and parameters give the same numbers."""
+    """Run a notebook into one HTML page that opens offline. The same times and parameters give the same numbers."""
     from loaders.reports.scheduled_report import make_report
 
-    given = dict(_pair(text) for text in parameter or [])
-    made = make_report(name, out, as_of, loaded, given, code)
-    typer.echo(f"{made.cells} cells in {made.seconds:.1f} s; again: {made.command}", err=True)
+    made = make_report(name, out, as_of, loaded, parse_pairs("--parameter", parameter, str), code)
+    typer.echo(f"{made.cells} cells in {made.seconds:.1f} s. To make it again: {made.command}", err=True)
     typer.echo(made.path)
 
 
-def _pair(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not (name and equals):
-        raise UsageError(f"-p {text} is not of the form name=value.")
-    return name, value
-
-
-@serve_app.command()
-def lab(port: PORT = None, folder: FOLDER = None) -> None:
-    """Open JupyterLab on the notebooks, connected to the warehouse."""
-    from loaders import jupyter
-
-    jupyter.serve("lab", port, folder or jupyter.NOTEBOOKS)
-
-
-@serve_app.command()
-def dashboard(port: PORT = None, folder: FOLDER = None) -> None:
-    """Serve the dashboard and print its address."""
-    from loaders import jupyter
-
-    jupyter.serve("dashboard", port, folder or jupyter.NOTEBOOKS)
-
-
 def clean(
-    yes: Annotated[
-        bool, typer.Option("--yes", help="Delete it; without this, only say what would be deleted.")
-    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Delete it. Else only show what would be deleted.")] = False,
 ) -> None:
     """Stop the embedded server, and delete its data and everything that was generated in the project folder."""
     from loaders import embedded_server

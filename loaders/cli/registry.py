@@ -1,119 +1,154 @@
-"""Commands that change by hand what people look at: names and places, and single values."""
+"""Commands that change what is registered, and single values: register, add, rename, move, correct."""
 
 import dataclasses
 import getpass
-from typing import Annotated
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, cast
 
 import typer
 
-from loaders.cli.ingest import JSON
+from loaders.cli.options import (
+    GridOption,
+    JsonOption,
+    LocationType,
+    MovableType,
+    RegionOption,
+    WhyOption,
+    parse_number_or_null,
+    parse_pairs,
+)
 from loaders.cli.output import print_json
-from loaders.errors import UsageError
 
-KIND = Annotated[str, typer.Argument(help="node, region or grid.")]
-WHY = Annotated[str, typer.Option("--why", help="The reason; kept with your name and the time.")]
-GRID = Annotated[str | None, typer.Option(help="The grid it is in.")]
-REGION = Annotated[str | None, typer.Option(help="The region it is in.")]
-SHOW = "show it in the marts with: python -m loaders build"
+TypeArgument = Annotated[LocationType, typer.Argument(help="What it is.")]
+MovableArgument = Annotated[MovableType, typer.Argument(help="What it is.")]
+NameArgument = Annotated[str, typer.Argument(help="Its name.")]
 
 
 def add_to(app: typer.Typer) -> None:
     """Register the commands of this module."""
-    for command in (add, rename, move, correct):
+    for command in (register, add, rename, move, correct):
         app.command()(command)
 
 
+def register(
+    file: Annotated[Path, typer.Argument(help="A YAML or CSV file; see docs/how-to/register.md.")],
+) -> None:
+    """Register grids, regions, nodes, metrics and series. Running it again changes only what differs."""
+    from loaders.database.connection import connect
+    from loaders.registry.definitions import read_description, register
+
+    description = read_description(file)
+    with connect() as connection:
+        done = register(connection, description)
+    typer.echo(f"{done.added} added, {done.changed} changed, {done.unchanged} unchanged")
+
+
 def add(
-    kind: KIND,
-    name: str,
-    why: WHY,
-    grid: GRID = None,
-    region: REGION = None,
+    kind: TypeArgument,
+    name: NameArgument,
+    why: WhyOption,
+    grid: GridOption = None,
+    region: RegionOption = None,
     time_zone: Annotated[str | None, typer.Option(help="IANA zone of a new grid.")] = None,
 ) -> None:
-    """Register one node, region or grid; `register` does many at a time."""
+    """Register one node, region or grid. The command register does many at a time."""
     from loaders.database.connection import connect
-    from loaders.registry import edits as hierarchy
+    from loaders.registry import edits
 
     with connect() as connection:
-        change = hierarchy.add(
+        change = edits.add(
             connection, kind, name, why=why, grid=grid, region=region, time_zone=time_zone, who=getpass.getuser()
         )
-    _tell(change.sentence, change.changed)
+    _report(change.sentence, change.changed)
 
 
-def rename(kind: KIND, name: str, new_name: str, why: WHY, grid: GRID = None, region: REGION = None) -> None:
-    """Give a node, region or grid another name. Files must use it from now on; measures stay where they are."""
+def rename(
+    kind: TypeArgument,
+    name: NameArgument,
+    new_name: Annotated[str, typer.Argument(help="Its new name.")],
+    why: WhyOption,
+    grid: GridOption = None,
+    region: RegionOption = None,
+) -> None:
+    """Change the name of a node, region or grid. Files must use it from now on; measures keep their series."""
     from loaders.database.connection import connect
-    from loaders.registry import edits as hierarchy
+    from loaders.registry import edits
 
     with connect() as connection:
-        change = hierarchy.rename(
+        change = edits.rename(
             connection, kind, name, new_name, why=why, grid=grid, region=region, who=getpass.getuser()
         )
-    _tell(change.sentence, change.changed)
+    _report(change.sentence, change.changed)
 
 
 def move(
-    kind: Annotated[str, typer.Argument(help="node or region.")],
-    name: str,
-    why: WHY,
-    grid: GRID = None,
-    region: REGION = None,
+    kind: MovableArgument,
+    name: NameArgument,
+    why: WhyOption,
+    grid: GridOption = None,
+    region: RegionOption = None,
     to_grid: Annotated[str | None, typer.Option(help="The grid to move to.")] = None,
     to_region: Annotated[str | None, typer.Option(help="The region to move a node to.")] = None,
 ) -> None:
-    """Put a node into another region, or a region into another grid. It counts there from the next build on."""
+    """Move a node to another region, or a region to another grid. It counts there from the next build on."""
     from loaders.database.connection import connect
-    from loaders.registry import edits as hierarchy
+    from loaders.registry import edits
 
-    where = {"grid": grid, "region": region, "to_grid": to_grid, "to_region": to_region}
     with connect() as connection:
-        change = hierarchy.move(connection, kind, name, why=why, who=getpass.getuser(), **where)
-    _tell(change.sentence, change.changed)
+        change = edits.move(
+            connection,
+            kind,
+            name,
+            why=why,
+            grid=grid,
+            region=region,
+            to_grid=to_grid,
+            to_region=to_region,
+            who=getpass.getuser(),
+        )
+    _report(change.sentence, change.changed)
 
 
 def correct(
     values: Annotated[list[str], typer.Argument(help="INTERVAL=VALUE, such as 2026-04-01T20:00Z=812.5 or …=null.")],
-    why: WHY,
-    node: Annotated[str | None, typer.Option(help="Where; the names may be fewer where they tell one series.")] = None,
-    grid: GRID = None,
-    region: REGION = None,
-    metric: Annotated[str | None, typer.Option(help="What is measured.")] = None,
-    source: Annotated[str | None, typer.Option(help="The source of the series that is put right.")] = None,
-    collected_at: Annotated[str | None, typer.Option(help="When it became known, with an offset; else now.")] = None,
-    new: Annotated[bool, typer.Option("--new", help="Also where nothing is known yet.")] = False,
-    as_json: JSON = False,
+    why: WhyOption,
+    node: Annotated[str | None, typer.Option(help="Node; leave out names that are not needed.")] = None,
+    grid: GridOption = None,
+    region: RegionOption = None,
+    metric: Annotated[str | None, typer.Option(help="Metric of the series.")] = None,
+    source: Annotated[str | None, typer.Option(help="Source of the series.")] = None,
+    collected_at: Annotated[
+        str | None, typer.Option(help="Knowledge time, with an offset. By default the current time.")
+    ] = None,
+    new: Annotated[bool, typer.Option("--new", help="Allow intervals that have no value yet.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
-    """Enter corrected values as one load, in the unit of the series; what was there before stays in the history."""
-    from loaders.ingest.corrections import correct as enter
+    """Enter corrected values as one load, in the unit of the series. The former values stay in the history."""
+    from loaders.ingest.corrections import correct as store_corrections
 
-    names = {"grid": grid, "region": region, "node": node, "metric": metric, "source": source}
-    told = dict(_pair(text) for text in values)
-    if len(told) < len(values):
-        raise UsageError("An interval is named twice; give each one value.")
-    done = enter(told, why=why, who=getpass.getuser(), collected_at=collected_at, new=new, **names)
+    done = store_corrections(
+        cast(dict[str | datetime, float | None], parse_pairs("INTERVAL=VALUE", values, parse_number_or_null)),
+        why=why,
+        who=getpass.getuser(),
+        collected_at=collected_at,
+        new=new,
+        grid=grid,
+        region=region,
+        node=node,
+        metric=metric,
+        source=source,
+    )
     if as_json:
         print_json(dataclasses.asdict(done))
     else:
-        *values, last = done.sentences
-        for value in values:
-            typer.echo(value)
-        _tell(last, done.status == "accepted")
+        *lines, last = done.sentences
+        for line in lines:
+            typer.echo(line)
+        _report(last, done.status == "accepted")
     if done.status not in ("accepted", "unchanged"):
         raise typer.Exit(1)
 
 
-def _pair(text: str) -> tuple[str, float | None]:
-    start, equals, value = text.rpartition("=")
-    try:
-        return start, None if value == "null" else float(value)
-    except ValueError:
-        equals = ""
-    if not (start and equals):
-        raise UsageError(f"{text} is not of the form INTERVAL=VALUE, such as 2026-04-01T20:00Z=812.5 or …=null.")
-    return start, None
-
-
-def _tell(sentence: str, changed: bool) -> None:
-    typer.echo(f"{sentence}; {SHOW}" if changed else f"{sentence}.")
+def _report(sentence: str, changed: bool) -> None:
+    typer.echo(f"{sentence}. Show it in the marts with: warehouse build" if changed else f"{sentence}.")

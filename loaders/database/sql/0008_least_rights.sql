@@ -56,11 +56,10 @@ begin
         raise exception 'a change of status needs a reason' using errcode = 'check_violation';
     end if;
     select status into old_status from raw.loads where load_id = changed_load_id for update;
-    if not (old_status, new_status) = any (array[
-        ('pending', 'accepted'), ('pending', 'held'), ('pending', 'withdrawn'),
-        ('held', 'accepted'), ('held', 'withdrawn'),
-        ('accepted', 'withdrawn'), ('withdrawn', 'accepted')
-    ]) is true then
+    if ((old_status || ' to ' || new_status) = any (array[
+        'pending to accepted', 'pending to held', 'pending to withdrawn', 'held to accepted', 'held to withdrawn',
+        'accepted to withdrawn', 'withdrawn to accepted'
+    ])) is not true then
         raise exception 'load % is %, it cannot become %', changed_load_id, coalesce(old_status, 'unknown'), new_status
         using errcode = 'check_violation';
     end if;

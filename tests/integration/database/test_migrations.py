@@ -143,7 +143,11 @@ def test_a_user_who_does_not_inherit_can_migrate_as_well(plain_user: psycopg.Con
     acting_roles_can_do_their_work()
 
 
-def test_a_user_without_createrole_is_told_what_an_administrator_should_run(plain_user: psycopg.Connection) -> None:
+def test_a_user_without_createrole_is_told_what_an_administrator_should_run(
+    plain_user: psycopg.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WAREHOUSE_HOME", str(tmp_path / "no passwords are kept here"))
+    settings.cache_clear()
     plain_user.execute("alter role plain nocreaterole")
     plain_user.execute("revoke create on database warehouse from plain")
     with pytest.raises(ServerError, match="Have an administrator run: ") as caught:
