@@ -1,4 +1,4 @@
-"""The main job: all a newcomer needs, in order, each stage with its time; what is done is not done again."""
+"""Bring everything up in order, each stage with its time. What is done is not done again."""
 
 import hashlib
 import json
@@ -21,16 +21,16 @@ LEFT_OUT = {"target", "logs", "__pycache__", ".ipynb_checkpoints"}
 
 
 def bring_up(weeks: int, console: Console) -> None:
-    """Run all stages. Raises the WarehouseError of the first that fails; what was done before it stays and is sound."""
+    """Run all stages. Raises the WarehouseError of the first that fails; what was done before it stays."""
     stages: list[tuple[str, Callable[[], str]]] = [
         ("database", _start),
         ("schema", _migrate),
         ("seed", lambda: _seed(weeks)),
     ]
     rest: list[tuple[str, Callable[[], str]]] = [
-        ("gate: raw", lambda: _check("raw", console)),
+        ("check: raw", lambda: _check("raw", console)),
         ("dbt build", _build),
-        ("gate: marts", lambda: _check("marts", console)),
+        ("check: marts", lambda: _check("marts", console)),
         ("notebooks", _notebooks),
     ]
     count = len(stages) + len(rest)
@@ -38,7 +38,7 @@ def bring_up(weeks: int, console: Console) -> None:
         _run(console, number, count, name, stage)
     fingerprint = _fingerprint()
     if fingerprint == _last_fingerprint():
-        console.print("      nothing changed since the last time: marts, gates, notebooks are current", soft_wrap=True)
+        console.print("      nothing changed since the last time: marts, checks, notebooks are current", soft_wrap=True)
         return
     for number, (name, stage) in enumerate(rest, len(stages) + 1):
         _run(console, number, count, name, stage)
@@ -46,10 +46,10 @@ def bring_up(weeks: int, console: Console) -> None:
 
 
 def _run(console: Console, number: int, count: int, name: str, stage: Callable[[], str]) -> None:
-    begun = time.monotonic()
+    started = time.monotonic()
     with console.status(f"[{number}/{count}] {name} …".replace("[", "\\[", 1)):
-        said = stage()
-    line = f"[{number}/{count}] {name:<12} {said:<52} {time.monotonic() - begun:5.1f} s"
+        result = stage()
+    line = f"[{number}/{count}] {name:<12} {result:<52} {time.monotonic() - started:5.1f} s"
     console.print(line, markup=False, soft_wrap=True)
 
 
@@ -70,10 +70,10 @@ def _migrate() -> str:
 def _seed(weeks: int) -> str:
     from loaders.demo.seed_loader import load_seed
 
-    outcomes = load_seed(weeks, RANDOM_SEED)
-    fresh = [outcome.result for outcome in outcomes if not outcome.result.already_stored]
-    rows = sum(result.rows_inserted for result in fresh)
-    return f"{rows:,} rows in {len(fresh)} loads" if fresh else f"{weeks} weeks were there already"
+    results = [outcome.result for outcome in load_seed(weeks, RANDOM_SEED) if outcome.result is not None]
+    stored = [result for result in results if not result.already_stored]
+    rows = sum(result.rows_inserted for result in stored)
+    return f"{rows:,} rows in {len(stored)} loads" if stored else f"{weeks} weeks are loaded already"
 
 
 def _check(what: str, console: Console) -> str:
@@ -85,8 +85,8 @@ def _check(what: str, console: Console) -> str:
         render(report, console)
         failed = [outcome for outcome in report.outcomes if not outcome.passed]
         raise GateError(
-            f"The gate on {what} failed: {failed[0].name} ({failed[0].scope}); see above, then decide on the load with"
-            " accept or withdraw, or mend what built it."
+            f"The check of {what} failed: {failed[0].name} ({failed[0].scope}). See above, then decide on the load with"
+            " accept or withdraw, or fix what built it."
         )
     return f"{len(report.outcomes)} expectations met"
 
@@ -95,9 +95,8 @@ def _build() -> str:
     from loaders.dbt_runner import build
 
     results = build()
-    kinds = [result.kind for result in results]
-    tests = sum(kind in ("test", "unit_test", "unit") for kind in kinds)
-    return f"{len(kinds) - tests} models and functions, {tests} tests"
+    tests = sum(result.kind in ("test", "unit_test", "unit") for result in results)
+    return f"{len(results) - tests} models and functions, {tests} tests"
 
 
 def _notebooks() -> str:

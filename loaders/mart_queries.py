@@ -1,4 +1,4 @@
-"""One read-only query as the analyst."""
+"""Read the marts for the command line, as the analyst."""
 
 from typing import Any
 
@@ -11,16 +11,16 @@ from loaders.errors import UsageError, WarehouseError
 
 
 def run_query(sql: str, limit: int) -> tuple[list[str], list[tuple[Any, ...]]]:
-    """Column names and at most `limit` rows. Raises UsageError when the database refuses the query."""
+    """Return column names and at most `limit` rows. Raises UsageError when the database refuses the query."""
     with connect(ANALYST) as connection:
         connection.read_only = True
         try:
-            # Prepared: one statement only, so that none can follow that leaves the role or the read-only transaction.
+            # Prepared: one statement only, so that none can follow that ends the read-only transaction.
             cursor = connection.execute(sql, prepare=True)
         except psycopg.Error as error:
             raise UsageError(f"The query is refused: {str(error).strip().splitlines()[0]}.") from error
         if cursor.description is None:
-            raise UsageError("The query gives no rows; write a select.")
+            raise UsageError("The query returns no rows. Write a select.")
         return [column.name for column in cursor.description], cursor.fetchmany(limit)
 
 
@@ -58,7 +58,7 @@ LABELS = {
 
 
 def warehouse_stats() -> dict[str, Any]:
-    """The one row of marts.warehouse_stats, in the order of LABELS; counts, and times in UTC.
+    """Return the one row of marts.warehouse_stats, in the order of LABELS; counts, and times in UTC.
 
     Raises WarehouseError when the marts are not built yet.
     """
@@ -66,11 +66,12 @@ def warehouse_stats() -> dict[str, Any]:
         try:
             row = cursor.execute("select * from marts.warehouse_stats").fetchone()
         except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
-            raise WarehouseError("The marts are not built yet; build them with: python -m loaders build") from None
+            raise WarehouseError("The marts are not built yet. Build them with: warehouse build") from None
+    assert row is not None, "marts.warehouse_stats has one row"
     return {name: row[name] for name in LABELS}
 
 
 def held_loads() -> list[tuple[int, str, str]]:
-    """Loads that wait behind a gate: (load_id, uri, why)."""
+    """Return the loads that are held: (load_id, uri, why)."""
     with connect(ANALYST) as connection:
         return connection.execute(HELD_LOADS).fetchall()

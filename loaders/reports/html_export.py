@@ -1,17 +1,21 @@
-"""An executed notebook as one HTML page: nothing in it is fetched from anywhere."""
+"""Write an executed notebook as one HTML page that loads nothing from elsewhere."""
 
 import re
-from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+    from loaders.reports.scheduled_report import Report
 
 TEMPLATES = Path(__file__).parent / "templates"
 WIDGET = "application/vnd.jupyter.widget-view+json"
-# No scripts: what is left of an output is what can be read without them.
+# No scripts: of an output only what can be read without them is kept.
 SHOWN = ("text/html", "text/markdown", "image/svg+xml", "image/png", "image/jpeg", "text/latex", "text/plain")
 
 
-def to_page(notebook: Any, report: Any, folder: Path, show_code: bool) -> str:
+def to_page(notebook: "NotebookNode", report: "Report", folder: Path, show_code: bool) -> str:
     """Return the page. report: a loaders.reports.scheduled_report.Report, for its head; folder: where its pictures are.
 
     Widgets, which are dead without their kernel, are taken out of the notebook.
@@ -34,10 +38,10 @@ def to_page(notebook: Any, report: Any, folder: Path, show_code: bool) -> str:
     )
     resources = {"metadata": {"name": report.name, "path": str(folder)}, "report": report, "show_code": show_code}
     page, _ = exporter.from_notebook_node(notebook, resources)
-    return page
+    return str(page)
 
 
-# The attributes by which an element loads something. A link that waits to be clicked loads nothing.
+# The attributes by which an element loads something. A link loads nothing until it is clicked.
 LOADING = {
     "script": ("src",),
     "link": ("href",),
@@ -58,32 +62,18 @@ IN_SCRIPT = re.compile(r"""(?:\bfrom|\bimport|\bfetch|\bsrc\s*=)\W{0,3}((?:https
 
 
 def external_references(page: str) -> list[str]:
-    """Every address that the HTML page would load by itself, in order; what is embedded (data:, #) is none."""
-    finder = _Finder()
-    finder.feed(page)
-    finder.close()
-    return [address for address in finder.found if not address.startswith(("data:", "#", "about:"))]
+    """Return every address that the HTML page would load by itself; what is embedded (data:, #) is not one."""
+    from bs4 import BeautifulSoup
 
-
-class _Finder(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[str] = []
-        self.inside = ""
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.inside = tag if tag in ("script", "style") else ""
-        for name, value in attrs:
-            if value and name in LOADING.get(tag, ()):
-                self.found.append(value.strip())
-            elif value and (name == "style" or tag == "svg"):
-                self.found += IN_STYLE.findall(value)
-
-    def handle_endtag(self, tag: str) -> None:
-        self.inside = ""
-
-    def handle_data(self, data: str) -> None:
-        if self.inside == "style":
-            self.found += IN_STYLE.findall(data)
-        elif self.inside == "script":
-            self.found += IN_SCRIPT.findall(data)
+    addresses: list[str] = []
+    for tag in BeautifulSoup(page, "html.parser").find_all(True):
+        attributes = {name: str(value) for name, value in tag.attrs.items()}
+        addresses += [attributes[name].strip() for name in LOADING.get(tag.name, ()) if attributes.get(name)]
+        for name, value in attributes.items():
+            if name == "style" or tag.name == "svg":
+                addresses += IN_STYLE.findall(value)
+        if tag.name == "style":
+            addresses += IN_STYLE.findall(tag.get_text())
+        if tag.name == "script":
+            addresses += IN_SCRIPT.findall(tag.get_text())
+    return [address for address in addresses if not address.startswith(("data:", "#", "about:"))]

@@ -1,27 +1,31 @@
-"""Notebooks, run from top to bottom in fresh kernels of this very interpreter."""
+"""Run notebooks from top to bottom in new kernels of this interpreter."""
 
+import ast
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from loaders.database.connection import client_environment
 from loaders.database.logins import ANALYST
 from loaders.errors import NotebookError, UnknownNotebook
+from loaders.files import atomic_write
+from loaders.messages import one_line, sentence, suggest_names
 from loaders.settings import NOTEBOOKS, PROJECT_ROOT
 
 REPORTS = PROJECT_ROOT / "reports" / "notebooks"
 CELL_SECONDS = 300
+PARAMETERS = "parameters"
+INJECTED = "injected-parameters"
 
 
 @dataclass(frozen=True)
 class NotebookResult:
-    """One notebook that ran: its name, the executed copy with its outputs, how many code cells, and the wall clock."""
+    """One notebook that ran: its name, the executed copy with its outputs, the number of code cells, the wall clock."""
 
     name: str
     path: Path
@@ -46,7 +50,7 @@ def run_notebooks(
         output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise NotebookError(
-            f"The folder {output} cannot be made ({error.strerror}); choose another or mend it."
+            f"The folder {output} cannot be created ({error.strerror}). Choose another folder."
         ) from error
     results = []
     for path in paths:
@@ -56,22 +60,20 @@ def run_notebooks(
 
 
 def find_notebooks(names: Sequence[str] | None = None, folder: Path = NOTEBOOKS) -> list[Path]:
-    """The paths of notebooks by name, with or without `.ipynb`; None: all of the folder, in the order of their names.
+    """Return the paths of notebooks by name, with or without `.ipynb`; None: all of the folder, in order.
 
-    Raises UnknownNotebook with the nearest names.
+    Raises UnknownNotebook with similar names.
     """
-    known = {path.stem: path for path in sorted(folder.glob("*.ipynb"))}
+    available = {path.stem: path for path in sorted(folder.glob("*.ipynb"))}
     if names is None:
-        return list(known.values())
+        return list(available.values())
     paths = []
     for name in names:
         stem = name.removesuffix(".ipynb")
-        if stem not in known:
-            near = get_close_matches(stem, known, n=3, cutoff=0.4) or list(known)
-            raise UnknownNotebook(
-                f"There is no notebook {name} in {folder}; there is {', '.join(near) or 'none at all'}."
-            )
-        paths.append(known[stem])
+        if stem not in available:
+            hint = suggest_names(stem, available) if available else "The folder has no notebook."
+            raise UnknownNotebook(f"There is no notebook {name} in {folder}. {hint}")
+        paths.append(available[stem])
     return paths
 
 
@@ -86,15 +88,61 @@ def _run(path: Path, copy: Path, cell_seconds: int) -> NotebookResult:
 
 
 def read_notebook(path: Path) -> Any:
-    """The notebook, of nbformat 4; raises NotebookError where the file holds none."""
+    """Return the notebook, of nbformat 4. Raises NotebookError where the file is not a notebook."""
     import nbformat
 
     try:
         return nbformat.read(path, as_version=4)
     except (OSError, ValueError, nbformat.ValidationError) as error:
+        raise NotebookError(f"{path} cannot be read as a notebook ({one_line(error)}). Restore it from git.") from error
+
+
+def declared_parameters(notebook: Any, name: str) -> dict[str, Any]:
+    """Return parameters and their defaults, in order: the assignments in the cells tagged `parameters`.
+
+    Raises NotebookError where a cell does more than assign.
+    """
+    cells = [cell for cell in notebook.cells if PARAMETERS in cell.metadata.get("tags", [])]
+    try:
+        statements = ast.parse("\n".join(cell.source for cell in cells)).body
+        assignments = [statement for statement in statements if isinstance(statement, ast.Assign)]
+        if len(assignments) < len(statements):
+            raise ValueError("not only assignments")
+        names = [(target, statement.value) for statement in assignments for target in statement.targets]
+        return {ast.unparse(target): ast.literal_eval(value) for target, value in names}
+    except (SyntaxError, ValueError, TypeError) as error:
         raise NotebookError(
-            f"{path} cannot be read as a notebook ({_one_line(error)}); restore it from git."
+            f"The parameters of {name} are not plain assignments. Fix its cell tagged {PARAMETERS}."
         ) from error
+
+
+def read_parameter(text: str, default: Any) -> Any:
+    """Return a parameter as written on a command line: None, True, a number, a list, or else the text itself.
+
+    Where the default is a text, the value is the text.
+    """
+    if isinstance(default, str):
+        return text
+    try:
+        value = ast.literal_eval(text)
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return text
+    return value if value is None or isinstance(value, bool | int | float | str | list) else text
+
+
+def inject_parameters(notebook: Any, values: Mapping[str, Any]) -> Any:
+    """Return the notebook with a cell after the tagged one that assigns other values."""
+    from papermill.parameterize import parameterize_notebook
+
+    # As papermill's own reader leaves a notebook.
+    notebook.metadata.setdefault("papermill", {})
+    for cell in notebook.cells:
+        cell.metadata.setdefault("tags", [])
+    notebook = parameterize_notebook(notebook, dict(values), kernel_name="python3", language="python")
+    for cell in notebook.cells:
+        if INJECTED in cell.metadata["tags"]:
+            cell.id = INJECTED  # a random one otherwise, so that no two pages would be the same
+    return notebook
 
 
 def execute(notebook: Any, path: Path, cell_seconds: int = CELL_SECONDS, advice: str = "") -> None:
@@ -108,24 +156,24 @@ def execute(notebook: Any, path: Path, cell_seconds: int = CELL_SECONDS, advice:
         with _client(notebook, path.parent, cell_seconds) as run:
             run()
     except CellExecutionError as error:
-        raise _failed(path, notebook, f"{error.ename}: {_one_line(error.evalue)}", advice) from None
+        raise _failed(path, notebook, f"{error.ename}: {sentence(error.evalue)}", advice) from None
     except CellTimeoutError:
         raise _failed(path, notebook, f"no answer within {cell_seconds} s.", advice) from None
     except DeadKernelError:
         raise _failed(path, notebook, "its kernel died, perhaps out of memory.", advice) from None
     except RuntimeError as error:  # before the first cell
-        said = f"The kernel of {path.name} does not start; install requirements.txt again. {_one_line(error)}"
-        raise NotebookError(said) from error
+        message = f"The kernel of {path.name} does not start. Install requirements.lock again. {sentence(error)}"
+        raise NotebookError(message) from error
 
 
 def count_code(notebook: Any) -> int:
-    """How many code cells of its own a notebook has."""
+    """Return the number of code cells of the file."""
     return sum(cell.cell_type == "code" for cell in _own_cells(notebook))
 
 
 @contextmanager
 def _client(notebook: Any, folder: Path, cell_seconds: int) -> Iterator[Callable[[], Any]]:
-    """How to execute the notebook, in its folder, connected; kernels and start-up files of the user play no part."""
+    """Yield how to execute the notebook as the analyst, without the user's kernels and start-up files."""
     from jupyter_client.kernelspec import KernelSpecManager
     from jupyter_client.manager import AsyncKernelManager
     from nbclient import NotebookClient
@@ -150,22 +198,22 @@ def _client(notebook: Any, folder: Path, cell_seconds: int) -> Iterator[Callable
 
 
 def _private_sockets(scratch: str) -> dict[str, str]:
-    """Sockets in a folder of our own rather than ports that other users of the machine can reach."""
+    """Return sockets in a private folder instead of ports that other users of the machine can reach."""
     return {"transport": "ipc", "ip": str(Path(scratch) / "k")} if os.name == "posix" else {}
 
 
 def _failed(path: Path, notebook: Any, reason: str, advice: str) -> NotebookError:
     cells = _own_cells(notebook)
-    number = next((place for place, cell in enumerate(cells, start=1) if _has_error(cell)), None)
-    if number is None:  # timed out or died: the last one that was begun
-        begun = [place for place, cell in enumerate(cells, start=1) if "execution" in cell.metadata]
-        number = begun[-1] if begun else 1
+    number = next((position for position, cell in enumerate(cells, start=1) if _has_error(cell)), None)
+    if number is None:  # timed out or died: the last one that was started
+        started = [position for position, cell in enumerate(cells, start=1) if "execution" in cell.metadata]
+        number = started[-1] if started else 1
     return NotebookError(f"Notebook {path.name} failed at cell {number} of {len(cells)}: {reason}{advice}")
 
 
 def _own_cells(notebook: Any) -> list[Any]:
-    """The cells of the file, by whose numbers people find them: not the one that brings other parameters."""
-    return [cell for cell in notebook.cells if "injected-parameters" not in cell.metadata.get("tags", [])]
+    """Return the cells of the file, without the one that assigns other parameters."""
+    return [cell for cell in notebook.cells if INJECTED not in cell.metadata.get("tags", [])]
 
 
 def _has_error(cell: Any) -> bool:
@@ -175,17 +223,9 @@ def _has_error(cell: Any) -> bool:
 def _write(notebook: Any, copy: Path) -> None:
     import nbformat
 
-    partial = copy.with_suffix(".partial")
     try:
-        nbformat.write(notebook, partial)
-        partial.replace(copy)
+        atomic_write(copy, nbformat.writes(notebook) + "\n")
     except OSError as error:
         raise NotebookError(
-            f"The executed copy {copy} cannot be written ({error.strerror}); mend the folder."
+            f"The executed copy {copy} cannot be written ({error.strerror}). Fix the permissions of its folder."
         ) from error
-
-
-def _one_line(error: object, limit: int = 400) -> str:
-    text = " ".join(str(error).split())
-    text = text if len(text) <= limit else text[: limit - 1] + "…"
-    return text if text.endswith((".", "?", "!", "…")) else text + "."

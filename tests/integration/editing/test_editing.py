@@ -20,8 +20,7 @@ from loaders.ingest.corrections import Correction, correct
 from loaders.ingest.series_matching import DeliveryDefaults
 from loaders.ingest.storage.store import Delivery, store_delivery
 from loaders.registry import edits as hierarchy
-from loaders.reports.notebook_parameters import inject
-from loaders.reports.notebook_runner import execute, read_notebook
+from loaders.reports.notebook_runner import execute, inject_parameters, read_notebook
 from loaders.settings import NOTEBOOKS, PROJECT_ROOT
 from tests.support.scenarios import apply_with_history
 from tests.support.warehouses import Warehouse, canonical
@@ -430,7 +429,7 @@ def built(shared_warehouse: Warehouse) -> str:
 
 def run_manage(**parameters: object) -> str:
     path = NOTEBOOKS / "09_manage.ipynb"
-    notebook = inject(read_notebook(path), parameters)
+    notebook = inject_parameters(read_notebook(path), parameters)
     execute(notebook, path)
     return "".join(output.get("text", "") for cell in notebook.cells for output in cell.get("outputs", []))
 

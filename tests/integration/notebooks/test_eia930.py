@@ -6,8 +6,7 @@ import nbformat
 import pytest
 from warehouse.analysis import eia930_vintages
 
-from loaders.reports.notebook_parameters import inject
-from loaders.reports.notebook_runner import execute, read_notebook
+from loaders.reports.notebook_runner import execute, inject_parameters, read_notebook
 from loaders.settings import NOTEBOOKS
 from tests.support.warehouses import Warehouse
 
@@ -20,7 +19,7 @@ PATH = NOTEBOOKS / "07_real_data_eia930.ipynb"
 @pytest.fixture(scope="module")
 def executed(shared_warehouse: Warehouse) -> nbformat.NotebookNode:
     """The notebook, run with the files of two nodes to load."""
-    notebook = inject(read_notebook(PATH), {"load": True, "nodes": NODES})
+    notebook = inject_parameters(read_notebook(PATH), {"load": True, "nodes": NODES})
     execute(notebook, PATH)
     return notebook
 

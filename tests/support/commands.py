@@ -1,0 +1,33 @@
+"""Run commands in processes of their own, and read what they print."""
+
+import os
+import subprocess
+import sys
+
+from loaders.settings import PROJECT_ROOT
+
+HEADER = "grid,region,node,metric,interval_start,collected_at,value\n"
+UNSET = ("PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "PGDATABASE", "WAREHOUSE_DSN", "WAREHOUSE_PORT")
+
+
+def run(*arguments: str, **variables: str | None) -> subprocess.CompletedProcess:
+    """The command in a process of its own, with these variables set or (None) removed."""
+    environment = {name: value for name, value in {**os.environ, **variables}.items() if value is not None}
+    return subprocess.run(
+        [sys.executable, "-m", "loaders", *arguments],
+        cwd=PROJECT_ROOT, env={**environment, "COLUMNS": "300"}, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+
+
+def messages(answer: subprocess.CompletedProcess) -> list[str]:
+    assert "Traceback" not in answer.stdout + answer.stderr
+    return [line for line in answer.stderr.splitlines() if line.strip()]
+
+
+def fails(answer: subprocess.CompletedProcess, *parts: str) -> None:
+    """Exit 1, nothing for stdout, and one line that says what is wrong."""
+    said = messages(answer)
+    assert (answer.returncode, answer.stdout, len(said)) == (1, "", 1), answer
+    assert said[0].startswith("error: ")
+    for part in parts:
+        assert part in said[0]
