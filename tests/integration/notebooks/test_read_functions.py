@@ -210,7 +210,7 @@ def test_stats_and_lists_are_those_of_the_marts(filled: Warehouse) -> None:
 
 def test_a_warehouse_without_marts_says_how_to_build_them(filled: Warehouse) -> None:
     name = f"test_{uuid.uuid4().hex[:12]}"
-    with connect(role=None, autocommit=True, dbname="postgres") as admin:
+    with connect(None, autocommit=True, dbname="postgres") as admin:
         admin.execute(f'create database "{name}"')
     try:
         with changed_environment(PGDATABASE=name), pytest.raises(wh.ReadError, match="python -m loaders build"):
