@@ -57,7 +57,7 @@ FOR_THE_LOADER = [
     "alter table raw.loads add column mine integer",
     "create table raw.mine (value integer)",
     "create index on raw.measures (value)",
-    "lock table raw.measures in access exclusive mode",
+    "begin; lock table raw.measures in access exclusive mode",
     "select setval('raw.row_ids', 1)",
     "insert into raw.load_events (load_id, status, who, why, decided_by) values (1, 'accepted', 'x', 'y', 'person')",
     "insert into raw.schema_versions values (9999, 'x', 'x')",
@@ -100,7 +100,7 @@ FOR_THE_ANALYST = [
     "select pg_advisory_xact_lock(7301)",
     "select pg_terminate_backend(pg_backend_pid())",
     "select pg_cancel_backend(pg_backend_pid())",
-    "lock table marts.fct_measures_latest in share mode",
+    "begin; lock table marts.fct_measures_latest in share mode",
     "select pg_notify('x', 'y')",
 ]
 
