@@ -27,7 +27,6 @@ FOR_EVERY_LOGIN = [
     "create role thief superuser",
     "alter role warehouse_loader superuser",
     "alter role warehouse_analyst password 'x'",
-    "create schema thief",
     "create table public.thief (value integer)",
     "create extension dblink",
     "create or replace function ledger.stable_time() returns timestamptz language sql as 'select now()'",
@@ -42,6 +41,7 @@ FOR_EVERY_LOGIN = [
 ]
 
 FOR_THE_LOADER = [
+    "create schema thief",
     "update raw.measures set value = 0",
     "update raw.loads set status = 'accepted'",
     "update raw.grids set grid_name = 'x'",
@@ -84,6 +84,7 @@ FOR_THE_TRANSFORMER = [
 ]
 
 FOR_THE_ANALYST = [
+    "create schema thief",
     "select * from raw.loads",
     "select * from raw.measures",
     "select * from staging.stg_loads",
