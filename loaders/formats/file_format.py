@@ -138,7 +138,10 @@ class FileFormat:
 
         Raises LoadError at the first or any later batch. Then nothing of the file may be kept.
         """
-        yield from self._guarded(self.read_file, Path(path), self._checked(options).for_file(Path(path)))
+        path = Path(path)
+        if not path.exists():
+            raise LoadError(f"{path}: the file does not exist. Check the path.")
+        yield from self._guarded(self.read_file, path, self._checked(options).for_file(path))
 
     def read_frame(self, table: pa.Table, name: str, options: ReadOptions | None = None) -> Iterator[pa.Table]:
         """Yield canonical batches of a table; messages call it name. Raises UsageError for files-only formats."""

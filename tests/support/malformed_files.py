@@ -84,8 +84,8 @@ WHOLE_FILES = {
         "has no rows",
     ),
     "Parquet with lists": ("a.parquet", parquet(value=pa.array([[1.0]])), "column value has type list"),
-    "Parquet with booleans": ("a.parquet", parquet(value=pa.array([True])), "column value holds bool"),
-    "Parquet with bytes": ("a.parquet", parquet(grid=pa.array([b"\xff"])), "column grid holds binary"),
+    "Parquet with booleans": ("a.parquet", parquet(value=pa.array([True])), "column value has type bool"),
+    "Parquet with bytes": ("a.parquet", parquet(grid=pa.array([b"\xff"])), "column grid has type binary"),
     "Parquet with text that is not UTF-8": (
         "a.parquet",
         parquet(node=pa.array([b"\xff\xfe"]).view(pa.string())),
@@ -94,8 +94,8 @@ WHOLE_FILES = {
     "Parquet with durations": ("a.parquet", parquet(value=pa.array([1], pa.duration("s"))), "cannot be read as long"),
     "Parquet with numbers for times": ("a.parquet", parquet(interval_start=pa.array([7])), "cannot be read as long"),
     "a JSON array": ("a.json", f"[{line()}]".encode(), "JSON array"),
-    "JSON over several lines": ("a.json", json.dumps(json.loads(line()), indent=2).encode(), "one JSON object"),
-    "deeply nested JSON": ("a.ndjson", b'{"a":' * 100_000, "one JSON object"),
+    "JSON over several lines": ("a.json", json.dumps(json.loads(line()), indent=2).encode(), "not a flat JSON object"),
+    "deeply nested JSON": ("a.ndjson", b'{"a":' * 100_000, "not a flat JSON object"),
     "JSON that lacks a field": ("a.ndjson", b'{"grid": "G"}', "the column"),
 }
 

@@ -74,7 +74,7 @@ def test_a_rename_and_a_move_keep_the_node_and_say_who_and_why(shared_warehouse:
     hierarchy.rename(session, "node", "N1", "Hub", grid=grid, why="the operator's name", who="ann")
     hierarchy.move(session, "node", "Hub", grid=grid, to_region="R2", why="the border moved")
     assert node_id(shared_warehouse, grid, "R2", "Hub") == before
-    user = shared_warehouse.query("select session_user")[0][0]
+    user = session.execute("select session_user").fetchone()[0]
     assert events(shared_warehouse, grid) == [
         ("node", "renamed", [grid, "R1", "N1"], [grid, "R1", "Hub"], "ann", "the operator's name"),
         ("node", "moved", [grid, "R1", "Hub"], [grid, "R2", "Hub"], user, "the border moved"),

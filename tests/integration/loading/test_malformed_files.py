@@ -287,4 +287,4 @@ def test_a_fault_of_our_own_is_one_error_too(empty: Warehouse, tmp_path: Path, m
     monkeypatch.setattr(ingest, "format_named", lambda name: replace(format_named(name), read_file=stumble))
     path = tmp_path / "a.csv"
     path.write_bytes(csv_of(row(grid=f"grid-{uuid.uuid4()}")))
-    refused(take(path), path, r"unexpected ZeroDivisionError \(division by zero\); nothing was stored\. Use --verbose")
+    refused(take(path), path, r"unexpected ZeroDivisionError \(division by zero\)\. Nothing was stored\. Use --verbose")
