@@ -372,8 +372,8 @@ def test_an_implausible_correction_is_held_until_a_person_lets_it_in(shared_ware
         ({"2024-05-01T12:00": 1.5}, {}, UsageError, "interval 2024-05-01T12:00 is not a time with an offset"),
         ({NOON.replace(tzinfo=None): 1.5}, {}, UsageError, "is not a time with an offset"),
         ({NOON: float("nan")}, {}, UsageError, "nan is not a valid value. Enter a number"),
-        ({NOON: 1.5}, {"collected_at": "noon"}, UsageError, "collected_at noon is no time"),
-        ({}, {}, UsageError, "Name at least one interval"),
+        ({NOON: 1.5}, {"collected_at": "noon"}, UsageError, "collected_at noon is not a time"),
+        ({}, {}, UsageError, "Enter at least one interval"),
     ],
 )
 def test_a_correction_of_what_is_not_there_is_refused_in_one_sentence(

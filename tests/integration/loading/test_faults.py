@@ -357,7 +357,8 @@ def test_a_full_disk_stores_nothing_and_says_so(
         refused = [outcome.error for outcome in outcomes if outcome.error]
         assert refused
         assert all(
-            "the server's disk is full; nothing was stored. Make room and ingest it again." in said for said in refused
+            "the server's disk is full. Nothing was stored. Free some space and ingest it again." in said
+            for said in refused
         )
         disturbed.assert_sound()
         assert warehouse.query("select count(*) from raw.loads")[0][0] == len(paths) - len(refused)

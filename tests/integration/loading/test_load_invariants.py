@@ -576,5 +576,5 @@ def test_a_file_that_changes_while_it_is_read_is_not_stored(
     path = write(tmp_path / "a.csv", grid, hours("n", 2))
     before = rows_in_raw(shared_warehouse)
     (outcome,) = ingest(path, progress=lambda rows: write(path, grid, hours("n", 3)) and None)
-    assert "changed while it was read; nothing was stored" in outcome.error
+    assert "changed while it was read. Nothing was stored" in outcome.error
     assert rows_in_raw(shared_warehouse) == before
