@@ -406,7 +406,7 @@ def test_the_commands_answer_with_one_line_and_an_exit_code(shared_warehouse: Wa
     code, said, _ = command("rename", "node", "N1", "Hub", *where)
     assert (code, said) == (
         0,
-        f"node {grid}/R1/N1 is now {grid}/R1/Hub; show it in the marts with: python -m loaders build\n",
+        f"node {grid}/R1/N1 is now {grid}/R1/Hub. Show it in the marts with: warehouse build\n",
     )
     code, said, error = command("move", "node", "Hub", "--to-region", "R3", *where)
     assert (code, said, len(error.splitlines())) == (1, "", 1)
@@ -513,6 +513,8 @@ def latest_of(warehouse: Warehouse, grid: str, node: str) -> list[tuple]:
 
 
 def test_no_password_stands_in_the_notebook_or_its_modules() -> None:
-    texts = [Path(NOTEBOOKS / name).read_text() for name in ("09_manage.ipynb", "manage.py", "edits.py")]
+    widgets = Path("warehouse") / "widgets"
+    names = ("09_manage.ipynb", widgets / "edit_forms.py", widgets / "edit_actions.py")
+    texts = [(NOTEBOOKS / name).read_text() for name in names]
     assert not any("password" in text.casefold() for text in texts)
     assert all(connect.__name__ in text for text in texts[2:])
