@@ -222,7 +222,7 @@ def test_a_warehouse_without_marts_says_how_to_build_them(filled: Warehouse) -> 
 def test_a_warehouse_that_is_not_up_says_so_without_a_password(filled: Warehouse) -> None:
     with (
         changed_environment(PGPORT="1"),
-        pytest.raises(wh.ReadError, match=r"^Nothing answers at 127\.0\.0\.1:1;") as raised,
+        pytest.raises(wh.ReadError, match=r"^Nothing answers at 127\.0\.0\.1:1\.") as raised,
     ):
         wh.stats()
     assert os.environ["PGPASSWORD"] not in str(raised.value)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import typer
-from loaders.cli.pull import add_to
+from loaders.cli.ingest import add_to
 from typer.testing import CliRunner
 
 from loaders.errors import LoadError, UsageError
@@ -152,6 +152,6 @@ def test_the_script_stands_alone():
 def test_the_command_has_help():
     app = typer.Typer()
     add_to(app)
-    shown = CliRunner().invoke(app, ["--help"])
+    shown = CliRunner().invoke(app, ["pull", "--help"])
     assert shown.exit_code == 0
     assert "--start" in shown.output
