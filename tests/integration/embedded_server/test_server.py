@@ -478,7 +478,9 @@ def test_a_home_that_the_user_may_not_write_is_told(use_home: UseHome, open_fold
             embedded_server.start()
         return str(caught.value)
 
-    assert as_nobody(start) == f"{home} is not writable. Change its permissions, or set WAREHOUSE_HOME to another folder."
+    assert (
+        as_nobody(start) == f"{home} is not writable. Change its permissions, or set WAREHOUSE_HOME to another folder."
+    )
 
 
 def test_discard_leaves_what_others_put_into_the_home(home: Path) -> None:

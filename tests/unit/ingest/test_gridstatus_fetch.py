@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 import typer
-from loaders.cli.ingest import add_to
 from typer.testing import CliRunner
 
+from loaders.cli.ingest import add_to
 from loaders.errors import LoadError, UsageError
 from loaders.ingest import gridstatus_fetch as pulling
 from loaders.ingest import gridstatus_worker as live
