@@ -149,7 +149,7 @@ def test_a_wider_range_of_days_keeps_the_as_of_time(filled: Warehouse) -> None:
     assert chosen == pd.Timestamp("2026-03-28T19:30Z")
     board.first.value = date(2026, 3, 10)
     assert board.compared.at == board.slider.value == chosen
-    assert shown(board, "known") == "20 of 455"
+    assert shown(board, "known") == "20 of 479"
 
 
 def test_a_typed_time_that_is_not_valid_is_reported(filled: Warehouse) -> None:
