@@ -139,7 +139,7 @@ def answer_of_the_notebook(folder: Path, **parameters: str) -> str:
     with changed_environment(PYTHONPATH=str(PROJECT_ROOT)):
         result = run_notebooks(["06_dashboard"], Path(copy), folder / "out")[0]
     outputs = nbformat.read(result.path, as_version=4).cells[-1].outputs
-    return outputs[0].data["text/markdown"]
+    return html.unescape(outputs[0].data["text/markdown"])
 
 
 def test_a_wider_range_of_days_keeps_the_as_of_time(filled: Warehouse) -> None:

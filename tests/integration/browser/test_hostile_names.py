@@ -1,0 +1,116 @@
+"""Names that look like markup stay text in every notebook, report, table and the dashboard, in a real browser."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+import pandas as pd
+import pytest
+from nbconvert import HTMLExporter
+from playwright.sync_api import Browser
+from warehouse.widgets.dashboard import Dashboard
+
+from loaders.ingest.series_matching import DeliveryDefaults
+from loaders.reports.notebook_runner import run_notebooks
+from loaders.settings import NOTEBOOKS
+from tests.support.browser import browser, find_browser
+from tests.support.warehouses import Warehouse
+
+IMAGE = "<img src=http://example.invalid/{0} onerror=alert('{0}')>"
+SCRIPT = "<svg onload=\"alert('{0}')\">"
+LINK = "![{0}](http://example.invalid/{0}.png)"
+NAMES = {
+    "grid": SCRIPT.format("grid"),
+    "region": IMAGE.format("region"),
+    "node": SCRIPT.format("node"),
+    "metric": LINK.format("metric") + IMAGE.format("metric"),
+}
+SOURCE, FILE = IMAGE.format("source"), f"/tmp/{SCRIPT.format('file')}.csv"
+PATHS = sorted(NOTEBOOKS.glob("[0-9]*.ipynb"))
+
+
+@pytest.fixture(scope="module")
+def hostile(shared_warehouse: Warehouse) -> Warehouse:
+    """Two days of hourly forecasts and actuals, one of them restated, of a series whose every name is markup."""
+    shared_warehouse.query(
+        "insert into raw.metrics (metric, unit, aggregation) values (%s, 'kW', 'sum')", NAMES["metric"]
+    )
+    hours = pd.date_range("2026-03-01", periods=48, freq="1h", tz="UTC")
+    day = pd.Timedelta("24h")
+    rows = [
+        pd.DataFrame({**NAMES, "interval_start": hours, "collected_at": hours + lag, "value": value})
+        for lag, value in ((-day, 100.0), (pd.Timedelta("2h"), 90.0), (10 * day, 95.0))
+    ]
+    defaults = DeliveryDefaults(SOURCE, create_missing=True, time_zone=lambda grid: "Europe/Berlin")
+    shared_warehouse.deliver(pd.concat(rows), name=FILE, source=SOURCE, defaults=defaults)
+    held = rows[1].assign(collected_at=hours + 11 * day)
+    shared_warehouse.deliver(held, status="held", name=f"{FILE}.2", source=SOURCE, defaults=defaults)
+    shared_warehouse.build("--resource-type", "model")
+    return shared_warehouse
+
+
+@pytest.fixture(scope="module")
+def executed(hostile: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    results = run_notebooks(output=tmp_path_factory.mktemp("executed"))
+    return {result.name: result.path for result in results}
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    executable = find_browser()
+    if executable is None:
+        pytest.skip("There is no Chromium on the PATH. On Debian, install it with: apt-get install chromium")
+    with browser(executable) as opened:
+        yield opened
+
+
+def opened_without_script_or_request(chromium: Browser, page_file: Path) -> str:
+    """Open a page; fail on a dialog or a request that a name caused. Returns the text of the page."""
+    page = chromium.new_page(viewport={"width": 1366, "height": 768})
+    dialogs: list[str] = []
+    requests: list[str] = []
+    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    page.on("request", lambda request: requests.append(request.url))
+    page.route("http*://**", lambda route: route.abort())
+    page.goto(page_file.as_uri(), wait_until="load")
+    page.wait_for_timeout(300)
+    text = page.locator("body").inner_text()
+    page.close()
+    assert dialogs == []
+    assert [url for url in requests if "example.invalid" in url] == []
+    return text
+
+
+@pytest.mark.parametrize("notebook", [path.stem for path in PATHS])
+def test_a_name_never_runs_or_fetches_in_a_notebook(
+    executed: dict[str, Path], chromium: Browser, tmp_path: Path, notebook: str
+) -> None:
+    document = nbformat.read(executed[notebook], as_version=4)
+    page, _ = HTMLExporter(exclude_input=True).from_notebook_node(document)
+    file = tmp_path / "page.html"
+    file.write_text(page)
+    opened_without_script_or_request(chromium, file)
+
+
+@pytest.mark.parametrize(
+    "notebook", ["01_start_here", "02_as_of_and_evolution", "03_forecast_accuracy", "04_restatements"]
+)
+def test_the_answer_shows_the_names_as_they_are(
+    executed: dict[str, Path], chromium: Browser, tmp_path: Path, notebook: str
+) -> None:
+    document = nbformat.read(executed[notebook], as_version=4)
+    document.cells = document.cells[-1:]
+    page, _ = HTMLExporter(exclude_input=True).from_notebook_node(document)
+    file = tmp_path / "answer.html"
+    file.write_text(page)
+    text = opened_without_script_or_request(chromium, file)
+    assert NAMES["node"] in text
+    assert NAMES["metric"] in text
+
+
+def test_a_name_never_runs_or_fetches_in_the_dashboard(hostile: Warehouse, chromium: Browser, tmp_path: Path) -> None:
+    board = Dashboard()
+    file = tmp_path / "dashboard.html"
+    file.write_text("<!doctype html><meta charset='utf-8'>" + "".join(part.value for part in board.parts.values()))
+    text = opened_without_script_or_request(chromium, file)
+    assert NAMES["node"] in text
