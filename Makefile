@@ -6,6 +6,8 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 LOCK := $(RUN) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Each command of the tests is a process of its own; without compiled modules each compiles them again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help up test check pytest lint lab dashboard clean bench surface docs lock
 

@@ -35,8 +35,8 @@ CLOCKS = {"as_of": "--as-of", "loaded": "--loaded"}
 
 UNBUILT = """
 select count(*)
-from ledger.series_with_measures() as series_id
-where not exists (select from marts.dim_series where dim_series.series_id = series_id)
+from ledger.series_with_measures() as stored (series_id)
+where not exists (select from marts.dim_series where dim_series.series_id = stored.series_id)
 """
 
 

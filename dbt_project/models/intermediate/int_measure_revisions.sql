@@ -24,11 +24,7 @@
 -- The two programs are in macros/measure_revisions/.
 
 {% if is_incremental() %}
-
-{{ apply_changed_loads() }}
-
+    {{ apply_changed_loads() }}
 {% else %}
-
-{{ full_build_of_measure_revisions() }}
-
+    {{ full_build_of_measure_revisions() }}
 {% endif %}

@@ -93,6 +93,7 @@ class Dashboard(DashboardControls):
             button.on_click(self._on_preset)
         self.day_ahead.on_click(self._on_day_ahead)
         self.refresh.on_click(self._on_refresh)
+        self.prepare_files.on_click(self._on_prepare_files)
 
     def _on_name(self, change: Any) -> None:
         if self.is_filling:
@@ -142,6 +143,12 @@ class Dashboard(DashboardControls):
         with self._problems_shown():
             self.parts["stats"].value = html.tiles(comparison.warehouse_tiles(wh.stats()))
             self._read_days()
+
+    def _on_prepare_files(self, button: widgets.Button) -> None:
+        # Only when asked: a picture takes longer than all the rest of an answer.
+        with self._problems_shown():
+            if self.compared is not None:
+                self._show(files=view_links.downloads(self.compared.both, self.chart))
 
     def _go_to(self, at: pd.Timestamp | None) -> None:
         """Show the values as of this time, also where nothing was collected at it."""
@@ -237,7 +244,8 @@ class Dashboard(DashboardControls):
             numbers=html.tiles(comparison.comparison_tiles(self.compared), large=True),
             picture=html.picture(to_svg(chart), sentence),
             rows=html.table(rows, f"The values as of {label}; times in {self._zone}"),
-            links=view_links.downloads(self.compared.both, chart) + view_links.state_link(self._state()),
+            files="",
+            links=view_links.state_link(self._state()),
             answer=html.answer(sentence, at),  # last: once it is there, the rest is too
         )
 

@@ -37,7 +37,8 @@ class DashboardControls:
         self.presets = [widgets.Button(description=name, layout=widgets.Layout(width="auto")) for name in PRESETS]
         self.day_ahead = widgets.Button(description="As of day-ahead", layout=widgets.Layout(width="auto"))
         self.refresh = widgets.Button(description="Refresh", layout=widgets.Layout(width="auto"))
-        names = ["zone", "problem", "answer", "numbers", "picture", "rows", "links", "stats"]
+        self.prepare_files = widgets.Button(description="Prepare downloads", layout=widgets.Layout(width="auto"))
+        names = ["zone", "problem", "answer", "numbers", "picture", "rows", "files", "links", "stats"]
         self.parts = {name: widgets.HTML() for name in names}
 
     def arrange(self) -> widgets.VBox:
@@ -56,7 +57,7 @@ class DashboardControls:
                 self.parts["answer"],
                 self.parts["numbers"],
                 widgets.HBox([self.parts["picture"], self.parts["rows"]], layout=side),
-                self.parts["links"],
+                widgets.HBox([self.prepare_files, self.parts["files"], self.parts["links"]], layout=wrap),
                 self.parts["stats"],
             ],
             layout=widgets.Layout(overflow="visible"),

@@ -171,15 +171,20 @@ def test_presets_choose_days_and_the_day_ahead_time(filled: Warehouse) -> None:
 
 def test_what_is_shown_can_be_downloaded_and_linked_to(filled: Warehouse) -> None:
     board = Dashboard(node="N1", as_of="2026-03-28T19:30+01:00")
-    links = board.parts["links"].value
-    content = re.search(r'href="data:text/csv;base64,([^"]+)" download="values.csv"', links)[1]
+    assert board.parts["files"].value == ""
+    board.prepare_files.click()
+    files, links = board.parts["files"].value, board.parts["links"].value
+    content = re.search(r'href="data:text/csv;base64,([^"]+)" download="values.csv"', files)[1]
     rows = pd.read_csv(io.BytesIO(base64.b64decode(content)))
     assert rows["value"].tolist() == [100.0] * 20
-    assert 'download="values.parquet"' in links
-    assert 'download="chart.png"' in links
+    assert 'download="values.parquet"' in files
+    assert 'download="chart.png"' in files
     query = html.unescape(re.search(r'href="\?([^"]+)"', links)[1])
     with changed_environment(QUERY_STRING=query):
         state = view_links.requested_state()
+    board.slider.index -= 1  # the files of another moment are not offered
+    assert board.parts["files"].value == ""
+    board.slider.index += 1
     again = Dashboard(**state)
     assert (again.sentence, again.first.value, again.last.value) == (
         board.sentence,

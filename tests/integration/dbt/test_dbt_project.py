@@ -96,7 +96,7 @@ def test_analysts_read_marts_and_nothing_else(warehouse: Warehouse) -> None:
             "select * from staging.int_measure_revisions",
             "delete from marts.dim_grid",
         ):
-            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            with pytest.raises((psycopg.errors.InsufficientPrivilege, psycopg.errors.ReadOnlySqlTransaction)):
                 connection.execute(forbidden)
 
 
@@ -126,6 +126,6 @@ def test_a_source_that_nobody_feeds_any_more_is_not_fresh(warehouse: Warehouse) 
         columns=["grid", "region", "node", "metric", "interval_start", "collected_at", "value"],
     )
     load_id = warehouse.deliver(frame).load_id
-    assert [(node.name, node.status) for node in run_dbt(["source", "freshness"])] == [("loads", "pass")]
+    assert [node.status for node in run_dbt(["source", "freshness"]) if node.name == "loads"] == ["pass"]
     warehouse.query("update raw.loads set loaded_at = now() - interval '31 days' where load_id = %s", load_id)
     assert dbt("source", "freshness").returncode == 1

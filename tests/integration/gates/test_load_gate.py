@@ -242,7 +242,7 @@ def test_the_days_of_a_clock_change_are_neighbours(gated: Warehouse) -> None:
     frame = rows("load", [0.0, 60_000.0, 0.0], resolution="P1D")
     frame["interval_start"] = frame["collected_at"] = [day.replace(tzinfo=UTC) for day in days]
     load_id = gated.deliver(frame, status=None).load_id
-    with gated.connect(role=None) as connection:
+    with gated.connect(None) as connection:
         connection.execute(
             "update raw.series set resolution = 'P1D'"
             " where series_id in (select series_id from raw.measures where load_id = %s)",

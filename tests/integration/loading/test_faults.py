@@ -287,7 +287,7 @@ def test_an_interrupt_gives_up_the_file_under_way_and_those_that_follow(
         wait = moments.uniform(0.05, 0.3)
         code, said = disturb(disturbed, paths, wait, lambda loader, _: loader.send_signal(signal.SIGINT), jobs)
         assert code == 130
-        assert "Interrupted. Each file is stored wholly or not at all" in said
+        assert "Interrupted. Each file is stored completely or not at all" in said
         disturbed.assert_sound()
         stored = "select uri from raw.loads where uri = any(%s)"
         found = {uri for (uri,) in disturbed.warehouse.query(stored, list(map(str, paths)))}

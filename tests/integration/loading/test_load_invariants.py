@@ -116,7 +116,7 @@ def rows_in_raw(warehouse: Warehouse) -> dict[str, int]:
 @contextmanager
 def locked(warehouse: Warehouse, mode: str) -> Iterator[Callable[[int], None]]:
     """Keep raw.measures locked; yields a function that waits until so many others wait for a lock, of any kind."""
-    with warehouse.connect(role=None, autocommit=False) as holder, warehouse.connect(None) as watcher:
+    with warehouse.connect(None, autocommit=False) as holder, warehouse.connect(None) as watcher:
         holder.execute(f"lock table raw.measures in {mode} mode")
 
         def wait_for(sessions: int) -> None:
@@ -433,7 +433,7 @@ from (
 
 def assert_each_load_can_go(warehouse: Warehouse, loads: list[LoadResult], parts: list[Cells]) -> None:
     """Without any one load, what raw remembers is exactly what the other loads delivered."""
-    with warehouse.connect(role=None, autocommit=False) as connection:
+    with warehouse.connect(None, autocommit=False) as connection:
         connection.execute(
             "create temporary table polled_series as select series_id from raw.series join raw.nodes using (node_id)"
             " join raw.regions using (region_id) join raw.grids using (grid_id) where grid_name = 'polled'"

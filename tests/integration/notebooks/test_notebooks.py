@@ -253,5 +253,5 @@ assert os.environ["PGPASSWORD"] not in repr(marts) + str(marts.url)
 
 
 def test_an_unknown_notebook_is_answered_with_the_nearest(filled: Warehouse, tmp_path: Path) -> None:
-    with pytest.raises(NotebookError, match=r"There is no notebook 01_start in .*; there is 01_start_here"):
+    with pytest.raises(NotebookError, match=r"There is no notebook 01_start in .*\. Did you mean 01_start_here\?"):
         run_notebooks(["01_start"], output=tmp_path)

@@ -173,12 +173,12 @@ def test_a_page_that_would_fetch_something_is_not_written(filled: Warehouse, tmp
     [
         ({"name": "mad"}, "There is no notebook mad in"),
         ({"parameters": {"nod": "1"}}, "made has no parameter nod. Did you mean node?"),
-        ({"parameters": {"as_of": "1"}}, "Give as_of with --as-of, not as a parameter."),
+        ({"parameters": {"as_of": "1"}}, "as_of is not a parameter here. Set it with --as-of."),
         ({"as_of": "2026-04-10 12:00"}, "--as-of 2026-04-10 12:00 is not a time with an offset"),
-        ({"as_of": "yesterday"}, "--as-of yesterday is no time"),
-        ({"loaded": datetime.now(UTC) + 24 * HOUR}, "is still to come"),
+        ({"as_of": "yesterday"}, "--as-of yesterday is not a time with an offset"),
+        ({"loaded": datetime.now(UTC) + 24 * HOUR}, "is in the future"),
         ({"output": Path("no/such/folder/a.html")}, "There is no folder no/such/folder"),
-        ({"output": PROJECT_ROOT}, "is a folder; name a file"),
+        ({"output": PROJECT_ROOT}, "is a folder. Name a file"),
     ],
 )
 def test_what_makes_no_sense_is_refused_before_anything_runs(
@@ -202,7 +202,9 @@ def test_a_notebook_without_the_clocks_is_refused_with_those_that_have_them(tmp_
 def test_marts_that_lag_behind_what_is_stored_make_no_report(filled: Warehouse, tmp_path: Path, made: Callable) -> None:
     row = {"grid": "Late", "region": "R", "node": "N", "metric": "power", "value": 1.0}
     load = filled.deliver(pd.DataFrame([{**row, "interval_start": END, "collected_at": END}]))
-    with pytest.raises(NotebookError, match=r"The marts do not show 1 of the series yet; first run: .* build"):
+    with pytest.raises(
+        NotebookError, match=r"The marts do not show 1 of the series yet\. Build them with: warehouse build"
+    ):
         make_report("made", tmp_path / "a.html", AS_OF, folder=made("1"))
     filled.apply_loads()
     make_report("made", tmp_path / "a.html", AS_OF, folder=made("1"))
@@ -240,9 +242,9 @@ def test_the_command_prints_the_file_and_exits_by_what_happened(filled: Warehous
 
     done = run("01_start_here", "--as-of", AS_OF.isoformat(), "-p", "clock=08:00")
     assert (done.returncode, done.stdout) == (0, f"{tmp_path / 'a.html'}\n")
-    assert "again: python -m loaders report 01_start_here --as-of" in done.stderr
+    assert "again: warehouse report 01_start_here --as-of" in done.stderr
     assert "Traceback" not in done.stderr
-    assert "At <strong>08:00" in (tmp_path / "a.html").read_text()
+    assert "As of <strong>08:00" in (tmp_path / "a.html").read_text()
     failed = run("01_start_here", "--as-of", AS_OF.isoformat(), "-p", "node=Nobody")
     assert (failed.returncode, failed.stdout, len(failed.stderr.splitlines())) == (1, "", 1)
     assert run("01_start_here", "--as-of", AS_OF.isoformat(), "-p", "clock").returncode == 2

@@ -1,4 +1,5 @@
--- No CTEs: PostgreSQL does not merge a view that has them into the query around it, and would read more than the query needs.
+-- No CTEs: PostgreSQL does not merge a view that has them into the query around it, and would read more than the query
+-- needs.
 -- The left join on the key of dim_series costs nothing in a query that uses none of its columns, nor does the flag.
 select
     revisions.series_id,
