@@ -145,7 +145,7 @@ class Dashboard(DashboardControls):
             self._read_days()
 
     def _on_prepare_files(self, button: widgets.Button) -> None:
-        # Only when asked: a picture takes longer than all the rest of an answer.
+        # Only on request: a picture takes longer than the rest of an answer.
         with self._problems_shown():
             if self.compared is not None:
                 self._show(files=view_links.downloads(self.compared.both, self.chart))
