@@ -68,7 +68,7 @@ def take(warehouse: Warehouse, grid: str, delivered: DeliveredLoads, step: tuple
             warehouse.set_status(load_id, step[2])
         delivered.accepted |= {load_id} if step[2] == "accepted" else set()
     elif step[0] == "build":
-        warehouse.apply_loads()
+        warehouse.apply_loads(as_large_change=step[1] == "large")
         compare(warehouse, grid, delivered)
     elif step[1] < len(known):
         load_id = known[step[1]]

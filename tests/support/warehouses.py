@@ -94,9 +94,10 @@ class Warehouse:
     def build(self, *arguments: str) -> list[NodeResult]:
         return build(*arguments)
 
-    def apply_loads(self) -> None:
+    def apply_loads(self, as_large_change: bool = False) -> None:
         """The part of a build that moves rows; the views over it need no rebuilding."""
-        run_dbt(["run", "--select", "config.materialized:incremental"])
+        limits = "{rows_of_a_large_change: 0, share_of_a_large_change: 0}" if as_large_change else "{}"
+        run_dbt(["run", "--select", "config.materialized:incremental", "--vars", limits, "--no-write-json"])
 
 
 def canonical(frame: pd.DataFrame) -> pa.Table:

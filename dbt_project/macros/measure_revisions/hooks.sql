@@ -5,7 +5,7 @@
     files as the estimate asks for. Sorts use only what they need.
 #}
 {% macro disable_hash_joins_on_incremental() %}
-    {% if is_incremental() %}
+    {% if is_incremental() and not is_large_change() %}
         set local enable_hashjoin = off
     {% endif %}
 {% endmacro %}
@@ -32,6 +32,8 @@
         create index on {{ this }} (series_id, interval_start)
         include (value, collected_at, load_id, first_collected_at) where known_to is null;
         create index on {{ this }} using brin (collected_at);
+    {% endif %}
+    {% if not is_incremental() or is_large_change() %}
         analyze {{ this }}
     {% endif %}
 {% endmacro %}

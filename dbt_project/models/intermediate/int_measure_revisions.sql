@@ -5,13 +5,13 @@
         partitioned_like='raw.measures',
         unique_key=['series_id', 'interval_start', 'collected_at'],
         pre_hook=[
-            "set transaction isolation level repeatable read",
+            "commit; begin isolation level repeatable read",
             "lock table {{ ref('int_loads_applied') }} in exclusive mode",
             "{{ disable_hash_joins_on_incremental() }}",
         ],
         post_hook=[
-            "{{ record_applied_loads() }}",
             "{{ index_measure_revisions() }}",
+            "{{ record_applied_loads() }}",
             {"sql": "{{ vacuum_measure_revisions() }}", "transaction": false},
         ]
     )
@@ -19,11 +19,14 @@
 
 -- depends_on: {{ ref('int_loads_applied') }}
 
--- One snapshot for the whole transaction (the first hook), so the loads recorded as applied are exactly those that this
+-- The choice of the program has opened a transaction already, so the first hook begins another one.
+-- It has one snapshot for the whole transaction, so the loads recorded as applied are exactly those that this
 -- statement saw. The lock makes builds take turns. It is taken before the snapshot is.
--- The two programs are in macros/measure_revisions/.
+-- The three programs are in macros/measure_revisions/.
 
-{% if is_incremental() %}
+{% if is_large_change() %}
+    {{ apply_large_change() }}
+{% elif is_incremental() %}
     {{ apply_changed_loads() }}
 {% else %}
     {{ full_build_of_measure_revisions() }}

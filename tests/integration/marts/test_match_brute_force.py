@@ -1,9 +1,12 @@
 """The marts against a plain recomputation over everything delivered, for random loads in random order."""
 
+import os
 import uuid
+from pathlib import Path
 from random import Random
 
 import pandas as pd
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -21,7 +24,7 @@ loads = st.dictionaries(keys, values, min_size=1, max_size=12)
             st.tuples(st.just("deliver"), loads, st.sampled_from(["accepted", "accepted", "pending", "held"])),
             st.tuples(st.just("accept"), st.integers(0, 7)),
             st.tuples(st.just("withdraw"), st.integers(0, 7)),
-            st.tuples(st.just("build")),
+            st.tuples(st.just("build"), st.sampled_from(["small", "large"])),
         ),
         min_size=2,
         max_size=14,
@@ -47,9 +50,10 @@ def test_every_mart_answer_is_that_of_a_plain_recomputation(shared_warehouse: Wa
         same(expected_revisions[chain.columns], chain)
 
 
-def test_a_full_refresh_gives_the_same_table_row_by_row(warehouse: Warehouse) -> None:
+@pytest.mark.parametrize("change", ["small", "large"])
+def test_a_full_refresh_gives_the_same_table_row_by_row(warehouse: Warehouse, change: str) -> None:
     grid, delivered = "refreshed", DeliveredLoads()
-    for step in refreshed_story():
+    for step in refreshed_story(change):
         take(warehouse, grid, delivered, step)
     warehouse.apply_loads()
     everything = "select * from staging.int_measure_revisions order by series_id, interval_start, collected_at"
@@ -62,15 +66,25 @@ def test_a_full_refresh_gives_the_same_table_row_by_row(warehouse: Warehouse) ->
     compare(warehouse, grid, delivered)
 
 
-def refreshed_story() -> list[tuple]:
-    """Loads out of order, corrections, repetitions and withdrawals, with builds between."""
+def refreshed_story(change: str) -> list[tuple]:
+    """Loads out of order, corrections, repetitions and withdrawals, with builds of such a change between."""
+    build = ("build", change)
     random, steps = Random(5), []
     every_key = [(node, hour, collected) for node in "ab" for hour in HOURS for collected in COLLECTED]
     for number in range(10):
         rows = {key: random.choice([None, 0.0, 1.0, 2.5]) for key in random.sample(every_key, 12)}
         steps.append(("deliver", rows, "held" if number % 4 == 3 else "accepted"))
-        steps += [("build",)] if number % 3 == 0 else []
+        steps += [build] if number % 3 == 0 else []
     # Rows that no load corrects, delivered twice, of which the load that stored them does not count in the end.
     repeated = {("c", hour, COLLECTED[0]): 7.0 for hour in HOURS}
-    steps += [("deliver", repeated, "accepted"), ("build",), ("deliver", repeated, "accepted")]
-    return [*steps, ("withdraw", 0), ("build",), ("accept", 3), ("withdraw", 4), ("accept", 0), ("withdraw", 10)]
+    steps += [("deliver", repeated, "accepted"), build, ("deliver", repeated, "accepted")]
+    return [*steps, ("withdraw", 0), build, ("accept", 3), ("withdraw", 4), ("accept", 0), ("withdraw", 10)]
+
+
+@pytest.mark.parametrize("as_large_change", [False, True])
+def test_a_large_change_is_applied_by_a_program_of_its_own(warehouse: Warehouse, as_large_change: bool) -> None:
+    take(warehouse, "g", DeliveredLoads(), ("deliver", {("a", HOURS[0], COLLECTED[0]): 1.0}, "accepted"))
+    warehouse.apply_loads(as_large_change)
+    folder = Path(os.environ["DBT_TARGET_PATH"], "compiled/warehouse/models/intermediate")
+    assert ("full join" in (folder / "int_measure_revisions.sql").read_text()) == as_large_change
+    assert warehouse.query("select count(*) from marts.fct_measures_latest") == [(1,)]

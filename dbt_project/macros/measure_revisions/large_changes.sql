@@ -1,0 +1,57 @@
+{#
+    Whether the loads to apply have so many rows that comparing everything is faster than looking up each of their keys: over
+    100,000 rows, and over 5 % of those in the table. The ledger knows both numbers. Both programs give the same rows.
+#}
+{% macro is_large_change() %}
+    {% if not execute or not is_incremental() %}
+        {{ return(false) }}
+    {% endif %}
+    {% set query %}
+        select coalesce(
+            sum(loads.rows_inserted) filter (where loads.is_accepted <> (applied.load_id is not null))
+            > greatest(
+                {{ var('rows_of_a_large_change', 100000) }},
+                sum(loads.rows_inserted) filter (where applied.load_id is not null)
+                * {{ var('share_of_a_large_change', 0.05) }}
+            ),
+            false
+        ) as is_large
+        from {{ ref('stg_loads') }} as loads
+        left join {{ ref('int_loads_applied') }} as applied on loads.load_id = applied.load_id
+    {% endset %}
+    {{ return(run_query(query).rows[0]['is_large']) }}
+{% endmacro %}
+
+
+{#
+    The program for a large change: builds every row, and returns those that differ from the table, and is_gone for keys that no
+    longer have a row.
+#}
+{% macro apply_large_change() -%}
+with computed as (
+    {{ full_build_of_measure_revisions() }}
+)
+
+select
+    coalesce(computed.series_id, present.series_id) as series_id,
+    computed.load_id,
+    computed.value,
+    computed.previous_value,
+    coalesce(computed.interval_start, present.interval_start) as interval_start,
+    coalesce(computed.collected_at, present.collected_at) as collected_at,
+    computed.known_to,
+    computed.first_collected_at,
+    computed.series_id is null as is_gone
+from computed
+full join {{ this }} as present
+    on
+        computed.series_id = present.series_id
+        and computed.interval_start = present.interval_start
+        and computed.collected_at = present.collected_at
+where
+    computed.load_id is distinct from present.load_id
+    or computed.value is distinct from present.value
+    or computed.previous_value is distinct from present.previous_value
+    or computed.known_to is distinct from present.known_to
+    or computed.first_collected_at is distinct from present.first_collected_at
+{%- endmacro %}
