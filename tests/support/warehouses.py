@@ -96,8 +96,9 @@ class Warehouse:
 
     def apply_loads(self, as_large_change: bool = False) -> None:
         """The part of a build that moves rows; the views over it need no rebuilding."""
-        limits = "{rows_of_a_large_change: 0, share_of_a_large_change: 0}" if as_large_change else "{}"
-        run_dbt(["run", "--select", "config.materialized:incremental", "--vars", limits, "--no-write-json"])
+        options = "-c warehouse.treat_changes_as_large=on" if as_large_change else None
+        with changed_environment(PGOPTIONS=options):
+            run_dbt(["run", "--select", "config.materialized:incremental", "--no-write-json"])
 
 
 def canonical(frame: pd.DataFrame) -> pa.Table:

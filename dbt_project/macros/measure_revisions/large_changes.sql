@@ -1,21 +1,20 @@
 {#
     Whether the loads to apply have so many rows that comparing everything is faster than looking up each of their keys: over
-    100,000 rows, and over 5 % of those in the table. The ledger knows both numbers. Both programs give the same rows.
+    100,000 rows, and over 5 % of those in the table. The ledger knows both numbers. Both programs give the same rows. Tests
+    choose this one with the setting warehouse.treat_changes_as_large.
 #}
 {% macro is_large_change() %}
     {% if not execute or not is_incremental() %}
         {{ return(false) }}
     {% endif %}
     {% set query %}
-        select coalesce(
-            sum(loads.rows_inserted) filter (where loads.is_accepted <> (applied.load_id is not null))
-            > greatest(
-                {{ var('rows_of_a_large_change', 100000) }},
-                sum(loads.rows_inserted) filter (where applied.load_id is not null)
-                * {{ var('share_of_a_large_change', 0.05) }}
-            ),
-            false
-        ) as is_large
+        select
+            coalesce(
+                sum(loads.rows_inserted) filter (where loads.is_accepted <> (applied.load_id is not null))
+                > greatest(100000, sum(loads.rows_inserted) filter (where applied.load_id is not null) * 0.05),
+                false
+            )
+            or coalesce(current_setting('warehouse.treat_changes_as_large', true) = 'on', false) as is_large
         from {{ ref('stg_loads') }} as loads
         left join {{ ref('int_loads_applied') }} as applied on loads.load_id = applied.load_id
     {% endset %}
