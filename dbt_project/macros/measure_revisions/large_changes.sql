@@ -1,6 +1,6 @@
 {#
-    Whether the loads to apply have so many rows that comparing everything is faster than looking up each of their keys: over
-    100,000 rows, and over 5 % of those in the table. The ledger knows both numbers. Both programs give the same rows. Tests
+    Whether the loads to apply are compared as a whole instead of key by key: over 100,000 rows, and over 5 % of those in the
+    table. Both limits are estimates. The ledger knows both numbers. Both programs give the same rows. Tests
     choose this one with the setting warehouse.treat_changes_as_large.
 #}
 {% macro is_large_change() %}
