@@ -78,11 +78,11 @@ def _seed(weeks: int) -> str:
 
 def _check(what: str, console: Console) -> str:
     from loaders import gates
-    from loaders.gates.outputs.terminal import render
+    from loaders.gates.outputs.terminal import print_check
 
     report = gates.check_raw() if what == "raw" else gates.check_marts()
     if not report.passed:
-        render(report, console)
+        print_check(report, console)
         failed = [outcome for outcome in report.outcomes if not outcome.passed]
         raise GateError(
             f"The check of {what} failed: {failed[0].name} ({failed[0].scope}). See above, then decide on the load with"

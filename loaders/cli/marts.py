@@ -31,13 +31,13 @@ def check(
     """Run the checks of Great Expectations. Exits 1 when one fails. Writes pages and JUnit XML to reports/."""
     from loaders import gates
     from loaders.cli.output import stdout_console
-    from loaders.gates.outputs.terminal import render, to_json
+    from loaders.gates.outputs.terminal import print_check, to_json
 
     report = gates.check_raw() if what == "raw" else gates.check_marts()
     if as_json:
         typer.echo(to_json(report))
     else:
-        render(report, stdout_console())
+        print_check(report, stdout_console())
     if not report.passed:
         raise typer.Exit(1)
 

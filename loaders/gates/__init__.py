@@ -1,16 +1,17 @@
-"""What guards both ends: each load before it counts, and the marts after a build."""
+"""Checks at both ends: each load before it counts, and the marts after a build."""
 
 from loaders.gates.checks import check_marts, check_raw
-from loaders.gates.load_gate import Verdict, gate_loads, pending_loads
-from loaders.gates.outputs.webhook import alert_held
-from loaders.gates.results import CheckReport, Outcome
+from loaders.gates.load_gate import GateVerdict, gate_loads, pending_loads
+from loaders.gates.outputs.webhook import alert_failed_build, alert_held
+from loaders.gates.results import CheckResult, ExpectationResult
 from loaders.gates.rule_evaluation import GateResult
 
 __all__ = [
-    "CheckReport",
+    "CheckResult",
+    "ExpectationResult",
     "GateResult",
-    "Outcome",
-    "Verdict",
+    "GateVerdict",
+    "alert_failed_build",
     "alert_held",
     "check_marts",
     "check_raw",

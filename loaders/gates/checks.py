@@ -1,8 +1,8 @@
-"""The two gates of the command line: of the loads before a build, and of the marts after it."""
+"""The two checks of the command line: of the loads before a build, and of the marts after it."""
 
 import contextlib
 import json
-import os
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,85 +11,88 @@ import psycopg
 
 from loaders.database.connection import connect
 from loaders.errors import GateError
+from loaders.files import atomic_write
 from loaders.gates.outputs.html import to_page
 from loaders.gates.outputs.junit import to_junit
-from loaders.gates.outputs.webhook import alert
-from loaders.gates.results import CheckReport, Suite, keep
+from loaders.gates.outputs.webhook import alert_check
+from loaders.gates.results import CheckResult, Suite, save_results
 from loaders.gates.rules import RULES_FILE, Rules, read_rules
+from loaders.gates.stored_loads import judge_outdated_loads
 from loaders.gates.suites.marts import MARTS
 from loaders.gates.suites.raw import RAW
+from loaders.messages import one_line
 from loaders.settings import PROJECT_ROOT
 
 REPORTS = PROJECT_ROOT / "reports"
 
 
-def check_raw(reports: Path | None = None) -> CheckReport:
-    """The gate of the loads. Writes check_raw.html, junit/check_raw.xml and data_docs/raw below `reports`, keeps the
-    results in raw.check_results, and alerts when it fails. Raises GateError when it cannot run."""
-    return _check(RAW, reports or REPORTS)
+def check_raw(reports: Path | None = None) -> CheckResult:
+    """Check the loads. Loads that were judged by older rules are judged again first, the newest of them.
+
+    Writes check_raw.html, junit/check_raw.xml and data_docs/raw below `reports`, stores the results in
+    raw.check_results, and alerts when it fails. Raises GateError when it cannot run.
+    """
+    return _check(RAW, reports or REPORTS, prepare=judge_outdated_loads)
 
 
-def check_marts(reports: Path | None = None) -> CheckReport:
-    """The gate of the marts; as check_raw, with files named after it."""
+def check_marts(reports: Path | None = None) -> CheckResult:
+    """Check the marts; as check_raw, with files named after it."""
     return _check(MARTS, reports or REPORTS)
 
 
-def _check(suite: Suite, folder: Path) -> CheckReport:
+def _check(suite: Suite, folder: Path, prepare: Callable[[Rules], object] = lambda rules: None) -> CheckResult:
     try:
-        report = _ask(suite, folder)
-        _write(report)
-        keep(report)
-    except GateError as fault:
-        _tell_that_it_broke(suite, folder, fault)
+        check = _run(suite, folder, prepare)
+        _write(check)
+        save_results(check)
+    except GateError as error:
+        _report_error(suite, folder, error)
         raise
     except Exception as error:  # whatever it is, nothing passes
-        said = " ".join((str(error) or type(error).__name__).split()).rstrip(".")
-        fault = GateError(f"The {suite.name} gate cannot run: {said}.")
-        _tell_that_it_broke(suite, folder, fault)
+        fault = GateError(f"The {suite.name} check cannot run: {one_line(str(error) or type(error).__name__)}.")
+        _report_error(suite, folder, fault)
         raise fault from error
-    alert(report)
-    return report
+    alert_check(check)
+    return check
 
 
-def _ask(suite: Suite, folder: Path) -> CheckReport:
+def _run(suite: Suite, folder: Path, prepare: Callable[[Rules], object]) -> CheckResult:
     rules = read_rules(RULES_FILE)
     with _open(rules) as connection:
-        _require(connection, suite)
+        _require_relations(connection, suite)
+    prepare(rules)
     # Only now: what follows takes seconds to import.
     from loaders.gates.gx_adapter import run_suite
 
-    report = run_suite(suite, lambda: _open(rules), folder / "data_docs" / suite.name)
-    return replace(report, **_paths(suite, folder))
+    check = run_suite(suite, lambda: _open(rules), folder / "data_docs" / suite.name)
+    return replace(check, **_paths(suite, folder))
 
 
-def _paths(suite: Suite, folder: Path) -> dict[str, str]:
+def _paths(suite: Suite, folder: Path) -> dict[str, Any]:
     name = f"check_{suite.name}"
     return {"page": str(folder / f"{name}.html"), "junit": str(folder / "junit" / f"{name}.xml")}
 
 
-def _write(report: CheckReport) -> None:
-    for path, text in ((Path(report.page), to_page(report)), (Path(report.junit), to_junit(report))):
+def _write(check: CheckResult) -> None:
+    for path, text in ((Path(check.page), to_page(check)), (Path(check.junit), to_junit(check))):
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            # In place of the last one at once, so that nobody reads half a page.
-            unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-            unfinished.write_text(text, encoding="utf-8", errors="replace")
-            unfinished.replace(path)
+            atomic_write(path, text)
         except OSError as error:
-            raise GateError(f"The report {path} cannot be written ({error.strerror}); make room there.") from error
+            raise GateError(f"The report {path} cannot be written ({error.strerror}). Make room there.") from error
 
 
-def _tell_that_it_broke(suite: Suite, folder: Path, fault: GateError) -> None:
-    """The files of the last run say that all was well, so they must not stay."""
-    report = CheckReport(suite.name, [], error=str(fault), **_paths(suite, folder))
+def _report_error(suite: Suite, folder: Path, error: GateError) -> None:
+    """Replace the files of the last run: they may say that all was well."""
+    check = CheckResult(suite.name, [], error=str(error), **_paths(suite, folder))
     with contextlib.suppress(GateError):
-        _write(report)
-    alert(report)
+        _write(check)
+    alert_check(check)
 
 
 def _open(rules: Rules) -> psycopg.Connection[Any]:
-    """A connection that cannot write. What queries need of the rules goes with it as a setting, as they take no
-    parameters."""
+    """Open a connection that cannot write. What queries need of the rules comes with it as a setting, because they
+    take no parameters."""
     connection = connect("warehouse_transformer")
     for name, value in {
         "warehouse.rules": json.dumps(rules.for_queries()),
@@ -102,7 +105,7 @@ def _open(rules: Rules) -> psycopg.Connection[Any]:
     return connection
 
 
-def _require(connection: psycopg.Connection[Any], suite: Suite) -> None:
+def _require_relations(connection: psycopg.Connection[Any], suite: Suite) -> None:
     for relation in suite.needs:
-        if connection.execute("select to_regclass(%s)", [relation]).fetchone()[0] is None:
+        if connection.execute("select to_regclass(%s)::text", [relation]).fetchone() == (None,):
             raise GateError(suite.missing)

@@ -1,53 +1,72 @@
-"""What a check found, in words and rows."""
+"""What a check expects, what it found, and how its results are stored."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 import psycopg
 from psycopg.types.json import Jsonb
 
 from loaders.database.connection import connect
-from loaders.database.logins import TRANSFORMER
+from loaders.database.sql_files import read_sql
 from loaders.errors import GateError
+from loaders.gates.load_gate import name_loads
 
 MOST_ROWS = 5
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Expectation:
-    """One thing that must hold. query: SQL that returns the rows which break it, {batch} being the suite's relation.
+    """One thing that must hold. relation: schema.name that it is about; scope: a mart, or `loads` to name the loads.
 
-    The query may give a column `finding` (a sentence) and a column `examples` (a JSON array of objects, shown as the
-    rows). counted: what the query's rows are; remedy: the next step when it fails.
+    counted: what the failures are; remedy: the next step when it fails.
     """
 
     name: str
+    relation: str
     scope: str
-    query: str
     counted: str
     remedy: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class SqlExpectation(Expectation):
+    """Holds when its query returns no rows.
+
+    The query may have a column `finding` (a sentence) and a column `examples` (a JSON array of objects, shown as the
+    rows).
+    """
+
+    query: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class StandardExpectation(Expectation):
+    """An expectation that Great Expectations has itself, by the name of its class and its arguments."""
+
+    expectation: str
+    arguments: Mapping[str, object] = field(default_factory=dict)
+
+
 @dataclass(frozen=True)
 class Suite:
-    """Expectations on one relation, schema.name; `needs` are the relations without which they cannot be asked."""
+    """The expectations of one check. needs: relations without which they cannot be evaluated; missing: what then."""
 
     name: str
-    relation: str
-    expectations: tuple[Expectation, ...]
-    needs: tuple[str, ...] = ()
-    missing: str = ""
+    expectations: tuple[SqlExpectation | StandardExpectation, ...]
+    needs: tuple[str, ...]
+    missing: str
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """name: the expectation in plain words; scope: a load or a mart; found: how many of what `counted` names break it;
-    rows: up to five of them; detail: why, and what to do."""
+class ExpectationResult:
+    """name: the expectation in plain words; scope: a load or a mart; failed_count: how many of what `counted` names
+    break it; rows: up to five of them; detail: why, and what to do."""
 
     name: str
     scope: str
-    found: int
+    failed_count: int
     counted: str
     rows: list[dict] = field(default_factory=list)
     detail: str = ""
@@ -55,28 +74,28 @@ class Outcome:
     @property
     def passed(self) -> bool:
         """Whether nothing breaks it."""
-        return self.found == 0
+        return self.failed_count == 0
 
     @property
     def observed(self) -> str:
-        """What was found, in words."""
-        return f"{self.found:,} {self.counted}"
+        """How many break it, for people."""
+        return f"{self.failed_count:,} {self.counted}"
 
     @property
     def limit(self) -> str:
-        """What may be found, in words."""
+        """How many may break it, for people."""
         return f"0 {self.counted}"
 
 
 @dataclass(frozen=True)
-class CheckReport:
-    """All outcomes of one gate. error: why it could not be asked, then there are none.
+class CheckResult:
+    """All results of one check. error: why it could not run; then there are none.
 
-    data_docs, page, junit: paths of Great Expectations' pages, of one page that needs no net, and of the XML for CI.
+    data_docs, page, junit: paths of Great Expectations' pages, of one page that needs no network, and of the XML.
     """
 
     gate: str
-    outcomes: list[Outcome]
+    outcomes: list[ExpectationResult]
     data_docs: str = ""
     page: str = ""
     junit: str = ""
@@ -85,60 +104,60 @@ class CheckReport:
 
     @property
     def passed(self) -> bool:
-        """Whether every expectation was asked, and held."""
+        """Whether every expectation was evaluated, and holds."""
         return not self.error and all(outcome.passed for outcome in self.outcomes)
 
     @property
-    def failures(self) -> list[Outcome]:
-        """The expectations that did not hold."""
+    def failures(self) -> list[ExpectationResult]:
+        """The expectations that do not hold."""
         return [outcome for outcome in self.outcomes if not outcome.passed]
 
 
-def outcome_of(expectation: Expectation, found: int, rows: list[Mapping]) -> Outcome:
-    """found: how many rows break the expectation; rows: the first of them."""
-    if not found:
-        return Outcome(expectation.name, expectation.scope, 0, expectation.counted)
+def make_result(expectation: Expectation, failed_count: int, rows: Sequence[Mapping[str, Any]]) -> ExpectationResult:
+    """Return the result of an expectation. failed_count: how many rows break it; rows: the first of them."""
+    if not failed_count:
+        return ExpectationResult(expectation.name, expectation.scope, 0, expectation.counted)
     findings = list(dict.fromkeys(row["finding"] for row in rows if row.get("finding")))
-    more = [f"and {found - len(rows)} more"] if found > len(rows) else []
+    more = [f"and {failed_count - len(rows)} more"] if failed_count > len(rows) else []
     detail = ". ".join(part for part in ("; ".join([*findings, *more]), expectation.remedy) if part)
-    return Outcome(expectation.name, _scope(expectation, rows), found, expectation.counted, _shown(rows), detail)
+    scope = _scope(expectation, rows)
+    return ExpectationResult(expectation.name, scope, failed_count, expectation.counted, _examples(rows), detail)
 
 
-def _scope(expectation: Expectation, rows: list[Mapping]) -> str:
+def save_results(check: CheckResult) -> None:
+    """Store one row for each expectation, all or none. Raises GateError where the schema is not up to date."""
+    rows = [
+        {
+            "checked_at": check.checked_at,
+            "gate": check.gate,
+            "expectation": outcome.name,
+            "scope": outcome.scope,
+            "observed": outcome.failed_count,
+            "counted": outcome.counted,
+            "passed": outcome.passed,
+            "detail": outcome.detail,
+            "examples": Jsonb(outcome.rows),
+        }
+        for outcome in check.outcomes
+    ]
+    try:
+        with connect() as connection, connection.cursor() as cursor:
+            cursor.executemany(read_sql("loaders.gates", "insert_check_result"), rows)
+    except psycopg.errors.UndefinedTable as error:
+        raise GateError("Schema raw is not up to date. Run: python -m loaders db start") from error
+
+
+def _scope(expectation: Expectation, rows: Sequence[Mapping[str, Any]]) -> str:
     """Expectations about loads name those that break them."""
     loads = sorted({row["load_id"] for row in rows if row.get("load_id") is not None})
-    if expectation.scope != "loads" or not loads:
-        return expectation.scope
-    return ("load " if len(loads) == 1 else "loads ") + ", ".join(map(str, loads))
+    return name_loads(loads) if expectation.scope == "loads" and loads else expectation.scope
 
 
-def _shown(rows: list[Mapping]) -> list[dict]:
-    """The first example of each row, then the second of each, and so on."""
+def _examples(rows: Sequence[Mapping[str, Any]]) -> list[dict]:
+    """Return the first example of each row, then the second of each, and so on."""
     numbered = [
         (number, {**{name: value for name, value in row.items() if name not in ("finding", "examples")}, **example})
         for row in rows
         for number, example in enumerate(row.get("examples") or [{}])
     ]
     return [row for _, row in sorted(numbered, key=lambda pair: pair[0])][:MOST_ROWS]
-
-
-KEPT = """
-insert into raw.check_results (checked_at, gate, expectation, scope, observed, counted, passed, detail, examples)
-values (%s, %s, %s, %s, %s, %s, %s, %s, %s)
-"""
-
-
-def keep(report: CheckReport) -> None:
-    """Store one row for each outcome, all or none. Raises GateError where the schema has no place for them."""
-    rows = [
-        (
-            report.checked_at, report.gate, outcome.name, outcome.scope, outcome.found, outcome.counted, outcome.passed,
-            outcome.detail, Jsonb(outcome.rows),
-        )
-        for outcome in report.outcomes
-    ]  # fmt: skip
-    try:
-        with connect(TRANSFORMER) as connection, connection.cursor() as cursor:
-            cursor.executemany(KEPT, rows)
-    except psycopg.errors.UndefinedTable as error:
-        raise GateError("Schema raw is not up to date; run: python -m loaders db start") from error

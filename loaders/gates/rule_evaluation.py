@@ -1,9 +1,10 @@
-"""All rules over all rows of some loads, in one query; the rows themselves stay in the database.
+"""Evaluate all rules over all rows of some loads, in one query; the rows themselves stay in the database.
 
-Rows that break a rule are kept in raw.flagged_rows: counted and shown here, published as flags by the marts.
+Rows that break a rule are stored in raw.flagged_rows: counted and shown here, published as flags by the marts.
 """
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -13,15 +14,21 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from loaders.gates.rule_kinds import KINDS, limit_as_json
+from loaders.database.sql_files import read_sql
+from loaders.gates.rule_fields import limit_as_json
+from loaders.gates.rule_kinds import LoadRule, SeriesNames
 from loaders.gates.rules import Rules
 
 EXAMPLES = 5
 
+# Rows stored a moment ago are in no statistics, and the planner assumes a million for one: it would sort them three
+# times and compile the query, which costs more than running it on a few.
+PLANNER_SETTINGS = {"work_mem": "256MB", "jit": "off", "enable_mergejoin": "off", "enable_sort": "off"}
+
 
 @dataclass(frozen=True)
 class GateResult:
-    """How the rows of one load and metric kept to one rule. rule_description: what a good row is like.
+    """How many rows of one load and metric break one rule. rule_description: what holds for a good row.
 
     examples: up to five rows that broke it (grid, region, node, metric, source, interval_start, collected_at, value),
     only where it did not pass.
@@ -47,229 +54,111 @@ class GateResult:
         return self.share_failed <= self.share_allowed
 
 
-# All that a load delivered is looked at: the rows it stored, and those it repeated, which count for it when the load
-# that stored them is withdrawn. It is judged by those that no accepted load had delivered; the others passed already.
-#
-# A row's neighbour is the newest value that the load has for the interval before; revisions of one interval are no
-# neighbours. Intervals follow each other within one and a half steps, because a local day can have 25 hours.
-# All windows share one sort. A limit that is null asks for nothing: a comparison with null is never true.
-JUDGED = """
-with limits as (
-    select *
-    from jsonb_to_recordset(%(limits)s::jsonb) as limits (
-        metric text, times_earliest timestamptz, times_collected_ahead interval, times_interval_ahead interval,
-        range_min double precision, range_max double precision, horizon_before interval, horizon_after interval,
-        jump_max_change double precision, flat_line_longest interval
-    )
-),
-series as (
-    select series_id, metric, resolution::interval as step, resolution::interval * 1.5 as reach from raw.series
-),
-delivered as (
-    select load_id, series_id, interval_start, collected_at, value, true as is_new
-    from raw.measures
-    where load_id = any(%(load_ids)s)
-    union all
-    select
-        repeated.load_id, measures.series_id, measures.interval_start, measures.collected_at, measures.value,
-        storing.status <> 'accepted' as is_new
-    from raw.redelivered_rows as repeated
-    inner join raw.loads as storing
-        on repeated.row_ids && int8range(storing.first_row_id, storing.last_row_id, '[]')
-    inner join raw.measures on measures.load_id = storing.load_id and repeated.row_ids @> measures.row_id
-    where repeated.load_id = any(%(load_ids)s)
-),
-stepped as (
-    select
-        delivered.*,
-        series.reach,
-        lag(value) over chain as value_of_row_before,
-        lag(interval_start) over chain as start_of_row_before,
-        lead(interval_start) over chain is distinct from interval_start as is_newest
-    from delivered
-    inner join series using (series_id)
-    window chain as (partition by load_id, series_id order by interval_start, collected_at)
-),
-beside as (
-    select
-        *,
-        first_value(value_of_row_before) over revisions as value_before,
-        interval_start <= first_value(start_of_row_before) over revisions + reach as has_neighbour
-    from stepped
-    window revisions as (partition by load_id, series_id, interval_start order by collected_at)
-),
-flat as (
-    select
-        *,
-        max(interval_start) filter (where is_newest and (has_neighbour and value = value_before) is not true)
-            over chain as same_since
-    from beside
-    window chain as (
-        partition by load_id, series_id order by interval_start, collected_at
-        rows between unbounded preceding and current row
-    )
-),
-judged as (
-    select
-        flat.load_id,
-        flat.series_id,
-        flat.interval_start,
-        flat.collected_at,
-        flat.value,
-        flat.is_new,
-        series.metric,
-        value >= 'infinity' or value = '-infinity' as breaks_finite,
-        interval_start < times_earliest
-        or collected_at < times_earliest
-        or collected_at > loaded_at + times_collected_ahead
-        or interval_start > loaded_at + times_interval_ahead as breaks_times,
-        value < range_min or value > range_max as breaks_range,
-        collected_at + horizon_before < interval_start
-        or interval_start + horizon_after < collected_at as breaks_horizon,
-        value is null as breaks_nulls,
-        has_neighbour and abs(value - value_before) > jump_max_change as breaks_jump,
-        is_newest and value is not null and interval_start + step > same_since + flat_line_longest as breaks_flat_line
-    from flat
-    inner join series using (series_id)
-    inner join limits using (metric)
-    inner join raw.loads using (load_id)
-)
-"""
-FLAGS = {kind: sql.Identifier(f"breaks_{kind}") for kind in KINDS}
+@dataclass(frozen=True)
+class _DeliveredSeries:
+    """A series of a load, how many of its rows are new, and the rule of each kind that they must meet."""
 
-# Materialised, so that the good rows, which are nearly all, are not multiplied by the rules first.
-KEEP_FLAGGED = sql.SQL("""
-insert into raw.flagged_rows (load_id, series_id, interval_start, collected_at, value, rule, kind, is_new)
-{judged},
-bad as materialized (
-    select * from judged where {any_flag}
-)
-select load_id, series_id, interval_start, collected_at, value, rule, kind, is_new
-from bad
-cross join lateral (values {flags}) as found (kind, breaks)
-inner join jsonb_to_recordset(%(rules)s::jsonb) as rules (metric text, kind text, rule text) using (metric, kind)
-where breaks
-""").format(
-    judged=sql.SQL(JUDGED),
-    flags=sql.SQL(", ").join(sql.SQL("({}, {})").format(sql.Literal(kind), flag) for kind, flag in FLAGS.items()),
-    any_flag=sql.SQL(" or ").join(FLAGS.values()),
-)
-
-ROWS_CHECKED = """
-with delivered as (
-    select load_id, series_id, count(*) as row_count from raw.measures where load_id = any(%(load_ids)s) group by 1, 2
-    union all
-    select repeated.load_id, measures.series_id, count(*) as row_count
-    from raw.redelivered_rows as repeated
-    inner join raw.loads as storing
-        on
-            storing.status <> 'accepted'
-            and repeated.row_ids && int8range(storing.first_row_id, storing.last_row_id, '[]')
-    inner join raw.measures on measures.load_id = storing.load_id and repeated.row_ids @> measures.row_id
-    where repeated.load_id = any(%(load_ids)s)
-    group by 1, 2
-)
-select load_id, metric, sum(row_count)::bigint as row_count
-from delivered
-inner join raw.series using (series_id)
-group by load_id, metric
-order by load_id, metric
-"""
-
-ROWS_FAILED = """
-select load_id, metric, rule, count(*) as row_count
-from raw.flagged_rows
-inner join raw.series using (series_id)
-where load_id = any(%(load_ids)s) and is_new
-group by load_id, metric, rule
-"""
-
-SOME_ROWS = """
-select
-    grid_name as grid,
-    region_name as region,
-    node_name as node,
-    metric,
-    source,
-    interval_start,
-    collected_at,
-    value
-from raw.flagged_rows
-inner join raw.series using (series_id)
-inner join raw.nodes using (node_id)
-inner join raw.regions using (region_id)
-inner join raw.grids using (grid_id)
-where load_id = %(load_id)s and rule = %(rule)s and metric = %(metric)s and is_new
-order by grid, region, node, source, interval_start, collected_at
-limit %(limit)s
-"""
+    load_id: int
+    series_id: int
+    metric: str
+    new_row_count: int
+    rules: tuple[LoadRule, ...]
 
 
-# Rows stored a moment ago are in no statistics, and the planner takes a million for one: it would sort them three times
-# and compile the query, which costs more than running it on a few.
-SETTINGS = {"work_mem": "256MB", "jit": "off", "enable_mergejoin": "off", "enable_sort": "off"}
-
-
-def measure(connection: psycopg.Connection, load_ids: Sequence[int], rules: Rules) -> list[GateResult]:
-    """One result for each load, metric of its rows and rule of that metric; none for a load without new rows.
+def evaluate_rules(connection: psycopg.Connection, load_ids: Sequence[int], rules: Rules) -> list[GateResult]:
+    """Return one result for each load, metric of its rows and rule of that metric; none for a load without new rows.
 
     Replaces what raw.flagged_rows has of these loads. connection: role warehouse_loader, in a transaction. Cost by the
     rows of these loads.
     """
-    given = {"load_ids": list(load_ids)}
-    connection.execute("select ledger.clear_flagged_rows(%(load_ids)s)", given)
-    with connection.transaction():
-        for name, value in SETTINGS.items():
-            connection.execute("select set_config(%s, %s, true)", [name, value])
-        connection.execute(KEEP_FLAGGED, {**given, **_asked(connection, rules)})
-        for name in SETTINGS:
-            connection.execute(sql.SQL("set local {} to default").format(sql.Identifier(name)))
-    checked = connection.execute(ROWS_CHECKED, given).fetchall()
-    failed = {tuple(key): count for *key, count in connection.execute(ROWS_FAILED, given)}
+    params = {"load_ids": list(load_ids)}
+    connection.execute("delete from raw.flagged_rows where load_id = any(%(load_ids)s)", params)
+    delivered = _delivered_series(connection, load_ids, rules)
+    _flag_rows(connection, load_ids, delivered)
+    rows_failed = {
+        (load_id, metric, rule): count
+        for load_id, metric, rule, count in connection.execute(read_sql("loaders.gates", "rows_failed"), params)
+    }
+    rows_of_metric: Counter[tuple[int, str]] = Counter()
+    rows_of_rule: Counter[tuple[int, str, str]] = Counter()
+    for item in delivered:
+        rows_of_metric[item.load_id, item.metric] += item.new_row_count
+        for rule in item.rules:
+            rows_of_rule[item.load_id, item.metric, rule.name] += item.new_row_count
     results = [
         GateResult(
             load_id,
             rule.name,
             metric,
-            count,
-            failed.get((load_id, metric, rule.name), 0),
+            rows_of_rule[load_id, metric, rule.name],
+            rows_failed.get((load_id, metric, rule.name), 0),
             rule.share_allowed,
-            rule.words,
+            rule.description,
         )
-        for load_id, metric, count in checked
+        for (load_id, metric), count in rows_of_metric.items()
+        if count
         for rule in rules.of(metric)
     ]
     return [result if result.passed else _with_examples(connection, result) for result in results]
 
 
-def _asked(connection: psycopg.Connection, rules: Rules) -> dict[str, str]:
-    """JSON. limits: one object for each registered metric, with the limits of its rules named KIND_PARAMETER; rules:
-    one for each metric and kind, with the rule's name."""
-    metrics = [metric for (metric,) in connection.execute("select metric from raw.metrics")]
+def _delivered_series(connection: psycopg.Connection, load_ids: Sequence[int], rules: Rules) -> list[_DeliveredSeries]:
+    with connection.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(read_sql("loaders.gates", "delivered_series"), {"load_ids": list(load_ids)})
+        return [
+            _DeliveredSeries(
+                row["load_id"],
+                row["series_id"],
+                row["metric"],
+                row["new_row_count"],
+                tuple(
+                    rules.of_series(
+                        SeriesNames(row["grid"], row["region"], row["node"], row["source"], row["metric"])
+                    ).values()
+                ),
+            )
+            for row in rows
+        ]
+
+
+def _flag_rows(connection: psycopg.Connection, load_ids: Sequence[int], delivered: list[_DeliveredSeries]) -> None:
+    """Store the rows that break a rule. Few sets of limits apply to many series, so the sets are numbered."""
+    series_rules = {item.series_id: item.rules for item in delivered}
+    numbers = {rules: number for number, rules in enumerate(dict.fromkeys(series_rules.values()))}
     limits = [
-        {"metric": metric}
-        | {
-            f"{rule.kind}_{name}": limit_as_json(limit)
-            for rule in rules.of(metric)
-            for name, limit in rule.limits.items()
-        }
-        for metric in metrics
+        {"limit_set": number}
+        | {f"{rule.kind}_{name}": limit_as_json(limit) for rule in rules for name, limit in rule.limits.items()}
+        for rules, number in numbers.items()
     ]
-    named = [
-        {"metric": metric, "kind": rule.kind, "rule": rule.name} for metric in metrics for rule in rules.of(metric)
+    names = [
+        {"limit_set": number, "kind": rule.kind, "rule": rule.name}
+        for rules, number in numbers.items()
+        for rule in rules
     ]
-    return {"limits": json.dumps(limits), "rules": json.dumps(named)}
+    params = {
+        "load_ids": list(load_ids),
+        "series_ids": list(series_rules),
+        "limit_sets": [numbers[rules] for rules in series_rules.values()],
+        "limits": json.dumps(limits),
+        "rules": json.dumps(names),
+    }
+    with connection.transaction():
+        for name, value in PLANNER_SETTINGS.items():
+            connection.execute("select set_config(%s, %s, true)", [name, value])
+        connection.execute(read_sql("loaders.gates", "evaluate_rules"), params)
+        for name in PLANNER_SETTINGS:
+            connection.execute(sql.SQL("set local {} to default").format(sql.Identifier(name)))
 
 
 def _with_examples(connection: psycopg.Connection, result: GateResult) -> GateResult:
-    asked = {"load_id": result.load_id, "rule": result.rule, "metric": result.metric, "limit": EXAMPLES}
+    params = {"load_id": result.load_id, "rule": result.rule, "metric": result.metric, "limit": EXAMPLES}
     with connection.cursor(row_factory=dict_row) as cursor:
-        rows = cursor.execute(SOME_ROWS, asked).fetchall()
-    return replace(result, examples=[{name: _json(value) for name, value in row.items()} for row in rows])
+        rows = cursor.execute(read_sql("loaders.gates", "rows_that_failed"), params).fetchall()
+    return replace(result, examples=[{name: _as_json(value) for name, value in row.items()} for row in rows])
 
 
-def _json(value: object) -> object:
-    """As JSON can hold it: it has neither times nor numbers without end."""
+def _as_json(value: object) -> object:
+    """Return a value as JSON can hold it: it has neither timestamps nor infinite numbers."""
     if isinstance(value, datetime):
         return value.isoformat()
     return value if not isinstance(value, float) or isfinite(value) else str(value)

@@ -1,151 +1,255 @@
-"""What a rule can measure: the kinds, their parameters, and each in plain words.
+"""The kinds of rules, their parameters and their descriptions.
 
-To add a kind: an entry here, and its flag and limits in measure.py, or an expectation in the suite of the marts.
+To add a kind of rule: a class here, and its flag in sql/evaluate_rules.sql or an expectation in suites/marts.py. Then
+write the schema for editors again: python -m tests.support.rules_schema
 """
 
-import math
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from typing import Annotated, ClassVar, Literal, get_args
 
-Limit = float | str | timedelta | datetime
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-_DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
+from loaders.gates.rule_fields import (
+    Count,
+    Day,
+    Duration,
+    Limit,
+    Metrics,
+    Name,
+    Names,
+    Number,
+    PositiveNumber,
+    Share,
+    limit_as_json,
+    limit_as_text,
+)
+
+SCOPES = ("grids", "regions", "nodes", "sources")
 
 
 @dataclass(frozen=True)
-class Kind:
-    """parameters: name → reader, which raises ValueError saying what was expected; words: what holds for a good row."""
+class SeriesNames:
+    """What decides which rules apply to a series."""
 
-    parameters: Mapping[str, Callable[[object], Limit]]
-    words: str
-
-    def explain(self, limits: Mapping[str, Limit]) -> str:
-        """What a good row is like, with the limits filled in."""
-        return self.words.format_map({name: _text(limit) for name, limit in limits.items()})
-
-
-def number(given: object) -> float:
-    """A finite number; raises ValueError."""
-    # YAML reads yes and no as booleans, which Python counts as numbers.
-    if isinstance(given, bool) or not isinstance(given, int | float) or not math.isfinite(given):
-        raise ValueError("must be a number")
-    return float(given)
+    grid: str
+    region: str
+    node: str
+    source: str
+    metric: str
 
 
-def positive(given: object) -> float:
-    """A finite number above zero; raises ValueError."""
-    try:
-        if (found := number(given)) > 0:
-            return found
-    except ValueError:
-        pass
-    raise ValueError("must be a number above 0")
+class Rule(BaseModel):
+    """What every rule has. metrics: None for every metric."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    template: ClassVar[str]
+
+    name: Name
+    kind: str
+    metrics: Metrics
+
+    @property
+    def limits(self) -> dict[str, Limit]:
+        """Return the parameters of this kind of rule."""
+        general = {*ScopedRule.model_fields, *(LoadRule.model_fields if isinstance(self, LoadRule) else ())}
+        return {name: getattr(self, name) for name in type(self).model_fields if name not in general}
+
+    @property
+    def scope(self) -> dict[str, frozenset[str] | None]:
+        """Return the locations and sources that the rule is limited to."""
+        return {name: getattr(self, name, None) for name in SCOPES}
+
+    @property
+    def description(self) -> str:
+        """Return what holds for a good row, with the limits and the scope."""
+        text = self.template.format_map({name: limit_as_text(limit) for name, limit in self.limits.items()})
+        named = [f"{name} {', '.join(sorted(names))}" for name, names in self.scope.items() if names is not None]
+        return f"{text} ({'; '.join(named)})" if named else text
+
+    def covers_metric(self, metric: str) -> bool:
+        """Return whether the rule is about this metric."""
+        return self.metrics is None or metric in self.metrics
+
+    def for_queries(self) -> dict[str, object]:
+        """Return the rule as the queries of the checks read it."""
+        scope = {name: sorted(names) for name, names in self.scope.items() if names is not None}
+        metrics = None if self.metrics is None else sorted(self.metrics)
+        limits = {name: limit_as_json(limit) for name, limit in self.limits.items()}
+        return {"name": self.name, "kind": self.kind, "metrics": metrics, **scope, **limits}
 
 
-def share(given: object) -> float:
-    """A number from 0 to 1; raises ValueError."""
-    found = number(given)
-    if not 0 <= found <= 1:
-        raise ValueError("must be from 0 to 1")
-    return found
+class ScopedRule(Rule):
+    """A rule that may be limited to some locations and sources; None is all of them."""
+
+    grids: Names = None
+    regions: Names = None
+    nodes: Names = None
+    sources: Names = None
 
 
-def count(given: object) -> float:
-    """A whole number from 1; raises ValueError."""
-    if isinstance(given, bool) or not isinstance(given, int) or given < 1:
-        raise ValueError("must be a whole number from 1")
-    return given
+class LoadRule(ScopedRule):
+    """A rule for the rows of a load. share_allowed: the share of them that may break it."""
+
+    share_allowed: Share
+
+    def covers(self, series: SeriesNames) -> bool:
+        """Return whether the rows of a series must meet this rule, unless a narrower one of its kind covers it."""
+        names = {"grids": series.grid, "regions": series.region, "nodes": series.node, "sources": series.source}
+        return self.covers_metric(series.metric) and all(
+            allowed is None or names[scope] in allowed for scope, allowed in self.scope.items()
+        )
+
+    def overlaps(self, other: "LoadRule") -> bool:
+        """Return whether both cover some series."""
+        pairs = [(self.metrics, other.metrics), *((self.scope[name], other.scope[name]) for name in SCOPES)]
+        return all(one is None or two is None or one & two for one, two in pairs)
+
+    def is_narrower_than(self, other: "LoadRule") -> bool:
+        """Return whether the locations and sources of this rule are a part of those of the other."""
+        pairs = [(self.scope[name], other.scope[name]) for name in SCOPES]
+        return self.scope != other.scope and all(two is None or (one is not None and one <= two) for one, two in pairs)
 
 
-def name(given: object) -> str:
-    """Text that is not empty; raises ValueError."""
-    if not isinstance(given, str) or not given.strip():
-        raise ValueError("must be a name")
-    return given
+class FiniteRule(LoadRule):
+    """Neither infinity nor NaN."""
+
+    template = "value is a finite number or null"
+    kind: Literal["finite"]
 
 
-def duration(given: object) -> timedelta:
-    """An ISO 8601 duration in days or less (months have no fixed length); raises ValueError."""
-    match = _DURATION.fullmatch(given) if isinstance(given, str) else None
-    if match is None or not any(match.groups()):
-        raise ValueError("must be a duration such as P2D or PT48H")
-    days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
-    return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+class TimesRule(LoadRule):
+    """Timestamps that can be true."""
+
+    template = (
+        "interval_start and collected_at not before {earliest}, collected_at at most {collected_ahead} and"
+        " interval_start at most {interval_ahead} after the load was stored"
+    )
+    kind: Literal["times"]
+    earliest: Day
+    collected_ahead: Duration
+    interval_ahead: Duration
 
 
-def day(given: object) -> datetime:
-    """A date, as its beginning in UTC; raises ValueError."""
-    if isinstance(given, datetime) or not isinstance(given, date):
-        raise ValueError("must be a date such as 1950-01-01")
-    return datetime(given.year, given.month, given.day, tzinfo=UTC)
+class RangeRule(LoadRule):
+    """Values between two limits, in the unit of the metric."""
+
+    template = "value from {min} to {max}"
+    kind: Literal["range"]
+    min: Number
+    max: Number
+
+    @model_validator(mode="after")
+    def _check_order(self) -> "RangeRule":
+        if self.min > self.max:
+            raise ValueError("has a min above its max. Swap the two limits.")
+        return self
 
 
-KINDS: Mapping[str, Kind] = {
-    "finite": Kind({}, "value is a finite number or null"),
-    "times": Kind(
-        {"earliest": day, "collected_ahead": duration, "interval_ahead": duration},
-        "times from {earliest}, collected at most {collected_ahead} and for at most {interval_ahead} ahead of storing",
-    ),
-    "range": Kind({"min": number, "max": number}, "value from {min} to {max}"),
-    # Before and after the beginning of the interval.
-    "horizon": Kind(
-        {"before": duration, "after": duration}, "collected at most {before} before or {after} after interval_start"
-    ),
-    "nulls": Kind({}, "value is not null"),
-    # Against the newest value that the same load has for the interval before.
-    "jump": Kind({"max_change": positive}, "value at most {max_change} from that of the interval before"),
-    # By the newest value of each interval; rows beyond the longest run break the rule.
-    "flat_line": Kind({"longest": duration}, "the same value for at most {longest}"),
-}
+class HorizonRule(LoadRule):
+    """How long before and after the start of its interval a value may be collected."""
+
+    template = "collected_at at most {before} before and {after} after interval_start"
+    kind: Literal["horizon"]
+    before: Duration
+    after: Duration
 
 
-# What no single load can show; `check marts` measures it.
-MART_KINDS: Mapping[str, Kind] = {
-    # Of the intervals of a grid's last full local day. remembered: how long a silent series is still expected.
-    "completeness": Kind(
-        {"min_share": share, "remembered": duration}, "at least {min_share} of a grid's last full local day is there"
-    ),
-    "hierarchy_share": Kind(
-        {"min_share": share, "remembered": duration}, "at least {min_share} of a region's nodes told of that day"
-    ),
-    # Both as durations back from the newest publication.
-    "cadence": Kind(
-        {"source": name, "every": duration, "over_last": duration}, "{source} publishes every {every}, over {over_last}"
-    ),
-    # Between medians, in interquartile ranges of the history before the load; of at least min_rows values each.
-    "shift": Kind(
-        {"max_shift": positive, "history": duration, "min_rows": count},
-        "the median at most {max_shift} interquartile ranges from that of {history} before",
-    ),
-    # Of a node against the nodes of the region `children` of the same grid. tolerance: in the metric's unit.
-    "reconciliation": Kind(
-        {
-            "grid": name,
-            "node": name,
-            "children": name,
-            "tolerance": number,
-            "share_allowed": share,
-            "over_last": duration,
-        },
-        "{children} adds up to {node} of {grid} within {tolerance}",
-    ),
-}
+class NullsRule(LoadRule):
+    """Rows that have a value."""
+
+    template = "value is not null"
+    kind: Literal["nulls"]
 
 
-def limit_as_json(limit: Limit) -> float | str:
-    """A limit as the server reads it."""
-    if isinstance(limit, timedelta):
-        # Without days, which the server would look up in a time zone, row by row.
-        return f"{limit.total_seconds()} seconds"
-    return limit.isoformat() if isinstance(limit, datetime) else limit
+class JumpRule(LoadRule):
+    """Change from the newest value that the same load has for the previous interval."""
+
+    template = "value differs by at most {max_change} from the previous interval"
+    kind: Literal["jump"]
+    max_change: PositiveNumber
 
 
-def _text(limit: Limit) -> str:
-    if isinstance(limit, timedelta):
-        days, seconds = limit.days, limit.seconds
-        return f"{days} days" if not seconds else f"{limit.total_seconds() / 3600:g} hours"
-    if isinstance(limit, datetime):
-        return f"{limit:%Y-%m-%d}"
-    return limit if isinstance(limit, str) else f"{limit:,.10g}"
+class FlatLineRule(LoadRule):
+    """Length of a run of equal values, by the newest value of each interval; the rows beyond it break the rule."""
+
+    template = "value stays the same for at most {longest}"
+    kind: Literal["flat_line"]
+    longest: Duration
+
+
+class CompletenessRule(ScopedRule):
+    """Share of present intervals. remembered: for how long a silent series is still expected."""
+
+    template = "at least {min_share} of the values of a grid's last full local day are present"
+    kind: Literal["completeness"]
+    min_share: Share
+    remembered: Duration
+
+
+class HierarchyShareRule(ScopedRule):
+    """Share of nodes that reported. remembered: for how long a silent series is still expected."""
+
+    template = "at least {min_share} of a region's nodes reported on the last full local day"
+    kind: Literal["hierarchy_share"]
+    min_share: Share
+    remembered: Duration
+
+
+class CadenceRule(ScopedRule):
+    """Time between publications. over_last: counted back from the newest publication."""
+
+    template = "{source} publishes every {every}, over the last {over_last}"
+    kind: Literal["cadence"]
+    source: Name
+    every: Duration
+    over_last: Duration
+
+
+class ShiftRule(ScopedRule):
+    """Distance of medians, in interquartile ranges of the history; both of at least min_rows values."""
+
+    template = "median of the newest day is within {max_shift} interquartile ranges of the median of {history} before"
+    kind: Literal["shift"]
+    max_shift: PositiveNumber
+    history: Duration
+    min_rows: Count
+
+
+class ReconciliationRule(Rule):
+    """A node against the sum of the nodes of region `children` in the same grid. tolerance: in the metric's unit."""
+
+    template = "{children} add up to {node} of {grid} within {tolerance}"
+    kind: Literal["reconciliation"]
+    grid: Name
+    node: Name
+    children: Name
+    tolerance: Number
+    share_allowed: Share
+    over_last: Duration
+
+
+class Freshness(BaseModel):
+    """How old the newest revision of a source may be."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    source: Name
+    within: Duration
+
+
+AnyLoadRule = Annotated[
+    FiniteRule | TimesRule | RangeRule | HorizonRule | NullsRule | JumpRule | FlatLineRule, Field(discriminator="kind")
+]
+AnyMartRule = Annotated[
+    CompletenessRule | HierarchyShareRule | CadenceRule | ShiftRule | ReconciliationRule, Field(discriminator="kind")
+]
+
+
+def _by_kind(union: object) -> dict[str, type[Rule]]:
+    classes: tuple[type[Rule], ...] = get_args(get_args(union)[0])
+    return {get_args(rule.model_fields["kind"].annotation)[0]: rule for rule in classes}
+
+
+LOAD_RULE_KINDS: Mapping[str, type[Rule]] = _by_kind(AnyLoadRule)
+MART_RULE_KINDS: Mapping[str, type[Rule]] = _by_kind(AnyMartRule)

@@ -18,7 +18,7 @@ from loaders.database.retry import retry_transient
 from loaders.errors import LoadError, UsageError, WarehouseError
 from loaders.files import hash_file
 from loaders.formats import FileFormat, ReadOptions, format_named
-from loaders.gates import Verdict, alert_held, gate_loads, pending_loads
+from loaders.gates import GateVerdict, alert_held, gate_loads, pending_loads
 from loaders.ingest.content_hash import hash_rows
 from loaders.ingest.series_matching import DeliveryDefaults
 from loaders.ingest.storage.store import Delivery, LoadResult, store_delivery
@@ -67,7 +67,7 @@ class IngestResult:
     name: str
     seconds: float
     result: LoadResult | None = None
-    verdict: Verdict | None = None
+    verdict: GateVerdict | None = None
     error: str | None = None
 
     @property
@@ -134,7 +134,7 @@ def ingest_files(
             raise
 
 
-def gate_pending_loads() -> list[Verdict]:
+def gate_pending_loads() -> list[GateVerdict]:
     """Gate the loads that an ended process stored but did not gate."""
     with connect() as connection:
         return gate_loads(connection, pending_loads(connection))
@@ -142,7 +142,7 @@ def gate_pending_loads() -> list[Verdict]:
 
 def ingest_file(
     path: Path, source: FileFormat, options: IngestOptions, progress: Callable[[int], None] = lambda rows: None
-) -> tuple[LoadResult, Verdict | None]:
+) -> tuple[LoadResult, GateVerdict | None]:
     """Load one file. Raises LoadError or another WarehouseError; nothing of the file is stored then."""
     content_hash = hash_file(path, source.identity(path, options.read))
 
@@ -158,7 +158,7 @@ def ingest_file(
 
 def ingest_table(
     table: pa.Table, name: str, options: IngestOptions, progress: Callable[[int], None] = lambda rows: None
-) -> tuple[LoadResult, Verdict | None]:
+) -> tuple[LoadResult, GateVerdict | None]:
     """Load a table in the columns of options.format, with `name` as its uri. Same errors as ingest_file."""
     source = format_named(options.format)
     batches = list(source.read_frame(table, name, options.read))
@@ -174,7 +174,7 @@ def _store(
     content_hash: str,
     batches: Callable[[], Iterable[pa.Table]],
     progress: Callable[[int], None],
-) -> tuple[LoadResult, Verdict | None]:
+) -> tuple[LoadResult, GateVerdict | None]:
     started_at = datetime.now(UTC)
     defaults = DeliveryDefaults(
         source=source.source(options.read),
@@ -183,7 +183,7 @@ def _store(
         time_zone=lambda grid: source.time_zone_of(grid) or options.grid_time_zone or _assumed_zone(grid),
     )
 
-    def attempt() -> tuple[LoadResult, Verdict | None]:
+    def attempt() -> tuple[LoadResult, GateVerdict | None]:
         delivery = Delivery(
             batches=batches(),
             source=defaults.source,
@@ -220,7 +220,7 @@ def _store(
         ) from error
 
 
-def _with_current_status(connection: psycopg.Connection, result: LoadResult, verdicts: list[Verdict]) -> LoadResult:
+def _with_current_status(connection: psycopg.Connection, result: LoadResult, verdicts: list[GateVerdict]) -> LoadResult:
     """Return the result with the status that the gate set."""
     if not verdicts:
         return result

@@ -1,50 +1,48 @@
-"""Tell a webhook that a check failed or a load is held. It can help or not; the check and the load go their way."""
+"""Send failures to a webhook. Delivery errors are logged; they neither fail nor delay the caller."""
 
+import atexit
 import json
 import logging
 import threading
+import time
 import urllib.error
 import urllib.request
+from typing import Any
 
-from loaders.gates.load_gate import Verdict, describe
-from loaders.gates.results import CheckReport
+from loaders.gates.load_gate import GateVerdict, describe_failures
+from loaders.gates.results import CheckResult
+from loaders.messages import one_line
 from loaders.settings import settings
 
 log = logging.getLogger(__name__)
 
-TIMEOUT = 5.0  # seconds, for connecting and for each answer
-PATIENCE = 10.0  # seconds in all: a server may send a byte now and then
+TIMEOUT = 5.0  # seconds, for connecting and for each response
+PATIENCE = 10.0  # seconds for all attempts together: a server may send a byte now and then
+PAUSES = (0.5, 2.0)  # seconds before the second and the third attempt
+
+_in_delivery: list[tuple[threading.Thread, float]] = []
+_registered: list[bool] = []
 
 
-def alert(report: CheckReport) -> None:
-    """Send a failed report as JSON to WAREHOUSE_ALERT_URL, if that is set; what goes wrong there is a warning."""
-    if not report.passed:
-        _post(message(report))
+def alert_check(check: CheckResult) -> None:
+    """Send a failed check as JSON to WAREHOUSE_ALERT_URL, if that is set."""
+    if not check.passed:
+        _post(check_message(check))
 
 
-def alert_held(verdict: Verdict, uri: str) -> None:
-    """Send what a load was held for, in the same way; nothing is sent of a load that passed."""
+def alert_held(verdict: GateVerdict, uri: str) -> None:
+    """Send why a load is held; nothing is sent of a load that passed."""
     if not verdict.passed:
-        _post(message_held(verdict, uri))
+        _post(held_message(verdict, uri))
 
 
-def _post(content: dict) -> None:
-    """The URL may be a secret in itself, so neither it nor an error that quotes it is shown."""
-    url = settings().alert_url
-    if url is None:
-        return
-    faults: list[str] = []
-    sending = threading.Thread(target=_send, args=(url.get_secret_value(), content, faults), daemon=True)
-    sending.start()
-    sending.join(PATIENCE)
-    if sending.is_alive():
-        faults.append(f"no answer within {PATIENCE:g} s")
-    if faults:
-        log.warning("The alert to WAREHOUSE_ALERT_URL was not delivered (%s).", faults[0])
+def alert_failed_build(error: Exception) -> None:
+    """Send that a dbt build failed, and why."""
+    _post({"text": f"dbt build failed: {one_line(error, 600)}", "gate": "build", "error": str(error), "failures": []})
 
 
-def message(report: CheckReport) -> dict:
-    """What is sent: text (which chat services show), gate, checked_at, error, failures."""
+def check_message(check: CheckResult) -> dict[str, Any]:
+    """Return what is sent: text (which chat services show), gate, checked_at, error, failures."""
     failures = [
         {
             "expectation": outcome.name,
@@ -54,20 +52,20 @@ def message(report: CheckReport) -> dict:
             "detail": outcome.detail,
             "rows": outcome.rows,
         }
-        for outcome in report.failures
+        for outcome in check.failures
     ]
-    said = report.error or "; ".join(f"{outcome.name} ({outcome.scope})" for outcome in report.failures)
+    reason = check.error or "; ".join(f"{outcome.name} ({outcome.scope})" for outcome in check.failures)
     return {
-        "text": f"check {report.gate} failed: {said}",
-        "gate": report.gate,
-        "checked_at": report.checked_at.isoformat(),
-        "error": report.error,
+        "text": f"check {check.gate} failed: {reason}",
+        "gate": check.gate,
+        "checked_at": check.checked_at.isoformat(),
+        "error": check.error,
         "failures": failures,
     }
 
 
-def message_held(verdict: Verdict, uri: str) -> dict:
-    """What is sent: text, gate, load_id, uri, failures (rule, metric, how many rows broke it and may, some of them)."""
+def held_message(verdict: GateVerdict, uri: str) -> dict[str, Any]:
+    """Return what is sent: text, gate, load_id, uri, failures (rule, metric, rows that broke it and may, examples)."""
     failures = [
         {
             "rule": result.rule,
@@ -79,9 +77,9 @@ def message_held(verdict: Verdict, uri: str) -> dict:
         }
         for result in verdict.failures
     ]
-    decide = f"decide with: python -m loaders accept {verdict.load_id} --why …, or withdraw"
+    decide = f"Decide with: python -m loaders accept {verdict.load_id} --why ..., or withdraw"
     return {
-        "text": f"load {verdict.load_id} ({uri}) is held: {describe(verdict.failures)}; {decide}",
+        "text": f"load {verdict.load_id} ({uri}) is held: {describe_failures(verdict.failures)}. {decide}",
         "gate": "load",
         "load_id": verdict.load_id,
         "uri": uri,
@@ -89,16 +87,61 @@ def message_held(verdict: Verdict, uri: str) -> dict:
     }
 
 
-def _send(url: str, content: dict, faults: list[str]) -> None:
+def wait_for_alerts() -> None:
+    """Wait until all alerts are delivered or given up, each at most PATIENCE seconds after it was sent."""
+    while _in_delivery:
+        sender, deadline = _in_delivery.pop()
+        sender.join(max(0.0, deadline - time.monotonic()))
+        if sender.is_alive():
+            _log_failure(f"no response within {PATIENCE:g} s")
+
+
+def _post(content: dict[str, Any]) -> None:
+    """Start the delivery and return at once; the process waits for it when it ends."""
+    url = settings().alert_url
+    if url is None:
+        return
+    if not _registered:
+        _registered.append(True)
+        atexit.register(wait_for_alerts)
+    deadline = time.monotonic() + PATIENCE
+    # A daemon: a server that sends a byte now and then would keep the process from ending.
+    sender = threading.Thread(target=_deliver, args=(url.get_secret_value(), content, deadline), daemon=True)
+    sender.start()
+    _in_delivery.append((sender, deadline))
+
+
+def _deliver(url: str, content: dict[str, Any], deadline: float) -> None:
+    """Try up to three times."""
+    body = json.dumps(content, default=str).encode()
+    for pause in (*PAUSES, None):
+        error, may_pass = _send(url, body)
+        if error is None:
+            return
+        if pause is None or not may_pass or time.monotonic() + pause >= deadline:
+            _log_failure(error)
+            return
+        time.sleep(pause)
+
+
+def _log_failure(reason: str) -> None:
+    """The URL may be a secret in itself, so neither it nor an error that quotes it is shown."""
+    log.warning("The alert to WAREHOUSE_ALERT_URL was not delivered (%s).", reason)
+
+
+def _send(url: str, body: bytes) -> tuple[str | None, bool]:
+    """Return what went wrong, if anything, and whether another attempt may succeed."""
     try:
         if not url.startswith(("http://", "https://")):
-            raise ValueError("not an http address")
-        body = json.dumps(content, default=str).encode()
+            return "not an http address", False
         request = urllib.request.Request(url, body, {"Content-Type": "application/json"}, method="POST")
-        with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:
-            answer.read(1)
+        with urllib.request.urlopen(request, timeout=TIMEOUT) as response:
+            response.read(1)
     except urllib.error.HTTPError as error:
-        faults.append(f"the server answered {error.code}")
-    except Exception as error:  # whatever it is, the check has said what it found
+        return f"the server responded {error.code}", error.code >= 500 or error.code in (408, 425, 429)
+    except OSError as error:
         reason = getattr(error, "reason", error)
-        faults.append(type(reason).__name__)
+        return type(reason).__name__, True
+    except Exception as error:  # whatever it is, the check has its result already
+        return type(error).__name__, False
+    return None, False

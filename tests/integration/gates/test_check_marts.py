@@ -1,290 +1,127 @@
-"""What only the marts as a whole can keep to: each rule with marts that reach its limit, and marts just beyond it."""
+"""`check marts` on a real server: marts that are right, and marts that were tampered with."""
 
-import uuid
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pandas as pd
 import pytest
-import yaml
 
-from loaders.gates import checks as check_module
-from loaders.gates.results import Expectation
-from loaders.gates.rule_kinds import MART_KINDS
-from loaders.gates.rules import RULES_FILE, read_rules
-from loaders.gates.suites import marts as marts_suite
-from loaders.ingest.series_matching import DeliveryDefaults
+from loaders.gates import check_marts
+from loaders.gates import checks as checks_module
+from loaders.gates.rules import RULES_FILE
+from tests.support.gate_cases import HOUR, failures, revisions, rows
 from tests.support.warehouses import Warehouse
 
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-NIGHT = datetime(2024, 3, 8, 5, tzinfo=UTC)  # midnight in New York, before the clocks change on the 10th
-SHIPPED = yaml.safe_load(RULES_FILE.read_text(encoding="utf-8"))["marts"]
-Check = Callable[..., list[dict]]
+RECONCILE = "The revisions in the marts are exactly those of the loads they hold"
 
 
-@pytest.fixture(scope="module")
-def built(shared_warehouse: Warehouse) -> Warehouse:
-    return shared_warehouse
+CHAIN = "Each revision is known until the next one of its interval, and only the last one without end"
+
+
+LATEST = "The latest values are those as of now"
+
+
+FUTURE = "Nothing was collected later than a day from now"
 
 
 @pytest.fixture
-def grid(built: Warehouse) -> str:
-    """A grid of New York's days, which no other test speaks of."""
-    name = f"grid-{uuid.uuid4()}"
-    built.query("insert into raw.grids (grid_name, time_zone) values (%s, 'America/New_York')", name)
-    return name
-
-
-def hours(grid: str, node: str, values: list[float | None], start: datetime = NIGHT, **changes: object) -> pd.DataFrame:
-    starts = [start + number * HOUR for number in range(len(values))]
-    frame = pd.DataFrame({"interval_start": starts, "collected_at": starts, "value": pd.array(values, dtype="object")})
-    return frame.assign(**{"grid": grid, "region": "r", "node": node, "metric": "load", **changes})
-
-
-def told(warehouse: Warehouse, *frames: pd.DataFrame, **delivery: object) -> int:
-    load_id = warehouse.deliver(pd.concat(frames), **delivery).load_id
+def evolved(warehouse: Warehouse) -> Warehouse:
+    """Three revisions of two hours, a correction, a withdrawal of the load that stored a repeated row."""
+    frame = revisions(*[(hour, collected, hour + 10.0 * collected) for hour in (0, 1) for collected in (0, 1, 2)])
+    first = warehouse.deliver(frame).load_id
+    warehouse.deliver(frame.iloc[[2, 5]].assign(value=[7.0, None]))
+    warehouse.deliver(pd.concat([frame.iloc[[0]], frame.iloc[[0]].assign(node="other")]))
+    warehouse.set_status(first, "withdrawn")
     warehouse.apply_loads()
-    return load_id
+    warehouse.set_status(first, "accepted")
+    repeated = warehouse.deliver(rows("load", [3.0])).load_id
+    warehouse.set_status(repeated, "withdrawn")
+    warehouse.apply_loads()
+    return warehouse
 
 
-def offending(warehouse: Warehouse, expectation: Expectation, folder: Path, entries: list[dict]) -> list[dict]:
-    """The rows that break an expectation of the marts by these entries of the rules."""
-    path = folder / "rules.yml"
-    rules = yaml.safe_load(RULES_FILE.read_text(encoding="utf-8"))
-    path.write_text(yaml.safe_dump({**rules, "marts": entries}), encoding="utf-8")
-    query = expectation.query.replace("{batch}", marts_suite.MARTS.relation)
-    with check_module._open(read_rules(path)) as connection:
-        return [row for (row,) in connection.execute(f"select to_jsonb(found) from ({query}) as found")]
+def test_check_marts_agrees_with_marts_that_are_right(evolved: Warehouse, tmp_path: Path) -> None:
+    report = check_marts(tmp_path)
+    assert failures(report) == []
+    assert len(report.outcomes) == 11
+    evolved.set_status(1, "withdrawn")  # its repeated row stays, by the load that repeated it
+    evolved.apply_loads()
+    assert failures(check_marts(tmp_path)) == []
+    assert evolved.query("select count(*) from marts.fct_measure_revisions") == [(4,)]
 
 
-@pytest.fixture
-def ask(built: Warehouse, grid: str, tmp_path: Path) -> Check:
-    """What an expectation says of this test's grid, by a single entry."""
-
-    def asked(expectation: Expectation, **entry: object) -> list[dict]:
-        found = offending(built, expectation, tmp_path, [{"metrics": "*", **entry, "name": "tried"}])
-        assert all(row["finding"].startswith("tried: ") for row in found)
-        return [row for row in found if grid in str(row)]
-
-    return asked
+# Of the first hour: the revision that is known from 00:00 to 01:00, and the newest one, known from 02:00.
+OLD = "where series_id = 1 and interval_start = '2024-03-30 00:00Z' and known_to = '2024-03-30 01:00Z'"
 
 
-# The last full local day ---------------------------------------------------------------------------------------
-
-COMPLETE = {"kind": "completeness", "min_share": 0.75, "remembered": "P3D"}
-REPORT = {"kind": "hierarchy_share", "min_share": 0.5, "remembered": "P3D"}
+NEWEST = "where series_id = 1 and interval_start = '2024-03-30 00:00Z' and known_to is null"
 
 
-@pytest.mark.parametrize(("missing", "expected"), [(6, []), (7, [(17, 24)])])
-def test_a_day_may_lack_as_much_as_the_rule_says_and_no_hour_more(
-    built: Warehouse, grid: str, ask: Check, missing: int, expected: list
-) -> None:
-    values = [float(number) for number in range(24)]
-    told(built, hours(grid, "n", values), hours(grid, "n", [*values[missing:], 1.0], NIGHT + DAY + missing * HOUR))
-    found = ask(marts_suite.LAST_DAY_IS_COMPLETE, **COMPLETE)
-    assert [(row["present"], row["expected"]) for row in found] == expected
-    assert [row["local_date"] for row in found] == ["2024-03-09"] * len(expected)
+WITHDRAWN = "where series_id = 1 and interval_start = '2024-03-30 01:00Z' and value is null"
 
 
-def test_a_withdrawn_hour_is_a_missing_one(built: Warehouse, grid: str, ask: Check) -> None:
-    told(built, hours(grid, "n", [1.0] * 17 + [None] * 7 + [1.0]))
-    assert [row["present"] for row in ask(marts_suite.LAST_DAY_IS_COMPLETE, **COMPLETE)] == [17]
+TABLE = "staging.int_measure_revisions"
 
 
-@pytest.mark.parametrize(("day", "length"), [(datetime(2024, 3, 10, 5), 23), (datetime(2024, 11, 3, 4), 25)])
-def test_the_day_of_a_clock_change_has_as_many_hours_as_it_has(
-    built: Warehouse, grid: str, ask: Check, day: datetime, length: int
-) -> None:
-    told(built, hours(grid, "n", [1.0] * length, day.replace(tzinfo=UTC)))
-    every = {**COMPLETE, "min_share": 1}
-    assert ask(marts_suite.LAST_DAY_IS_COMPLETE, **every) == []
-    told(built, hours(grid, "m", [1.0] * (length - 1), day.replace(tzinfo=UTC)))
-    assert [
-        (row["present"], row["expected"], row["nodes"]) for row in ask(marts_suite.LAST_DAY_IS_COMPLETE, **every)
-    ] == [(2 * length - 1, 2 * length, "m")]
-
-
-def test_a_day_that_is_not_over_is_not_judged(built: Warehouse, grid: str, ask: Check) -> None:
-    told(built, hours(grid, "n", [1.0] * 24), hours(grid, "n", [1.0], NIGHT + 2 * DAY - 2 * HOUR))
-    assert ask(marts_suite.LAST_DAY_IS_COMPLETE, **COMPLETE) == []
-    told(built, hours(grid, "n", [1.0], NIGHT + 2 * DAY - HOUR))
-    assert [(row["present"], row["local_date"]) for row in ask(marts_suite.LAST_DAY_IS_COMPLETE, **COMPLETE)] == [
-        (2, "2024-03-09")
-    ]
-
-
-def test_a_series_is_expected_from_its_first_value_on(built: Warehouse, grid: str, ask: Check) -> None:
-    told(built, hours(grid, "n", [1.0] * 4, NIGHT + 20 * HOUR))
-    assert ask(marts_suite.LAST_DAY_IS_COMPLETE, **{**COMPLETE, "min_share": 1}) == []
-
-
-@pytest.mark.parametrize(("silent", "nodes"), [(3 * DAY - HOUR, 1), (3 * DAY, 0)])
-def test_a_series_that_fell_silent_is_missed_for_as_long_as_it_is_remembered(
-    built: Warehouse, grid: str, ask: Check, silent: timedelta, nodes: int
-) -> None:
-    length = 24 + silent // HOUR
-    told(built, hours(grid, "n", [1.0] * length), hours(grid, "gone", [1.0] * 24))
-    found = ask(marts_suite.LAST_DAY_IS_COMPLETE, **COMPLETE)
-    assert [row["nodes"] for row in found] == ["gone"] * nodes
-
-
-@pytest.mark.parametrize(("reporting", "expected"), [(2, []), (1, [(1, 4, "b, c, d")])])
-def test_so_many_nodes_of_a_region_must_report_and_not_one_less(
-    built: Warehouse, grid: str, ask: Check, reporting: int, expected: list
-) -> None:
-    frames = [hours(grid, node, [1.0] * (48 if place < reporting else 24)) for place, node in enumerate("abcd")]
-    told(built, *frames, hours(grid, "elsewhere", [1.0] * 48, region="another"))
-    found = ask(marts_suite.REGIONS_REPORT, **REPORT)
-    assert [(row["nodes_reporting"], row["nodes_expected"], row["nodes_silent"]) for row in found] == expected
-    assert [row["region"] for row in found] == ["r"] * len(expected)
-
-
-# What a source brings ------------------------------------------------------------------------------------------
+COPIED = "series_id, load_id, value, previous_value, interval_start + interval '9 hours', collected_at, known_to"
 
 
 @pytest.mark.parametrize(
-    ("collected", "gaps"),
+    ("statement", "names", "collected"),
     [
-        ([0, 6, 12], 0),
-        ([0, 6, 12 + 1e-6], 1),
-        ([0, 7, 7 + 24], 1),  # the first gap is longer ago than the rule looks
-        ([0, 7, 13, 19, 25, 31 - 1e-6], 1),
+        (f"update {TABLE} set known_to = known_to - interval '1 minute' {OLD}", [CHAIN], "00"),
+        (f"update {TABLE} set known_to = known_to + interval '1 minute' {OLD}", [CHAIN], "00"),
+        (f"update {TABLE} set known_to = null {OLD}", [CHAIN], "00"),
+        (f"update {TABLE} set known_to = '2023-01-01Z' {NEWEST}", [CHAIN], "02"),
+        (f"update {TABLE} set value = 8 {NEWEST}", [RECONCILE], "02"),
+        (f"delete from {TABLE} {NEWEST}", [RECONCILE, CHAIN], "02"),
+        (f"insert into {TABLE} select {COPIED} from {TABLE} {NEWEST}", [RECONCILE], "02"),
+        (f"delete from {TABLE} {WITHDRAWN}", [RECONCILE, CHAIN], "02"),
+        (f"insert into {TABLE} select {COPIED} from {TABLE} {WITHDRAWN}", [RECONCILE], "02"),
     ],
 )
-def test_publications_may_be_so_far_apart(
-    built: Warehouse, grid: str, ask: Check, collected: list[float], gaps: int
+def test_check_marts_notices_a_tampered_mart_and_names_the_rows(
+    evolved: Warehouse, tmp_path: Path, statement: str, names: list[str], collected: str
 ) -> None:
-    frames = [hours(grid, "n", [1.0], collected_at=NIGHT + timedelta(hours=after)) for after in collected]
-    told(built, *frames, source=grid, defaults=DeliveryDefaults(grid, create_missing=True))
-    found = ask(marts_suite.PUBLICATIONS_KEEP_TIME, kind="cadence", source=grid, every="PT6H", over_last="PT24H")
-    assert len(found) == gaps
+    with evolved.connect(role=None) as connection:
+        assert connection.execute(statement).rowcount == 1
+    report = check_marts(tmp_path)
+    assert failures(report) == names
+    outcome = report.failures[0]
+    assert [row["collected_at"] for row in outcome.rows] == [f"2024-03-30T{collected}:00:00+00:00"]
+    assert {(row["region"], row["node"], row["metric"]) for row in outcome.rows} == {("r", "n", "load")}
+    assert outcome.detail
 
 
-SHIFT = {"kind": "shift", "max_shift": 2, "history": "P2D", "min_rows": 5}
+def test_check_marts_notices_an_as_of_that_differs_from_latest(evolved: Warehouse, tmp_path: Path) -> None:
+    with evolved.connect(role=None) as connection:
+        definition = connection.execute("select pg_get_viewdef('marts.fct_measures_latest')").fetchone()[0].rstrip(";")
+        changed = f"select * from ({definition}) as honest where interval_start > '2024-03-30 00:30Z'"
+        connection.execute(f"create or replace view marts.fct_measures_latest as {changed}")
+    report = check_marts(tmp_path)
+    assert failures(report) == [LATEST]
+    assert report.failures[0].observed == "2 values"
+    assert "as-of now has values that latest has not" in report.failures[0].detail
 
 
-@pytest.mark.parametrize(
-    ("values", "shifted"),
-    [
-        ([6.0] * 5, 0),  # the quartiles of the history are 1, 2, 3, and twice the range between them is 4
-        ([6.001] * 5, 1),
-        ([-2.0] * 5, 0),
-        ([-2.001] * 5, 1),
-        ([6.001] * 4, 0),  # too few to say
-        ([6.0] * 3 + [1e9] * 2, 0),  # a few impossible values are another rule's
-    ],
-)
-def test_a_load_may_lie_so_far_from_its_history(
-    built: Warehouse, grid: str, ask: Check, values: list[float], shifted: int
+@pytest.mark.parametrize(("ahead", "expected"), [(timedelta(hours=23), []), (timedelta(hours=25), [LATEST, FUTURE])])
+def test_check_marts_notices_what_was_collected_in_the_future(
+    warehouse: Warehouse, tmp_path: Path, ahead: timedelta, expected: list[str]
 ) -> None:
-    told(built, hours(grid, "n", [0.0, 1.0, 2.0, 3.0, 4.0]))
-    load_id = told(built, hours(grid, "n", values, NIGHT + 5 * HOUR))
-    found = ask(marts_suite.NEWEST_LOADS_ARE_LIKE_THEIR_HISTORY, **SHIFT)
-    assert [(row["load_id"], row["node"]) for row in found] == [(load_id, "n")] * shifted
+    warehouse.deliver(rows("load", [1.0], collected_at=datetime.now(UTC) + ahead))
+    warehouse.apply_loads()
+    assert failures(check_marts(tmp_path)) == expected
 
 
-def test_a_history_that_is_short_or_long_ago_says_nothing(built: Warehouse, grid: str, ask: Check) -> None:
-    told(built, hours(grid, "short", [0.0, 1.0, 2.0, 3.0]), hours(grid, "old", [0.0, 1.0, 2.0, 3.0, 4.0]))
-    told(built, hours(grid, "short", [1e6] * 5, NIGHT + DAY), hours(grid, "old", [1e6] * 5, NIGHT + 2 * DAY + HOUR))
-    assert ask(marts_suite.NEWEST_LOADS_ARE_LIKE_THEIR_HISTORY, **SHIFT) == []
-    told(built, hours(grid, "near", [0.0, 1.0, 2.0, 3.0, 4.0], NIGHT + HOUR))
-    told(built, hours(grid, "near", [1e6] * 5, NIGHT + 2 * DAY + HOUR))
-    assert [row["node"] for row in ask(marts_suite.NEWEST_LOADS_ARE_LIKE_THEIR_HISTORY, **SHIFT)] == ["near"]
-
-
-# Parents and children ------------------------------------------------------------------------------------------
-
-SUMS = {
-    "kind": "reconciliation",
-    "node": "n",
-    "children": "parts",
-    "tolerance": 5,
-    "share_allowed": 0.25,
-    "over_last": "PT8H",
-}
-
-
-@pytest.mark.parametrize(
-    ("off", "by", "expected"),
-    [(2, 5.5, 0), (3, 5.5, 1), (3, 5.0, 0), (3, -5.5, 1), (8, 5.0, 0)],
-)
-def test_children_may_miss_their_parent_by_so_much_so_often(
-    built: Warehouse, grid: str, ask: Check, off: int, by: float, expected: int
+@pytest.mark.parametrize(("within", "expected"), [("PT2H", 0), ("PT1H", 1)])
+def test_check_marts_notices_a_source_that_fell_silent(
+    warehouse: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, within: str, expected: int
 ) -> None:
-    parent = [100.0 + (by if number < off else 0) for number in range(8)]
-    parts = [hours(grid, node, [50.0] * 8, region="parts") for node in ("a", "b")]
-    told(built, hours(grid, "n", parent), *parts)
-    found = ask(marts_suite.CHILDREN_ADD_UP, grid=grid, **SUMS)
-    assert len(found) == expected
-    for row in found:
-        assert f"in {off} of 8 intervals" in row["finding"]
-        assert [example["difference"] for example in row["examples"]] == [5.5] * 3 + [0] * 2
-        assert row["examples"][0]["children_value"] == 100
-
-
-def test_an_interval_that_a_child_lacks_is_not_compared(built: Warehouse, grid: str, ask: Check) -> None:
-    parts = [hours(grid, "a", [50.0] * 8, region="parts"), hours(grid, "b", [50.0] * 3 + [None] * 3, region="parts")]
-    told(built, hours(grid, "n", [100.0, 100.0, 106.0] + [100.0] * 5), *parts)
-    assert ["in 1 of 3 intervals" in row["finding"] for row in ask(marts_suite.CHILDREN_ADD_UP, grid=grid, **SUMS)] == [
-        True
-    ]
-
-
-def test_only_the_newest_intervals_are_compared(built: Warehouse, grid: str, ask: Check) -> None:
-    parts = [hours(grid, node, [50.0] * 9, region="parts") for node in ("a", "b")]
-    told(built, hours(grid, "n", [999.0] + [100.0] * 8), *parts)
-    assert ask(marts_suite.CHILDREN_ADD_UP, grid=grid, **{**SUMS, "share_allowed": 0}) == []
-    assert len(ask(marts_suite.CHILDREN_ADD_UP, grid=grid, **{**SUMS, "share_allowed": 0, "over_last": "PT9H"})) == 1
-
-
-# All of them ---------------------------------------------------------------------------------------------------
-
-
-def test_every_kind_has_an_expectation_that_asks_for_it() -> None:
-    for kind in MART_KINDS:
-        asking = [asked.name for asked in marts_suite.MARTS.expectations if f"kind = '{kind}'" in asked.query]
-        assert len(asking) == 1, kind
-
-
-def breaking(entry: dict, grid: str) -> list[pd.DataFrame]:
-    """Loads, in order, that break a shipped entry in this grid: one for each thing that it allows just not."""
-    if entry["kind"] == "completeness":  # 21 of 24 hours, and the first one of the next day
-        return [hours(grid, "n", [float(number) for number in range(21)]), hours(grid, "n", [1.0], NIGHT + DAY)]
-    if entry["kind"] == "hierarchy_share":
-        return [hours(grid, "n", [1.0] * 48), *(hours(grid, node, [1.0] * 24) for node in "ab")]
-    if entry["kind"] == "shift":
-        before = [float(number % 5) for number in range(25)]  # quartiles 1, 2, 3
-        far = 2 + 2 * entry["max_shift"] + 0.001
-        return [hours(grid, "n", before), hours(grid, "n", [far] * entry["min_rows"], NIGHT + 25 * HOUR)]
-    assert entry["kind"] == "reconciliation"
-    grid, parent = entry["grid"], [100.0 + (entry["tolerance"] + 1) * (number < 6) for number in range(100)]
-    parts = [hours(grid, node, [50.0] * 100, region=entry["children"]) for node in ("a", "b")]
-    return [pd.concat([hours(grid, entry["node"], parent, region=entry["node"]), *parts])]
-
-
-@pytest.mark.parametrize("entry", SHIPPED, ids=lambda entry: entry["name"])
-def test_each_shipped_rule_of_the_marts_guards_what_no_other_does(
-    built: Warehouse, grid: str, tmp_path: Path, entry: dict
-) -> None:
-    for frame in breaking(entry, grid):
-        told(built, frame)
-    [asked] = [asked for asked in marts_suite.MARTS.expectations if f"kind = '{entry['kind']}'" in asked.query]
-    named = {grid, entry.get("grid")}
-
-    def found(entries: list[dict]) -> list[str]:
-        rows = offending(built, asked, tmp_path, entries)
-        places = [{row.get("grid"), *(example["grid"] for example in row.get("examples") or [])} for row in rows]
-        return [row["finding"].split(":")[0] for row, place in zip(rows, places, strict=True) if place & named]
-
-    assert found(SHIPPED) == [entry["name"]]
-    assert found([other for other in SHIPPED if other is not entry]) == []
-
-
-@pytest.mark.parametrize("metrics", [["price"], ["load"]])
-def test_a_rule_of_the_marts_is_about_the_metrics_that_it_names(
-    built: Warehouse, grid: str, ask: Check, metrics: list[str]
-) -> None:
-    told(built, hours(grid, "n", [1.0] + [None] * 22 + [1.0]))
-    found = ask(marts_suite.LAST_DAY_IS_COMPLETE, **{**COMPLETE, "metrics": metrics})
-    assert [row["metric"] for row in found] == ["load"] * (metrics == ["load"])
+    rules = tmp_path / "rules.yml"
+    rules.write_text(
+        RULES_FILE.read_text().replace("freshness: []", f"freshness: [{{source: test, within: {within}}}]")
+    )
+    monkeypatch.setattr(checks_module, "RULES_FILE", rules)
+    warehouse.deliver(rows("load", [1.0], collected_at=datetime.now(UTC) - 1.5 * HOUR))
+    warehouse.apply_loads()
+    assert len(check_marts(tmp_path / "docs").failures) == expected

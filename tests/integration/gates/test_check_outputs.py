@@ -12,11 +12,11 @@ import pytest
 from loaders import load_frame
 from loaders.errors import GateError
 from loaders.gates import check_marts, check_raw
-from loaders.gates import checks as check_module
-from tests.integration.gates.test_load_gate import judge, rows, spoil_rules
+from loaders.gates import checks as checks_module
+from tests.support.gate_cases import judge, rows, spoil_rules
 from tests.support.warehouses import Warehouse, changed_environment
 
-HELD = "No load waits outside because it broke a rule"
+HELD = "No load is held"
 
 
 class Hook(http.server.BaseHTTPRequestHandler):
@@ -97,7 +97,7 @@ def test_whatever_breaks_inside_a_gate_nothing_passes(
     def breaks(*given: object) -> None:
         raise KeyError("rule")
 
-    monkeypatch.setattr(check_module, "read_rules", breaks)
+    monkeypatch.setattr(checks_module, "read_rules", breaks)
     with pytest.raises(GateError, match="The raw gate cannot run: 'rule'"):
         check_raw(tmp_path)
 

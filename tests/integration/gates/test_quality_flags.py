@@ -10,9 +10,9 @@ import yaml
 
 from loaders.database.retry import retry_transient
 from loaders.errors import GateError
-from loaders.gates import load_gate as gate_module
+from loaders.gates import load_gate as load_gate_module
 from loaders.gates.rules import RULES_FILE, Rule
-from tests.integration.gates.test_load_gate import (
+from tests.support.gate_cases import (
     CASES,
     HOUR,
     START,
@@ -54,7 +54,7 @@ def rules_without(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[
         rules["rules"] = [rule for rule in rules["rules"] if rule["name"] != name]
         path = tmp_path / "rules.yml"
         path.write_text(yaml.safe_dump(rules), encoding="utf-8")
-        monkeypatch.setattr(gate_module, "RULES_FILE", path)
+        monkeypatch.setattr(load_gate_module, "RULES_FILE", path)
 
     return switch_off
 
@@ -212,7 +212,7 @@ def test_a_gate_that_failed_for_a_passing_reason_is_tried_again(
     gated: Warehouse, monkeypatch: pytest.MonkeyPatch, fault: psycopg.Error, attempts: int
 ) -> None:
     load_id = gated.deliver(rows("load", [1.0]), status=None).load_id
-    honest, asked = gate_module.measure, []
+    honest, asked = load_gate_module.evaluate_rules, []
 
     def fails_once(*given: object) -> list:
         asked.append(load_id)
@@ -220,7 +220,7 @@ def test_a_gate_that_failed_for_a_passing_reason_is_tried_again(
             raise fault
         return honest(*given)
 
-    monkeypatch.setattr(gate_module, "measure", fails_once)
+    monkeypatch.setattr(load_gate_module, "evaluate_rules", fails_once)
     if attempts == 1:
         with pytest.raises(GateError, match="no such table"):
             retry_transient(lambda: judge_load(gated, load_id), first_wait=0)
@@ -236,7 +236,7 @@ def test_a_server_that_ends_the_session_while_it_judges_leaves_the_load_pending(
         pid = connection.info.backend_pid
         gated.query("select pg_terminate_backend(%s)", pid)
         with pytest.raises(GateError, match="nothing was accepted"):
-            gate_module.gate_loads(connection, [load_id])
+            load_gate_module.gate_loads(connection, [load_id])
         connection.close()
     assert status(gated, load_id) == "pending"
     assert judge_load(gated, load_id).passed

@@ -10,12 +10,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from tests.support.mart_rules import SHIPPED, offending
 
 from loaders.files import find_files
+from loaders.formats import format_named
 from loaders.gates.suites import marts as marts_suite
-from loaders.ingest.pipeline import IngestOptions, ingest_files
+from loaders.ingest.pipeline import IngestOptions, ingest_file, ingest_files
 from loaders.settings import PROJECT_ROOT
-from tests.integration.gates.test_check_marts import SHIPPED, offending
+from tests.support.gate_cases import failed_rows
 from tests.support.warehouses import Warehouse
 
 EIA = PROJECT_ROOT.parent / "shared" / "data" / "eia930" / "raw"
@@ -124,3 +126,22 @@ def test_subregions_that_miss_their_parent_are_told_with_the_median(dirty: Wareh
         " difference is 296 MW",
         " difference is 5 MW",
     ]
+
+
+@pytest.mark.parametrize(
+    ("file", "counted"),  # with awk, from the files
+    [
+        ("release_2019_Oct/IPCO", {"load_range": 6, "load_jump": 22, "nulls": 153}),
+        ("release_2020_Oct/IPCO", {"load_range": 13, "load_jump": 10, "nulls": 185}),
+        ("release_2019_Oct/SWPP", {"load_flat_line": 655, "nulls": 50}),
+        ("release_2025_Jan_include_subregions/EPE", {"nulls": 6}),
+        ("release_2025_Jan_include_subregions/IPCO", {"nulls": 2}),
+    ],
+)
+def test_the_impossible_hours_of_published_files_are_counted_and_hold_none_of_them(
+    gated: Warehouse, file: str, counted: dict[str, int]
+) -> None:
+    source = format_named("eia930")
+    result, verdict = ingest_file(EIA / f"{file}.csv.gz", source, IngestOptions("eia930", create_missing=True))
+    assert verdict.passed
+    assert failed_rows(gated, result.load_id) == counted

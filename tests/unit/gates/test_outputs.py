@@ -8,14 +8,14 @@ import pytest
 
 from loaders.gates.outputs.html import to_page
 from loaders.gates.outputs.junit import to_junit
-from loaders.gates.results import CheckReport, Outcome
+from loaders.gates.results import CheckResult, ExpectationResult
 
 HOSTILE = '<script src="https://example.org/x.js">&\'"</script>'
-FINE = Outcome("Fine", "mart", 0, "rows")
-ODD = Outcome(
+FINE = ExpectationResult("Fine", "mart", 0, "rows")
+ODD = ExpectationResult(
     f"No {HOSTILE} is odd", f"load 7 {HOSTILE}", 1234, "rows", [{"node": HOSTILE, "value": None}], f"It is {HOSTILE}"
 )
-BROKEN = CheckReport("marts", [], error=f"Nothing answers {HOSTILE}")
+BROKEN = CheckResult("marts", [], error=f"Nothing answers {HOSTILE}")
 
 
 class Reader(HTMLParser):
@@ -34,9 +34,9 @@ class Reader(HTMLParser):
         self.text += text + "\n"
 
 
-@pytest.mark.parametrize("report", [CheckReport("raw", [FINE, ODD]), CheckReport("raw", [FINE]), BROKEN])
-def test_the_page_asks_for_nothing_outside_itself(report: CheckReport) -> None:
-    page = to_page(report)
+@pytest.mark.parametrize("check", [CheckResult("raw", [FINE, ODD]), CheckResult("raw", [FINE]), BROKEN])
+def test_the_page_requests_nothing_from_outside(check: CheckResult) -> None:
+    page = to_page(check)
     assert {tag for tag, _ in Reader(page).tags} <= {
         "html", "head", "meta", "title", "style", "body", "h1", "h2", "p", "span", "div", "table", "thead", "tbody",
         "tr", "th", "td",
@@ -47,18 +47,18 @@ def test_the_page_asks_for_nothing_outside_itself(report: CheckReport) -> None:
 
 
 def test_the_page_shows_every_outcome_failures_first_and_their_rows() -> None:
-    text = Reader(to_page(CheckReport("raw", [FINE, ODD]))).text
+    text = Reader(to_page(CheckResult("raw", [FINE, ODD]))).text
     assert "1 of 2 expectations failed" in text
-    for said in (ODD.name, ODD.scope, "1,234 rows", "0 rows", ODD.detail, HOSTILE, "Fine", "ok", "\n-\n"):
-        assert said in text
+    for part in (ODD.name, ODD.scope, "1,234 rows", "0 rows", ODD.detail, HOSTILE, "Fine", "ok", "\n-\n"):
+        assert part in text
     assert text.index(ODD.name) < text.index("Fine")
-    assert "all 1 expectations met" in Reader(to_page(CheckReport("raw", [FINE]))).text
+    assert "all 1 expectations met" in Reader(to_page(CheckResult("raw", [FINE]))).text
 
 
-def test_a_gate_that_could_not_be_asked_is_no_pass_in_any_file() -> None:
+def test_a_check_that_could_not_run_is_not_a_pass_in_any_file() -> None:
     assert not BROKEN.passed
     text = Reader(to_page(BROKEN)).text
-    assert "could not be asked" in text
+    assert "could not run" in text
     assert BROKEN.error in text
     suite = ET.fromstring(to_junit(BROKEN))[0]
     assert (suite.get("tests"), suite.get("failures"), suite.get("errors")) == ("1", "0", "1")
@@ -67,7 +67,7 @@ def test_a_gate_that_could_not_be_asked_is_no_pass_in_any_file() -> None:
 
 
 def test_the_xml_has_a_test_for_each_expectation_and_says_why_it_failed() -> None:
-    suites = ET.fromstring(to_junit(CheckReport("raw", [FINE, ODD])))
+    suites = ET.fromstring(to_junit(CheckResult("raw", [FINE, ODD])))
     suite = suites[0]
     assert (suites.tag, suite.tag, suite.get("name")) == ("testsuites", "testsuite", "check raw")
     assert (suite.get("tests"), suite.get("failures"), suite.get("errors")) == ("2", "1", "0")
@@ -79,7 +79,7 @@ def test_the_xml_has_a_test_for_each_expectation_and_says_why_it_failed() -> Non
 
 
 def test_what_xml_cannot_hold_does_not_break_it() -> None:
-    odd = Outcome("a\x00b", "load\x1b", 1, "rows", [{"node": "\x08\ud800"}], "\ufffe")
-    written = to_junit(CheckReport("raw", [odd])).encode()
+    odd = ExpectationResult("a\x00b", "load\x1b", 1, "rows", [{"node": "\x08\ud800"}], "\ufffe")
+    written = to_junit(CheckResult("raw", [odd])).encode()
     assert ET.fromstring(written)[0][0].get("name") == "a\N{REPLACEMENT CHARACTER}b"
     assert re.search(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]", written) is None

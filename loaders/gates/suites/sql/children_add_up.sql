@@ -1,25 +1,27 @@
-"""The rule on parents and children: subregions add up to the number their authority tells of itself.
-
-The entries of rules.yml come as in marts_days.py.
-"""
-
-from loaders.gates.results import Expectation
-
-# Intervals in which each child has a value, of those that have any; back from the parent's newest one.
-CHILDREN_ADD_UP = Expectation(
-    name="What the children of a node told adds up to what it told itself (rules of kind reconciliation)",
-    scope="marts.fct_measures_latest",
-    query="""
+-- Intervals in which each child has a value, of those that have any, counted back from the parent's newest one.
 with rules as (
     select *
     from jsonb_to_recordset(current_setting('warehouse.rules')::jsonb -> 'marts') as rules (
-        name text, kind text, metrics jsonb, grid text, node text, children text, tolerance double precision,
-        share_allowed double precision, over_last interval
+        name text,
+        kind text,
+        metrics jsonb,
+        grid text,
+        node text,
+        children text,
+        tolerance double precision,
+        share_allowed double precision,
+        over_last interval
     )
     where kind = 'reconciliation'
 ),
 parents as (
-    select rules.*, series.series_id, series.metric, series.source, series.unit, newest.interval_start as newest_start
+    select
+        rules.*,
+        series.series_id,
+        series.metric,
+        series.source,
+        series.unit,
+        newest.interval_start as newest_start
     from rules
     inner join marts.dim_series as series
         on
@@ -29,14 +31,20 @@ parents as (
             and (rules.metrics is null or rules.metrics @> to_jsonb(series.metric))
             and series.aggregation = 'sum'
     cross join lateral (
-        select interval_start from marts.fct_measures_latest as latest
+        select latest.interval_start
+        from marts.fct_measures_latest as latest
         where latest.series_id = series.series_id and latest.value is not null
-        order by interval_start desc
+        order by latest.interval_start desc
         limit 1
     ) as newest
 ),
 parts as (
-    select parents.name, parents.series_id, child.series_id as child_id, latest.interval_start, latest.value
+    select
+        parents.name,
+        parents.series_id,
+        child.series_id as child_id,
+        latest.interval_start,
+        latest.value
     from parents
     inner join marts.dim_series as child
         on
@@ -49,10 +57,20 @@ parts as (
     where latest.value is not null
 ),
 needed as (
-    select name, series_id, count(distinct child_id) as children_reporting from parts group by name, series_id
+    select
+        name,
+        series_id,
+        count(distinct child_id) as children_reporting
+    from parts
+    group by name, series_id
 ),
 sums as (
-    select name, series_id, interval_start, count(*) as children_reporting, sum(value) as children_value
+    select
+        name,
+        series_id,
+        interval_start,
+        count(*) as children_reporting,
+        sum(value) as children_value
     from parts
     group by name, series_id, interval_start
 ),
@@ -71,7 +89,9 @@ compared as (
     where latest.value is not null
 ),
 ranked as (
-    select *, row_number() over (partition by name, series_id order by difference desc, interval_start) as place
+    select
+        *,
+        row_number() over (partition by name, series_id order by difference desc, interval_start) as position
     from compared
 ),
 judged as (
@@ -94,7 +114,7 @@ judged as (
                 'children_value', children_value, 'difference', difference
             )
             order by difference desc, interval_start
-        ) filter (where place <= 5) as examples
+        ) filter (where position <= 5) as examples
     from ranked
     group by name, series_id, grid, node, children, metric, source, unit, tolerance, share_allowed
 )
@@ -106,7 +126,3 @@ select
 from judged
 where intervals_off::double precision / intervals > share_allowed
 order by name, metric, source
-""",
-    counted="parents",
-    remedy="Ask the publisher which of the two is right; a child may be missing, or counted twice",
-)

@@ -1,0 +1,103 @@
+-- For each rule on the last full local day and each of its series: the values expected of that day, and those present.
+--
+-- The last day is the last one that ended before the newest value of a grid's metric and source, as forecasts are
+-- ahead of readings. A series is expected from its first value on, until it has been silent for as long as the rule
+-- remembers it. The microseconds: right also where a clock change repeats or skips midnight.
+with rules as (
+    select *
+    from jsonb_to_recordset(current_setting('warehouse.rules')::jsonb -> 'marts') as rules (
+        name text,
+        kind text,
+        metrics jsonb,
+        grids jsonb,
+        regions jsonb,
+        nodes jsonb,
+        sources jsonb,
+        min_share double precision,
+        remembered interval
+    )
+    where kind in ('completeness', 'hierarchy_share')
+),
+spans as (
+    select
+        rules.name as rule,
+        rules.kind,
+        rules.min_share,
+        rules.remembered,
+        series.*,
+        earliest.interval_start as first_start_at,
+        case
+            when series.resolution like 'PT%' then newest.interval_start + series.resolution::interval
+            else
+                (newest.interval_start at time zone series.time_zone + series.resolution::interval)
+                at time zone series.time_zone
+        end as last_end_at
+    from rules
+    inner join marts.dim_series as series
+        on
+            (rules.metrics is null or rules.metrics @> to_jsonb(series.metric))
+            and (rules.grids is null or rules.grids @> to_jsonb(series.grid_name))
+            and (rules.regions is null or rules.regions @> to_jsonb(series.region_name))
+            and (rules.nodes is null or rules.nodes @> to_jsonb(series.node_name))
+            and (rules.sources is null or rules.sources @> to_jsonb(series.source))
+    cross join lateral (
+        select latest.interval_start
+        from marts.fct_measures_latest as latest
+        where latest.series_id = series.series_id and latest.value is not null
+        order by latest.interval_start
+        limit 1
+    ) as earliest
+    cross join lateral (
+        select latest.interval_start
+        from marts.fct_measures_latest as latest
+        where latest.series_id = series.series_id and latest.value is not null
+        order by latest.interval_start desc
+        limit 1
+    ) as newest
+),
+reported as (
+    select
+        *,
+        max(last_end_at) over (partition by rule, grid_id, metric, source) as reported_until
+    from spans
+),
+midnights as (
+    select
+        *,
+        date_trunc('day', reported_until at time zone time_zone) as midnight
+    from reported
+),
+days as (
+    select
+        *,
+        (midnight - interval '1 day')::date as local_date,
+        (midnight - interval '1 day' - interval '1 microsecond') at time zone time_zone
+        + interval '1 microsecond' as day_start_at,
+        (midnight - interval '1 microsecond') at time zone time_zone + interval '1 microsecond' as day_end_at
+    from midnights
+    where last_end_at > reported_until - remembered
+)
+select
+    days.*,
+    case
+        when days.resolution like 'PT%' then
+            ceil(
+                extract(epoch from days.day_end_at - days.first_start_at)
+                / extract(epoch from days.resolution::interval)
+            )
+            - ceil(
+                extract(epoch from greatest(days.day_start_at, days.first_start_at) - days.first_start_at)
+                / extract(epoch from days.resolution::interval)
+            )
+        else 1
+    end as expected,
+    (
+        select count(latest.value)
+        from marts.fct_measures_latest as latest
+        where
+            latest.series_id = days.series_id
+            and latest.interval_start >= days.day_start_at
+            and latest.interval_start < days.day_end_at
+    ) as present
+from days
+where days.first_start_at < days.day_end_at

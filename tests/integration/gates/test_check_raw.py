@@ -1,0 +1,85 @@
+"""`check raw` on a real server: what it notices."""
+
+from pathlib import Path
+
+import pytest
+
+from loaders.gates import check_marts, check_raw
+from loaders.gates import load_gate as load_gate_module
+from tests.support.gate_cases import HOUR, START, failures, judge, rows
+from tests.support.warehouses import Warehouse
+
+
+def test_a_held_load_stays_outside_until_a_person_accepts_it(warehouse: Warehouse, tmp_path: Path) -> None:
+    assert judge(warehouse, rows("load", [1.0, 2.0])).passed
+    held = judge(warehouse, rows("load", [1.0, 300_000.0])).load_id
+    warehouse.apply_loads()
+    visible = "select count(*) from marts.fct_measures_latest"
+    assert warehouse.query(visible) == [(2,)]
+
+    report = check_raw(tmp_path)
+    assert failures(report) == ["No load is held"]
+    outcome = report.failures[0]
+    assert outcome.scope == f"load {held}"
+    assert outcome.observed == "2 broken rules"
+    assert "load_range fails for 1 of 2 rows of load, allowed 1 %; value from -200,000 to 200,000" in outcome.detail
+    assert {row["rule"]: row["value"] for row in outcome.rows} == {"load_range": 300_000.0, "load_jump": 300_000.0}
+    assert outcome.rows[0]["interval_start"] == (START + HOUR).isoformat()
+    assert check_marts(tmp_path).passed
+
+    with warehouse.connect(autocommit=False) as connection:
+        load_gate_module.ledger.set_status(connection, held, "accepted", "the publisher confirms it")
+    assert check_raw(tmp_path).passed
+    assert failures(check_marts(tmp_path)) == ["The marts hold every accepted load and no other"]
+    warehouse.apply_loads()
+    assert warehouse.query(visible) == [(4,)]
+    assert check_marts(tmp_path).passed
+
+
+@pytest.mark.parametrize(
+    ("statement", "name", "scope"),
+    [
+        (
+            "insert into raw.gate_results (load_id, rule, metric, rows_checked, rows_failed, share_allowed, passed)"
+            " select max(load_id), 'load_range', 'load', 2, 1, 0.01, false from raw.loads",
+            "Every accepted load keeps to its rules, or a person accepted it all the same",
+            "load 1",
+        ),
+        (
+            "delete from raw.measures where interval_start = (select max(interval_start) from raw.measures)",
+            "The ledger counts what is stored: every row read is inserted, duplicate or rejected",
+            "load 1",
+        ),
+        (
+            "insert into raw.rejected_rows values (1, 9, 'x', '{}')",
+            "The ledger counts what is stored: every row read is inserted, duplicate or rejected",
+            "load 1",
+        ),
+        (
+            "update raw.loads set status = 'pending', loaded_at = now() - interval '25 hours'",
+            "No load has been waiting for its gate for more than a day",
+            "load 1",
+        ),
+        (
+            "update raw.series set metric = 'power'; delete from raw.metrics where metric = 'price'",
+            "Every metric that a rule names is registered",
+            "loaders/gates/rules.yml",
+        ),
+    ],
+)
+def test_check_raw_notices(warehouse: Warehouse, tmp_path: Path, statement: str, name: str, scope: str) -> None:
+    judge(warehouse, rows("load", [1.0, 2.0]))
+    assert check_raw(tmp_path).passed
+    with warehouse.connect(role=None) as connection:
+        connection.execute(statement)
+    report = check_raw(tmp_path)
+    assert [(outcome.name, outcome.scope) for outcome in report.failures] == [(name, scope)]
+    assert report.failures[0].detail
+
+
+def test_a_load_that_has_been_pending_for_less_than_a_day_raises_no_alarm(warehouse: Warehouse, tmp_path: Path) -> None:
+    load_id = warehouse.deliver(rows("load", [1.0]), status=None).load_id
+    warehouse.query(
+        "update raw.loads set loaded_at = now() - interval '23 hours' where load_id = %s returning 1", load_id
+    )
+    assert check_raw(tmp_path).passed
