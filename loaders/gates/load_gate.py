@@ -73,9 +73,7 @@ def name_loads(load_ids: Sequence[int]) -> str:
 
 def _lock_loads(connection: psycopg.Connection, load_ids: list[int]) -> set[int]:
     """Keep others from deciding on these loads until the end of the transaction; returns those that are pending."""
-    rows = connection.execute(
-        "select load_id, status from raw.loads where load_id = any(%s) order by load_id for no key update", [load_ids]
-    ).fetchall()
+    rows = connection.execute("select load_id, status from ledger.lock_loads(%s)", [load_ids]).fetchall()
     statuses: dict[int, str] = dict(rows)
     if missing := [load_id for load_id in load_ids if load_id not in statuses]:
         raise LoadError(f"{name_loads(missing)} not found")

@@ -9,6 +9,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from loaders.database.connection import connect
+from loaders.database.logins import TRANSFORMER
 from loaders.database.sql_files import read_sql
 from loaders.errors import GateError
 from loaders.gates.load_gate import name_loads
@@ -141,7 +142,7 @@ def save_results(check: CheckResult) -> None:
         for outcome in check.outcomes
     ]
     try:
-        with connect() as connection, connection.cursor() as cursor:
+        with connect(TRANSFORMER) as connection, connection.cursor() as cursor:
             cursor.executemany(read_sql("loaders.gates", "insert_check_result"), rows)
     except psycopg.errors.UndefinedTable as error:
         raise GateError("Schema raw is not up to date. Run: python -m loaders db start") from error

@@ -72,7 +72,7 @@ def evaluate_rules(connection: psycopg.Connection, load_ids: Sequence[int], rule
     rows of these loads.
     """
     params = {"load_ids": list(load_ids)}
-    connection.execute("delete from raw.flagged_rows where load_id = any(%(load_ids)s)", params)
+    connection.execute("select ledger.clear_flagged_rows(%(load_ids)s)", params)
     delivered = _delivered_series(connection, load_ids, rules)
     _flag_rows(connection, load_ids, delivered)
     rows_failed = {

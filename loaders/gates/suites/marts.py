@@ -10,7 +10,7 @@ from loaders.gates.results import SqlExpectation, StandardExpectation, Suite
 PACKAGE = __name__.rpartition(".")[0]
 REVISIONS = "marts.fct_measure_revisions"
 LATEST = "marts.fct_measures_latest"
-REBUILD_REVISIONS = "Rebuild them: python -m loaders build -- --full-refresh --select int_measure_revisions+"
+REBUILD_REVISIONS = "Rebuild them: python -m loaders build -- --full-refresh"
 BUILD = "Run: python -m loaders build"
 
 
