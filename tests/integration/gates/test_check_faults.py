@@ -6,7 +6,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from loaders.database.connection import target
+from loaders.database.connection import connection_info
 from loaders.errors import GateError
 from loaders.gates import check_marts, check_raw
 from loaders.gates import checks as checks_module
@@ -20,7 +20,7 @@ def test_nothing_that_a_check_writes_or_says_holds_the_password(
 ) -> None:
     judge(warehouse, rows("load", [300_000.0]))
     said = [to_json(check_raw(tmp_path)), to_json(check_marts(tmp_path)), *capfd.readouterr()]
-    password = target().password
+    password = connection_info(None).password
     assert password
     pages = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert {"data_docs/raw/index.html", "check_raw.html", "junit/check_marts.xml"} <= {

@@ -7,19 +7,15 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-import yaml
 
-from loaders.gates import checks as check_module
-from loaders.gates.results import Expectation
-from loaders.gates.rule_kinds import MART_KINDS
-from loaders.gates.rules import RULES_FILE, read_rules
+from loaders.gates.results import SqlExpectation
+from loaders.gates.rule_kinds import MART_RULE_KINDS
 from loaders.gates.suites import marts as marts_suite
 from loaders.ingest.series_matching import DeliveryDefaults
+from tests.support.mart_rules import DAY, HOUR, NIGHT, SHIPPED, deliver_and_build, hours, offending
 from tests.support.warehouses import Warehouse
 
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-NIGHT = datetime(2024, 3, 8, 5, tzinfo=UTC)  # midnight in New York, before the clocks change on the 10th
-SHIPPED = yaml.safe_load(RULES_FILE.read_text(encoding="utf-8"))["marts"]
+SQL_EXPECTATIONS = [item for item in marts_suite.MARTS.expectations if isinstance(item, SqlExpectation)]
 Check = Callable[..., list[dict]]
 
 
@@ -36,33 +32,11 @@ def grid(built: Warehouse) -> str:
     return name
 
 
-def hours(grid: str, node: str, values: list[float | None], start: datetime = NIGHT, **changes: object) -> pd.DataFrame:
-    starts = [start + number * HOUR for number in range(len(values))]
-    frame = pd.DataFrame({"interval_start": starts, "collected_at": starts, "value": pd.array(values, dtype="object")})
-    return frame.assign(**{"grid": grid, "region": "r", "node": node, "metric": "load", **changes})
-
-
-def told(warehouse: Warehouse, *frames: pd.DataFrame, **delivery: object) -> int:
-    load_id = warehouse.deliver(pd.concat(frames), **delivery).load_id
-    warehouse.apply_loads()
-    return load_id
-
-
-def offending(warehouse: Warehouse, expectation: Expectation, folder: Path, entries: list[dict]) -> list[dict]:
-    """The rows that break an expectation of the marts by these entries of the rules."""
-    path = folder / "rules.yml"
-    rules = yaml.safe_load(RULES_FILE.read_text(encoding="utf-8"))
-    path.write_text(yaml.safe_dump({**rules, "marts": entries}), encoding="utf-8")
-    query = expectation.query.replace("{batch}", marts_suite.MARTS.relation)
-    with check_module._open(read_rules(path)) as connection:
-        return [row for (row,) in connection.execute(f"select to_jsonb(found) from ({query}) as found")]
-
-
 @pytest.fixture
 def ask(built: Warehouse, grid: str, tmp_path: Path) -> Check:
     """What an expectation says of this test's grid, by a single entry."""
 
-    def asked(expectation: Expectation, **entry: object) -> list[dict]:
+    def asked(expectation: SqlExpectation, **entry: object) -> list[dict]:
         found = offending(built, expectation, tmp_path, [{"metrics": "*", **entry, "name": "tried"}])
         assert all(row["finding"].startswith("tried: ") for row in found)
         return [row for row in found if grid in str(row)]
@@ -81,14 +55,16 @@ def test_a_day_may_lack_as_much_as_the_rule_says_and_no_hour_more(
     built: Warehouse, grid: str, ask: Check, missing: int, expected: list
 ) -> None:
     values = [float(number) for number in range(24)]
-    told(built, hours(grid, "n", values), hours(grid, "n", [*values[missing:], 1.0], NIGHT + DAY + missing * HOUR))
+    deliver_and_build(
+        built, hours(grid, "n", values), hours(grid, "n", [*values[missing:], 1.0], NIGHT + DAY + missing * HOUR)
+    )
     found = ask(marts_suite.LAST_DAY_IS_COMPLETE, **COMPLETE)
     assert [(row["present"], row["expected"]) for row in found] == expected
     assert [row["local_date"] for row in found] == ["2024-03-09"] * len(expected)
 
 
 def test_a_withdrawn_hour_is_a_missing_one(built: Warehouse, grid: str, ask: Check) -> None:
-    told(built, hours(grid, "n", [1.0] * 17 + [None] * 7 + [1.0]))
+    deliver_and_build(built, hours(grid, "n", [1.0] * 17 + [None] * 7 + [1.0]))
     assert [row["present"] for row in ask(marts_suite.LAST_DAY_IS_COMPLETE, **COMPLETE)] == [17]
 
 
@@ -96,26 +72,26 @@ def test_a_withdrawn_hour_is_a_missing_one(built: Warehouse, grid: str, ask: Che
 def test_the_day_of_a_clock_change_has_as_many_hours_as_it_has(
     built: Warehouse, grid: str, ask: Check, day: datetime, length: int
 ) -> None:
-    told(built, hours(grid, "n", [1.0] * length, day.replace(tzinfo=UTC)))
+    deliver_and_build(built, hours(grid, "n", [1.0] * length, day.replace(tzinfo=UTC)))
     every = {**COMPLETE, "min_share": 1}
     assert ask(marts_suite.LAST_DAY_IS_COMPLETE, **every) == []
-    told(built, hours(grid, "m", [1.0] * (length - 1), day.replace(tzinfo=UTC)))
+    deliver_and_build(built, hours(grid, "m", [1.0] * (length - 1), day.replace(tzinfo=UTC)))
     assert [
         (row["present"], row["expected"], row["nodes"]) for row in ask(marts_suite.LAST_DAY_IS_COMPLETE, **every)
     ] == [(2 * length - 1, 2 * length, "m")]
 
 
 def test_a_day_that_is_not_over_is_not_judged(built: Warehouse, grid: str, ask: Check) -> None:
-    told(built, hours(grid, "n", [1.0] * 24), hours(grid, "n", [1.0], NIGHT + 2 * DAY - 2 * HOUR))
+    deliver_and_build(built, hours(grid, "n", [1.0] * 24), hours(grid, "n", [1.0], NIGHT + 2 * DAY - 2 * HOUR))
     assert ask(marts_suite.LAST_DAY_IS_COMPLETE, **COMPLETE) == []
-    told(built, hours(grid, "n", [1.0], NIGHT + 2 * DAY - HOUR))
+    deliver_and_build(built, hours(grid, "n", [1.0], NIGHT + 2 * DAY - HOUR))
     assert [(row["present"], row["local_date"]) for row in ask(marts_suite.LAST_DAY_IS_COMPLETE, **COMPLETE)] == [
         (2, "2024-03-09")
     ]
 
 
 def test_a_series_is_expected_from_its_first_value_on(built: Warehouse, grid: str, ask: Check) -> None:
-    told(built, hours(grid, "n", [1.0] * 4, NIGHT + 20 * HOUR))
+    deliver_and_build(built, hours(grid, "n", [1.0] * 4, NIGHT + 20 * HOUR))
     assert ask(marts_suite.LAST_DAY_IS_COMPLETE, **{**COMPLETE, "min_share": 1}) == []
 
 
@@ -124,7 +100,7 @@ def test_a_series_that_fell_silent_is_missed_for_as_long_as_it_is_remembered(
     built: Warehouse, grid: str, ask: Check, silent: timedelta, nodes: int
 ) -> None:
     length = 24 + silent // HOUR
-    told(built, hours(grid, "n", [1.0] * length), hours(grid, "gone", [1.0] * 24))
+    deliver_and_build(built, hours(grid, "n", [1.0] * length), hours(grid, "gone", [1.0] * 24))
     found = ask(marts_suite.LAST_DAY_IS_COMPLETE, **COMPLETE)
     assert [row["nodes"] for row in found] == ["gone"] * nodes
 
@@ -134,7 +110,7 @@ def test_so_many_nodes_of_a_region_must_report_and_not_one_less(
     built: Warehouse, grid: str, ask: Check, reporting: int, expected: list
 ) -> None:
     frames = [hours(grid, node, [1.0] * (48 if place < reporting else 24)) for place, node in enumerate("abcd")]
-    told(built, *frames, hours(grid, "elsewhere", [1.0] * 48, region="another"))
+    deliver_and_build(built, *frames, hours(grid, "elsewhere", [1.0] * 48, region="another"))
     found = ask(marts_suite.REGIONS_REPORT, **REPORT)
     assert [(row["nodes_reporting"], row["nodes_expected"], row["nodes_silent"]) for row in found] == expected
     assert [row["region"] for row in found] == ["r"] * len(expected)
@@ -156,8 +132,8 @@ def test_publications_may_be_so_far_apart(
     built: Warehouse, grid: str, ask: Check, collected: list[float], gaps: int
 ) -> None:
     frames = [hours(grid, "n", [1.0], collected_at=NIGHT + timedelta(hours=after)) for after in collected]
-    told(built, *frames, source=grid, defaults=DeliveryDefaults(grid, create_missing=True))
-    found = ask(marts_suite.PUBLICATIONS_KEEP_TIME, kind="cadence", source=grid, every="PT6H", over_last="PT24H")
+    deliver_and_build(built, *frames, source=grid, defaults=DeliveryDefaults(grid, create_missing=True))
+    found = ask(marts_suite.SOURCES_PUBLISH_ON_SCHEDULE, kind="cadence", source=grid, every="PT6H", over_last="PT24H")
     assert len(found) == gaps
 
 
@@ -178,19 +154,21 @@ SHIFT = {"kind": "shift", "max_shift": 2, "history": "P2D", "min_rows": 5}
 def test_a_load_may_lie_so_far_from_its_history(
     built: Warehouse, grid: str, ask: Check, values: list[float], shifted: int
 ) -> None:
-    told(built, hours(grid, "n", [0.0, 1.0, 2.0, 3.0, 4.0]))
-    load_id = told(built, hours(grid, "n", values, NIGHT + 5 * HOUR))
-    found = ask(marts_suite.NEWEST_LOADS_ARE_LIKE_THEIR_HISTORY, **SHIFT)
+    deliver_and_build(built, hours(grid, "n", [0.0, 1.0, 2.0, 3.0, 4.0]))
+    load_id = deliver_and_build(built, hours(grid, "n", values, NIGHT + 5 * HOUR))
+    found = ask(marts_suite.NEWEST_DAY_RESEMBLES_HISTORY, **SHIFT)
     assert [(row["load_id"], row["node"]) for row in found] == [(load_id, "n")] * shifted
 
 
 def test_a_history_that_is_short_or_long_ago_says_nothing(built: Warehouse, grid: str, ask: Check) -> None:
-    told(built, hours(grid, "short", [0.0, 1.0, 2.0, 3.0]), hours(grid, "old", [0.0, 1.0, 2.0, 3.0, 4.0]))
-    told(built, hours(grid, "short", [1e6] * 5, NIGHT + DAY), hours(grid, "old", [1e6] * 5, NIGHT + 2 * DAY + HOUR))
-    assert ask(marts_suite.NEWEST_LOADS_ARE_LIKE_THEIR_HISTORY, **SHIFT) == []
-    told(built, hours(grid, "near", [0.0, 1.0, 2.0, 3.0, 4.0], NIGHT + HOUR))
-    told(built, hours(grid, "near", [1e6] * 5, NIGHT + 2 * DAY + HOUR))
-    assert [row["node"] for row in ask(marts_suite.NEWEST_LOADS_ARE_LIKE_THEIR_HISTORY, **SHIFT)] == ["near"]
+    deliver_and_build(built, hours(grid, "short", [0.0, 1.0, 2.0, 3.0]), hours(grid, "old", [0.0, 1.0, 2.0, 3.0, 4.0]))
+    deliver_and_build(
+        built, hours(grid, "short", [1e6] * 5, NIGHT + DAY), hours(grid, "old", [1e6] * 5, NIGHT + 2 * DAY + HOUR)
+    )
+    assert ask(marts_suite.NEWEST_DAY_RESEMBLES_HISTORY, **SHIFT) == []
+    deliver_and_build(built, hours(grid, "near", [0.0, 1.0, 2.0, 3.0, 4.0], NIGHT + HOUR))
+    deliver_and_build(built, hours(grid, "near", [1e6] * 5, NIGHT + 2 * DAY + HOUR))
+    assert [row["node"] for row in ask(marts_suite.NEWEST_DAY_RESEMBLES_HISTORY, **SHIFT)] == ["near"]
 
 
 # Parents and children ------------------------------------------------------------------------------------------
@@ -214,7 +192,7 @@ def test_children_may_miss_their_parent_by_so_much_so_often(
 ) -> None:
     parent = [100.0 + (by if number < off else 0) for number in range(8)]
     parts = [hours(grid, node, [50.0] * 8, region="parts") for node in ("a", "b")]
-    told(built, hours(grid, "n", parent), *parts)
+    deliver_and_build(built, hours(grid, "n", parent), *parts)
     found = ask(marts_suite.CHILDREN_ADD_UP, grid=grid, **SUMS)
     assert len(found) == expected
     for row in found:
@@ -225,7 +203,7 @@ def test_children_may_miss_their_parent_by_so_much_so_often(
 
 def test_an_interval_that_a_child_lacks_is_not_compared(built: Warehouse, grid: str, ask: Check) -> None:
     parts = [hours(grid, "a", [50.0] * 8, region="parts"), hours(grid, "b", [50.0] * 3 + [None] * 3, region="parts")]
-    told(built, hours(grid, "n", [100.0, 100.0, 106.0] + [100.0] * 5), *parts)
+    deliver_and_build(built, hours(grid, "n", [100.0, 100.0, 106.0] + [100.0] * 5), *parts)
     assert ["in 1 of 3 intervals" in row["finding"] for row in ask(marts_suite.CHILDREN_ADD_UP, grid=grid, **SUMS)] == [
         True
     ]
@@ -233,7 +211,7 @@ def test_an_interval_that_a_child_lacks_is_not_compared(built: Warehouse, grid: 
 
 def test_only_the_newest_intervals_are_compared(built: Warehouse, grid: str, ask: Check) -> None:
     parts = [hours(grid, node, [50.0] * 9, region="parts") for node in ("a", "b")]
-    told(built, hours(grid, "n", [999.0] + [100.0] * 8), *parts)
+    deliver_and_build(built, hours(grid, "n", [999.0] + [100.0] * 8), *parts)
     assert ask(marts_suite.CHILDREN_ADD_UP, grid=grid, **{**SUMS, "share_allowed": 0}) == []
     assert len(ask(marts_suite.CHILDREN_ADD_UP, grid=grid, **{**SUMS, "share_allowed": 0, "over_last": "PT9H"})) == 1
 
@@ -242,8 +220,8 @@ def test_only_the_newest_intervals_are_compared(built: Warehouse, grid: str, ask
 
 
 def test_every_kind_has_an_expectation_that_asks_for_it() -> None:
-    for kind in MART_KINDS:
-        asking = [asked.name for asked in marts_suite.MARTS.expectations if f"kind = '{kind}'" in asked.query]
+    for kind in MART_RULE_KINDS:
+        asking = [asked.name for asked in SQL_EXPECTATIONS if f"kind = '{kind}'" in asked.query]
         assert len(asking) == 1, kind
 
 
@@ -268,8 +246,8 @@ def test_each_shipped_rule_of_the_marts_guards_what_no_other_does(
     built: Warehouse, grid: str, tmp_path: Path, entry: dict
 ) -> None:
     for frame in breaking(entry, grid):
-        told(built, frame)
-    [asked] = [asked for asked in marts_suite.MARTS.expectations if f"kind = '{entry['kind']}'" in asked.query]
+        deliver_and_build(built, frame)
+    [asked] = [asked for asked in SQL_EXPECTATIONS if f"kind = '{entry['kind']}'" in asked.query]
     named = {grid, entry.get("grid")}
 
     def found(entries: list[dict]) -> list[str]:
@@ -285,6 +263,6 @@ def test_each_shipped_rule_of_the_marts_guards_what_no_other_does(
 def test_a_rule_of_the_marts_is_about_the_metrics_that_it_names(
     built: Warehouse, grid: str, ask: Check, metrics: list[str]
 ) -> None:
-    told(built, hours(grid, "n", [1.0] + [None] * 22 + [1.0]))
+    deliver_and_build(built, hours(grid, "n", [1.0] + [None] * 22 + [1.0]))
     found = ask(marts_suite.LAST_DAY_IS_COMPLETE, **{**COMPLETE, "metrics": metrics})
     assert [row["metric"] for row in found] == ["load"] * (metrics == ["load"])

@@ -11,7 +11,8 @@ import yaml
 from loaders.database.retry import retry_transient
 from loaders.errors import GateError
 from loaders.gates import load_gate as load_gate_module
-from loaders.gates.rules import RULES_FILE, Rule
+from loaders.gates.rule_kinds import LoadRule
+from loaders.gates.rules import RULES_FILE
 from tests.support.gate_cases import (
     CASES,
     HOUR,
@@ -61,7 +62,7 @@ def rules_without(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[
 
 @pytest.mark.parametrize(("rule", "metric"), CASES, ids=name_of)
 def test_each_shipped_rule_guards_what_no_other_does(
-    gated: Warehouse, rules_without: Callable[[str], None], rule: Rule, metric: str
+    gated: Warehouse, rules_without: Callable[[str], None], rule: LoadRule, metric: str
 ) -> None:
     bad = with_failing(rule, metric, round(400 * rule.share_allowed) + 1)
     assert [failure.rule for failure in judge(gated, bad).failures] == [rule.name]
@@ -72,7 +73,7 @@ def test_each_shipped_rule_guards_what_no_other_does(
 @pytest.mark.parametrize(
     ("rule", "metric"), [case for case in CASES if case[0].kind not in ("times", "flat_line")], ids=name_of
 )
-def test_the_row_beyond_a_limit_is_flagged_and_no_other(gated: Warehouse, rule: Rule, metric: str) -> None:
+def test_the_row_beyond_a_limit_is_flagged_and_no_other(gated: Warehouse, rule: LoadRule, metric: str) -> None:
     for frame in edge(rule, metric, outside=True):
         load_id = gated.deliver(frame, status=None).load_id
         judge_load(gated, load_id)

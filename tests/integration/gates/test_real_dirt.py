@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from tests.support.mart_rules import SHIPPED, offending
 
 from loaders.files import find_files
 from loaders.formats import format_named
@@ -18,6 +17,7 @@ from loaders.gates.suites import marts as marts_suite
 from loaders.ingest.pipeline import IngestOptions, ingest_file, ingest_files
 from loaders.settings import PROJECT_ROOT
 from tests.support.gate_cases import failed_rows
+from tests.support.mart_rules import SHIPPED, offending
 from tests.support.warehouses import Warehouse
 
 EIA = PROJECT_ROOT.parent / "shared" / "data" / "eia930" / "raw"
@@ -142,6 +142,6 @@ def test_the_impossible_hours_of_published_files_are_counted_and_hold_none_of_th
     gated: Warehouse, file: str, counted: dict[str, int]
 ) -> None:
     source = format_named("eia930")
-    result, verdict = ingest_file(EIA / f"{file}.csv.gz", source, IngestOptions("eia930", create_missing=True))
+    result, verdict = ingest_file(EIA / f"{file}.csv.gz", source, IngestOptions(format="eia930", create_missing=True))
     assert verdict.passed
     assert failed_rows(gated, result.load_id) == counted

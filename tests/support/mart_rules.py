@@ -1,0 +1,38 @@
+"""Hourly rows for the rules of the marts, and the rows that break an expectation."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pandas as pd
+import yaml
+
+from loaders.gates import checks as checks_module
+from loaders.gates.results import SqlExpectation
+from loaders.gates.rules import RULES_FILE, read_rules
+from tests.support.warehouses import Warehouse
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+NIGHT = datetime(2024, 3, 8, 5, tzinfo=UTC)  # midnight in New York, before the clocks change on the 10th
+SHIPPED = yaml.safe_load(RULES_FILE.read_text(encoding="utf-8"))["marts"]
+
+
+def hours(grid: str, node: str, values: list[float | None], start: datetime = NIGHT, **changes: object) -> pd.DataFrame:
+    starts = [start + number * HOUR for number in range(len(values))]
+    frame = pd.DataFrame({"interval_start": starts, "collected_at": starts, "value": pd.array(values, dtype="object")})
+    return frame.assign(**{"grid": grid, "region": "r", "node": node, "metric": "load", **changes})
+
+
+def deliver_and_build(warehouse: Warehouse, *frames: pd.DataFrame, **delivery: object) -> int:
+    load_id = warehouse.deliver(pd.concat(frames), **delivery).load_id
+    warehouse.apply_loads()
+    return load_id
+
+
+def offending(warehouse: Warehouse, expectation: SqlExpectation, folder: Path, entries: list[dict]) -> list[dict]:
+    """The rows that break an expectation of the marts by these entries of the rules."""
+    path = folder / "rules.yml"
+    rules = yaml.safe_load(RULES_FILE.read_text(encoding="utf-8"))
+    path.write_text(yaml.safe_dump({**rules, "marts": entries}), encoding="utf-8")
+    query = expectation.query.replace("{batch}", expectation.relation)
+    with checks_module._open(read_rules(path)) as connection:
+        return [row for (row,) in connection.execute(f"select to_jsonb(found) from ({query}) as found")]
