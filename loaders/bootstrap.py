@@ -93,8 +93,10 @@ def _check(what: str, console: Console) -> str:
 
 def _build() -> str:
     from loaders.dbt_runner import build
+    from loaders.gates import alert_when_build_fails
 
-    results = build()
+    with alert_when_build_fails():
+        results = build()
     tests = sum(result.kind in ("test", "unit_test", "unit") for result in results)
     return f"{len(results) - tests} models and functions, {tests} tests"
 

@@ -19,8 +19,10 @@ def add_to(app: typer.Typer) -> None:
 def build(context: typer.Context) -> None:
     """Run `dbt build` with the right connection. What follows -- goes to dbt."""
     from loaders.dbt_runner import build as dbt_build
+    from loaders.gates import alert_when_build_fails
 
-    results = dbt_build(*context.args, quiet=False)
+    with alert_when_build_fails():
+        results = dbt_build(*context.args, quiet=False)
     typer.echo(f"{len(results)} models, tests and functions were built.", err=True)
 
 

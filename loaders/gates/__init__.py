@@ -2,7 +2,7 @@
 
 from loaders.gates.checks import check_marts, check_raw
 from loaders.gates.load_gate import GateVerdict, gate_loads, pending_loads
-from loaders.gates.outputs.webhook import alert_failed_build, alert_held
+from loaders.gates.outputs.webhook import alert_held, alert_when_build_fails
 from loaders.gates.results import CheckResult, ExpectationResult
 from loaders.gates.rule_evaluation import GateResult
 
@@ -11,8 +11,8 @@ __all__ = [
     "ExpectationResult",
     "GateResult",
     "GateVerdict",
-    "alert_failed_build",
     "alert_held",
+    "alert_when_build_fails",
     "check_marts",
     "check_raw",
     "gate_loads",

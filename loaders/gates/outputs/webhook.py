@@ -7,8 +7,11 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+from loaders.errors import BuildError
 from loaders.gates.load_gate import GateVerdict, describe_failures
 from loaders.gates.results import CheckResult
 from loaders.messages import one_line
@@ -36,9 +39,15 @@ def alert_held(verdict: GateVerdict, uri: str) -> None:
         _post(held_message(verdict, uri))
 
 
-def alert_failed_build(error: Exception) -> None:
-    """Send that a dbt build failed, and why."""
-    _post({"text": f"dbt build failed: {one_line(error, 600)}", "gate": "build", "error": str(error), "failures": []})
+@contextmanager
+def alert_when_build_fails() -> Iterator[None]:
+    """Send why the dbt build in this block failed; the error is raised all the same."""
+    try:
+        yield
+    except BuildError as error:
+        text = f"dbt build failed: {one_line(error, 600)}"
+        _post({"text": text, "gate": "build", "error": str(error), "failures": []})
+        raise
 
 
 def check_message(check: CheckResult) -> dict[str, Any]:

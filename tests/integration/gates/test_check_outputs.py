@@ -8,11 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from loaders import load_frame
-from loaders.errors import GateError
+from loaders.cli import app
+from loaders.errors import BuildError, GateError
 from loaders.gates import check_marts, check_raw
 from loaders.gates import checks as checks_module
+from loaders.gates.outputs.webhook import wait_for_alerts
 from tests.support.gate_cases import judge, rows, spoil_rules
 from tests.support.warehouses import Warehouse, changed_environment
 
@@ -124,7 +127,9 @@ def test_a_failed_check_alerts_and_its_result_is_the_same_whatever_the_webhook_s
     assert hook.received == []
     load_id = judge(warehouse, rows("load", [300_000.0])).load_id
     assert [outcome.name for outcome in check_raw(tmp_path).failures] == [HELD]
-    [told] = hook.received
+    wait_for_alerts()
+    told = hook.received[0]
+    assert len(hook.received) == (1 if status == 200 else 3)
     assert told["text"] == f"check raw failed: {HELD} (load {load_id})"
     assert told["failures"][0]["rows"][0]["value"] == 300_000.0
     assert ("was not delivered" in caplog.text) == (status == 500)
@@ -141,3 +146,12 @@ def test_a_load_that_is_held_alerts_as_it_comes_and_one_that_passes_does_not(
     assert held.result.status == "held"
     [told] = hook.received
     assert told["text"].startswith(f"load {held.result.load_id} (bad) is held: load_range fails for 1 of 1 rows")
+
+
+def test_a_failed_build_of_the_command_line_alerts(warehouse: Warehouse, hook: http.server.HTTPServer) -> None:
+    warehouse.query("alter table staging.int_measure_revisions rename column known_to to known_until")
+    result = CliRunner().invoke(app, ["build"])
+    assert isinstance(result.exception, BuildError)
+    wait_for_alerts()
+    [alert] = hook.received
+    assert alert["text"].startswith("dbt build failed: dbt: model ")

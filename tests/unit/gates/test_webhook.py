@@ -16,7 +16,7 @@ import pytest
 from loaders.errors import BuildError
 from loaders.gates.load_gate import GateVerdict
 from loaders.gates.outputs import webhook as webhook
-from loaders.gates.outputs.webhook import alert_check, alert_failed_build, alert_held, wait_for_alerts
+from loaders.gates.outputs.webhook import alert_check, alert_held, alert_when_build_fails, wait_for_alerts
 from loaders.gates.results import CheckResult, ExpectationResult
 from loaders.gates.rule_evaluation import GateResult
 from loaders.settings import settings
@@ -171,7 +171,8 @@ def test_an_address_that_cannot_be_reached_is_a_warning_without_it(
 
 def test_a_failed_build_is_sent_with_its_reason(hook: ThreadingHTTPServer, monkeypatch: pytest.MonkeyPatch) -> None:
     point_at(monkeypatch, address(hook, "/200"))
-    alert_failed_build(BuildError("dbt: model dim_node failed: no such column.\nRun it alone."))
+    with pytest.raises(BuildError), alert_when_build_fails():
+        raise BuildError("dbt: model dim_node failed: no such column.\nRun it alone.")
     wait_for_alerts()
     [(_, _, sent)] = hook.received
     assert sent["text"] == "dbt build failed: dbt: model dim_node failed: no such column. Run it alone"
@@ -197,8 +198,12 @@ def test_what_may_pass_is_tried_again_and_nothing_else(
 def test_a_process_that_ends_waits_for_its_alerts(hook: ThreadingHTTPServer) -> None:
     program = (
         "from loaders.errors import BuildError\n"
-        "from loaders.gates import alert_failed_build\n"
-        "alert_failed_build(BuildError('late'))\n"
+        "from loaders.gates import alert_when_build_fails\n"
+        "try:\n"
+        "    with alert_when_build_fails():\n"
+        "        raise BuildError('late')\n"
+        "except BuildError:\n"
+        "    pass\n"
     )
     environment = {**os.environ, "WAREHOUSE_ALERT_URL": address(hook, "/200")}
     subprocess.run([sys.executable, "-c", program], env=environment, check=True, timeout=60)
