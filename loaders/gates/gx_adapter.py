@@ -161,7 +161,7 @@ def _context(gx: Any, folder: Path) -> Any:
         "site_section_builders": {
             "expectations": {**suite, **view},
             "validations": {**page, **view},
-            "profiling": None,
+            "profiling": "none",  # this word, not None, leaves a section out
         },
     }
     config = DataContextConfig(

@@ -12,9 +12,11 @@ from loaders.database.connection import connect
 from loaders.database.logins import TRANSFORMER
 from loaders.database.sql_files import read_sql
 from loaders.errors import GateError
+from loaders.gates.json_values import json_value
 from loaders.gates.load_gate import name_loads
 
 MOST_ROWS = 5
+NOT_SHOWN = ("finding", "examples")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,7 +159,13 @@ def _scope(expectation: Expectation, rows: Sequence[Mapping[str, Any]]) -> str:
 def _examples(rows: Sequence[Mapping[str, Any]]) -> list[dict]:
     """Return the first example of each row, then the second of each, and so on."""
     numbered = [
-        (number, {**{name: value for name, value in row.items() if name not in ("finding", "examples")}, **example})
+        (
+            number,
+            {
+                **{name: json_value(value) for name, value in row.items() if name not in ("finding", "examples")},
+                **example,
+            },
+        )
         for row in rows
         for number, example in enumerate(row.get("examples") or [{}])
     ]

@@ -7,14 +7,13 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
-from math import isfinite
 
 import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
 from loaders.database.sql_files import read_sql
+from loaders.gates.json_values import json_value
 from loaders.gates.rule_fields import limit_as_json
 from loaders.gates.rule_kinds import LoadRule, SeriesNames
 from loaders.gates.rules import Rules
@@ -154,11 +153,4 @@ def _with_examples(connection: psycopg.Connection, result: GateResult) -> GateRe
     params = {"load_id": result.load_id, "rule": result.rule, "metric": result.metric, "limit": EXAMPLES}
     with connection.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(read_sql("loaders.gates", "rows_that_failed"), params).fetchall()
-    return replace(result, examples=[{name: _as_json(value) for name, value in row.items()} for row in rows])
-
-
-def _as_json(value: object) -> object:
-    """Return a value as JSON can hold it: it has neither timestamps nor infinite numbers."""
-    if isinstance(value, datetime):
-        return value.isoformat()
-    return value if not isinstance(value, float) or isfinite(value) else str(value)
+    return replace(result, examples=[{name: json_value(value) for name, value in row.items()} for row in rows])

@@ -146,15 +146,6 @@ STANDARD = (
         remedy=BUILD,
     ),
     StandardExpectation(
-        name="Each series and interval has one latest value",
-        relation=LATEST,
-        scope=LATEST,
-        expectation="ExpectCompoundColumnsToBeUnique",
-        arguments={"column_list": ["series_id", "interval_start"]},
-        counted="rows",
-        remedy=REBUILD_REVISIONS,
-    ),
-    StandardExpectation(
         name="The statistics of the warehouse are one row",
         relation="marts.warehouse_stats",
         scope="marts.warehouse_stats",

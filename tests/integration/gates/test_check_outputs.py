@@ -52,10 +52,10 @@ def test_a_check_writes_a_page_and_an_xml_and_names_them(warehouse: Warehouse, t
     report = check_raw(tmp_path)
     assert (report.page, report.junit) == (str(tmp_path / "check_raw.html"), str(tmp_path / "junit" / "check_raw.xml"))
     page = Path(report.page).read_text(encoding="utf-8")
-    assert "1 of 5 expectations failed" in page
+    assert "1 of 6 expectations failed" in page
     assert "&lt;Köln&gt;" in page
     suite = ET.parse(report.junit).getroot()[0]
-    assert (suite.get("tests"), suite.get("failures")) == ("5", "1")
+    assert (suite.get("tests"), suite.get("failures")) == ("6", "1")
     assert "node=<Köln>" in suite.find("testcase/failure").text
     assert check_marts(tmp_path).passed
     assert ET.parse(tmp_path / "junit" / "check_marts.xml").getroot()[0].get("failures") == "0"
