@@ -62,7 +62,16 @@ def run_suite(suite: Suite, open_connection: Callable[[], psycopg.Connection[Any
         for result in validation.results
     }
     outcomes = [_outcome(suite, item.name, results[item.name]) for item in suite.expectations]
+    _require_pages(suite, folder)
     return CheckResult(suite.name, outcomes, str(folder / "index.html"))
+
+
+def _require_pages(suite: Suite, folder: Path) -> None:
+    """Raise GateError where a page is missing. The library only logs what its pages break on."""
+    relations = {expectation.relation for expectation in suite.expectations}
+    for section in ("validations", "expectations"):
+        if len(list((folder / section).rglob("*.html"))) < len(relations):
+            raise GateError(f"Data Docs in {folder} have no page of some {section}. This is a fault of this program.")
 
 
 def result_of(result: Any) -> ExpectationResult:

@@ -5,6 +5,7 @@ these classes in the configuration of a site, see gx_adapter.py; they are its "r
 """
 
 import json
+from datetime import datetime
 from typing import Any
 
 from loaders.gates.gx_adapter import result_of
@@ -18,7 +19,7 @@ class ResultPageRenderer:
     def render(self, validation: Any) -> str:
         """Return the page of an ExpectationSuiteValidationResult."""
         check = CheckResult(validation.suite_name, [result_of(result) for result in validation.results])
-        time = validation.meta["run_id"].run_time
+        time = datetime.fromisoformat(validation.meta["run_id"]["run_time"])
         return render_page("check.html.j2", check=check, title=validation.suite_name, time=time)
 
 

@@ -39,7 +39,8 @@ def test_a_check_cannot_write(warehouse: Warehouse) -> None:
 def test_the_page_of_a_failed_check_shows_the_rows(warehouse: Warehouse, tmp_path: Path) -> None:
     judge(warehouse, rows("load", [300_000.0]).assign(node="Köln $x <1>"))
     check_raw(tmp_path)
-    page = next((tmp_path / "data_docs" / "raw" / "validations").rglob("*.html")).read_text(encoding="utf-8")
+    [path] = (tmp_path / "data_docs" / "raw" / "validations" / "raw" / "loads").rglob("*.html")
+    page = path.read_text(encoding="utf-8")
     assert "No load is held" in page
     for said in ("Köln $x &lt;1&gt;", "load_range", "300000", "value from -200,000 to 200,000"):
         assert said in page
@@ -49,13 +50,14 @@ def test_the_page_of_a_failed_check_shows_the_rows(warehouse: Warehouse, tmp_pat
 def test_a_second_check_replaces_the_pages_of_the_first(warehouse: Warehouse, tmp_path: Path) -> None:
     for _ in range(2):
         check_raw(tmp_path)
-    assert len(list((tmp_path / "data_docs" / "raw" / "validations").rglob("*.html"))) == 1
+    pages = (tmp_path / "data_docs" / "raw" / "validations").rglob("*.html")
+    assert sorted(page.name for page in pages) == ["warehouse-raw.loads.html", "warehouse-raw.metrics.html"]
 
 
 def test_a_check_without_marts_says_what_to_run(warehouse: Warehouse, tmp_path: Path) -> None:
     with warehouse.connect(None) as connection:
         connection.execute("drop schema marts cascade")
-    with pytest.raises(GateError, match="not built yet; run: python -m loaders build"):
+    with pytest.raises(GateError, match="not built yet. Run: python -m loaders build"):
         check_marts(tmp_path)
 
 

@@ -101,7 +101,7 @@ def test_check_marts_notices_an_as_of_that_differs_from_latest(evolved: Warehous
     report = check_marts(tmp_path)
     assert failures(report) == [LATEST]
     assert report.failures[0].observed == "2 values"
-    assert "as-of now has values that latest has not" in report.failures[0].detail
+    assert "values as of now are missing in latest" in report.failures[0].detail
 
 
 @pytest.mark.parametrize(("ahead", "expected"), [(timedelta(hours=23), []), (timedelta(hours=25), [LATEST, FUTURE])])

@@ -73,7 +73,7 @@ def test_the_history_shows_when_a_rule_began_to_fail(warehouse: Warehouse, tmp_p
         HELD,
     )
     assert told == [(True, 0, "loads", first.checked_at), (False, 1, f"load {held}", second.checked_at)]
-    assert warehouse.query("select count(*) from raw.check_results") == [(10,)]
+    assert warehouse.query("select count(*) from raw.check_results") == [(12,)]
     kept = warehouse.query("select examples from raw.check_results where not passed")
     assert [row["value"] for row in kept[0][0]] == [300_000.0]
 
@@ -86,10 +86,11 @@ def test_a_gate_that_cannot_be_asked_leaves_no_green_file_of_the_run_before(
     spoil_rules(monkeypatch, tmp_path)
     with pytest.raises(GateError, match="unknown kind"):
         check_raw(reports)
-    assert "could not be asked" in (reports / "check_raw.html").read_text(encoding="utf-8")
+    assert "could not run" in (reports / "check_raw.html").read_text(encoding="utf-8")
     suite = ET.parse(reports / "junit" / "check_raw.xml").getroot()[0]
     assert (suite.get("errors"), suite.get("failures")) == ("1", "0")
     assert "unknown kind" in suite[0][0].get("message")
+    wait_for_alerts()
     [told] = hook.received
     assert "unknown kind" in told["error"]
 
@@ -101,15 +102,15 @@ def test_whatever_breaks_inside_a_gate_nothing_passes(
         raise KeyError("rule")
 
     monkeypatch.setattr(checks_module, "read_rules", breaks)
-    with pytest.raises(GateError, match="The raw gate cannot run: 'rule'"):
+    with pytest.raises(GateError, match="The raw check cannot run: 'rule'"):
         check_raw(tmp_path)
 
 
 def test_a_check_whose_results_cannot_be_kept_fails(warehouse: Warehouse, tmp_path: Path) -> None:
     warehouse.query("alter table raw.check_results rename to renamed")
-    with pytest.raises(GateError, match="not up to date; run: python -m loaders db start"):
+    with pytest.raises(GateError, match="not up to date. Run: python -m loaders db start"):
         check_raw(tmp_path)
-    assert "could not be asked" in (tmp_path / "check_raw.html").read_text(encoding="utf-8")
+    assert "could not run" in (tmp_path / "check_raw.html").read_text(encoding="utf-8")
 
 
 def test_a_report_that_cannot_be_written_fails_and_names_the_file(warehouse: Warehouse, tmp_path: Path) -> None:
@@ -144,6 +145,7 @@ def test_a_load_that_is_held_alerts_as_it_comes_and_one_that_passes_does_not(
     assert hook.received == []
     held = load_frame(bad, source="test", create_missing=True, name="bad")
     assert held.result.status == "held"
+    wait_for_alerts()
     [told] = hook.received
     assert told["text"].startswith(f"load {held.result.load_id} (bad) is held: load_range fails for 1 of 1 rows")
 

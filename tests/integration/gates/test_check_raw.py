@@ -40,8 +40,7 @@ def test_a_held_load_stays_outside_until_a_person_accepts_it(warehouse: Warehous
     ("statement", "name", "scope"),
     [
         (
-            "insert into raw.gate_results (load_id, rule, metric, rows_checked, rows_failed, share_allowed, passed)"
-            " select max(load_id), 'load_range', 'load', 2, 1, 0.01, false from raw.loads",
+            "update raw.gate_results set rows_failed = 1, passed = false where rule = 'load_range'",
             "Every accepted load meets its rules, or a person accepted it",
             "load 1",
         ),
@@ -57,7 +56,7 @@ def test_a_held_load_stays_outside_until_a_person_accepts_it(warehouse: Warehous
         ),
         (
             "update raw.loads set status = 'pending', loaded_at = now() - interval '25 hours'",
-            "No load has been waiting for its gate for more than a day",
+            "No load has been pending for more than a day",
             "load 1",
         ),
         (

@@ -139,7 +139,7 @@ def test_a_load_of_rows_that_are_stored_already_is_accepted(gated: Warehouse) ->
 
 
 def spoil_query(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
-    monkeypatch.setattr(rule_evaluation, "ROWS_CHECKED", rule_evaluation.sql.SQL("select 1 / 0"))
+    monkeypatch.setattr(rule_evaluation, "read_sql", lambda package, name: "select 1 / 0")
 
 
 @pytest.mark.parametrize("spoil", [spoil_rules, spoil_query])
@@ -191,5 +191,5 @@ def test_nobody_else_decides_on_a_load_while_it_is_judged(gated: Warehouse, monk
 
 
 def test_a_load_that_does_not_exist_is_named(gated: Warehouse) -> None:
-    with gated.connect(autocommit=False) as connection, pytest.raises(GateError, match="there is no load 999999"):
+    with gated.connect(autocommit=False) as connection, pytest.raises(GateError, match="load 999999 not found"):
         gate_loads(connection, [999_999])
