@@ -36,11 +36,11 @@ def register(
 ) -> None:
     """Register grids, regions, nodes, metrics and series. Running it again changes only what differs."""
     from loaders.database.connection import connect
-    from loaders.registry.definitions import read_description, register
+    from loaders.registry.definitions import read_definitions, register
 
-    description = read_description(file)
+    definitions = read_definitions(file)
     with connect() as connection:
-        done = register(connection, description)
+        done = register(connection, definitions)
     typer.echo(f"{done.added} added, {done.changed} changed, {done.unchanged} unchanged")
 
 

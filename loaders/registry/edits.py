@@ -1,7 +1,7 @@
-"""Grids, regions and nodes by hand: added, renamed, moved; with who and why.
+"""Add, rename and move single grids, regions and nodes; with who and why.
 
-Ids stay, so series and measures follow. What a place was called and where it was before stays in dim_node_history,
-from the build that first sees the change.
+Ids stay the same, so series and measures follow. Former names and parents stay in dim_node_history, from the build that
+first sees the change.
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,12 +18,12 @@ from loaders.messages import suggest_names
 from loaders.registry.definitions import register
 from loaders.registry.selection import HIERARCHY_LEVELS, Names, choose_one
 
-LONGEST_WAIT = "30s"
+LOCK_TIMEOUT = "30s"
 
 
 @dataclass(frozen=True)
 class PlaceType:
-    """How one kind of place is read (names from the grid down, id last), renamed, and put under another parent."""
+    """How one type of location is read (names from the grid down, id last), renamed and moved to another parent."""
 
     depth: int
     read: str
@@ -65,9 +65,9 @@ order by event_id desc
 
 @dataclass(frozen=True)
 class Change:
-    """What became of a place: its names from the grid down before (None: it is new) and after.
+    """The result of an edit: the names from the grid down before (None: it is new) and after.
 
-    changed: false where it was so already.
+    changed: False if nothing differed.
     """
 
     kind: str
@@ -77,18 +77,18 @@ class Change:
 
     @property
     def sentence(self) -> str:
-        """What became of it, for people; without a full stop."""
+        """Return the result for people; without a full stop."""
         after = "/".join(self.after)
         if not self.changed:
-            return f"{self.kind} {after} is so already; nothing changed"
+            return f"{self.kind} {after} already has this name and parent; nothing was changed"
         if self.before is None:
-            return f"{self.kind} {after} is added"
+            return f"{self.kind} {after} was added"
         return f"{self.kind} {'/'.join(self.before)} is now {after}"
 
 
 @dataclass(frozen=True)
 class RegistryEvent:
-    """One change by hand, as it was written down; `at` is UTC."""
+    """One row of raw.registry_events; `at` is UTC."""
 
     at: datetime
     kind: str
@@ -112,24 +112,24 @@ def add(
 ) -> Change:
     """Register a node in a region, a region in a grid, or a grid with its IANA time_zone.
 
-    Raises RegistryError for an unknown parent, UsageError for what is missing; nothing is changed then.
+    Raises RegistryError for an unknown parent, UsageError for a missing argument; nothing is changed then.
     """
     name = _checked(kind, name, why)
     names = _parents(kind, grid, region) | {kind: name}
-    with _registrar(connection):
+    with _exclusive_transaction(connection):
         if kind != "grid":
             parent = HIERARCHY_LEVELS[PLACE_TYPES[kind].depth - 2]
             above = {level: names[level] for level in HIERARCHY_LEVELS if level in names and level != kind}
-            choose_one(places_of(connection, parent), above)
+            choose_one(read_locations(connection, parent), above)
         after = tuple(names[level] for level in HIERARCHY_LEVELS[: PLACE_TYPES[kind].depth])
-        if after in (places := places_of(connection, kind)):
+        if after in (locations := read_locations(connection, kind)):
             return Change(kind, None, after, False)
         zone = {"time_zone": time_zone} if kind == "grid" else {}
         if kind == "grid" and not time_zone:
-            raise UsageError(f"A new grid needs its time zone, such as Europe/Berlin; {name!r} was not added.")
+            raise UsageError(f"A new grid needs a time zone, such as Europe/Berlin. {name!r} was not added.")
         register(connection, {f"{kind}s": [names | zone]})
-        places = places_of(connection, kind)
-        _write_down(connection, kind, places[after], "added", None, after, who, why)
+        locations = read_locations(connection, kind)
+        _record(connection, kind, locations[after], "added", None, after, who, why)
     return Change(kind, None, after, True)
 
 
@@ -144,24 +144,24 @@ def rename(
     region: str | None = None,
     who: str | None = None,
 ) -> Change:
-    """Give a grid, region or node another name; grid and region may be left out where the name is the only one.
+    """Give a grid, region or node another name; grid and region may be omitted if the name is unique.
 
-    Raises RegistryError for an unknown or ambiguous name, or a new one that is taken; nothing is changed then.
+    Raises RegistryError for an unknown or ambiguous name, or a new one that exists; nothing is changed then.
     """
     new_name = _checked(kind, new_name, why)
-    wanted = {"grid": grid, "region": region, kind: name}
-    with _registrar(connection):
-        places = places_of(connection, kind)
-        done = _done_before(connection, kind, "renamed", places, wanted)
+    selection = {"grid": grid, "region": region, kind: name}
+    with _exclusive_transaction(connection):
+        locations = read_locations(connection, kind)
+        done = _done_before(connection, kind, "renamed", locations, selection)
         if done and done.after[-1] == new_name:
             return done
-        before = choose_one(places, wanted)
+        before = choose_one(locations, selection)
         after = (*before[:-1], new_name)
         if before == after:
             return Change(kind, before, after, False)
-        _refuse_clash(kind, after, places)
-        connection.execute(PLACE_TYPES[kind].rename, {"name": new_name, "id": places[before]})
-        _write_down(connection, kind, places[before], "renamed", before, after, who, why)
+        _check_name_is_free(kind, after, locations)
+        connection.execute(PLACE_TYPES[kind].rename, {"name": new_name, "id": locations[before]})
+        _record(connection, kind, locations[before], "renamed", before, after, who, why)
     return Change(kind, before, after, True)
 
 
@@ -177,38 +177,39 @@ def move(
     region: str | None = None,
     who: str | None = None,
 ) -> Change:
-    """Put a node into another region (of its own grid, unless to_grid names another), or a region into another grid.
+    """Move a node to another region (of its own grid, unless to_grid names another), or a region to another grid.
 
-    Raises RegistryError as `rename`, UsageError where it is not said where to; nothing is changed then.
+    Raises RegistryError as `rename`, UsageError without a target; nothing is changed then.
     """
     _checked(kind, name, why)
     if kind == "grid":
-        raise UsageError("A grid is in nothing, so it cannot be moved; rename it instead.")
+        raise UsageError("A grid has no parent, so it cannot be moved. To change its name, use rename.")
     if (to_region if kind == "node" else to_grid) is None:
-        raise UsageError(f"Say where to: name the {'region' if kind == 'node' else 'grid'} that the {kind} moves to.")
-    wanted = {"grid": grid, "region": region, kind: name}
-    with _registrar(connection):
-        places = places_of(connection, kind)
-        parents = places_of(connection, HIERARCHY_LEVELS[PLACE_TYPES[kind].depth - 2])
-        done = _done_before(connection, kind, "moved", places, wanted)
+        raise UsageError(
+            f"The target is missing. Name the {'region' if kind == 'node' else 'grid'} that the {kind} moves to."
+        )
+    selection = {"grid": grid, "region": region, kind: name}
+    with _exclusive_transaction(connection):
+        locations = read_locations(connection, kind)
+        parents = read_locations(connection, HIERARCHY_LEVELS[PLACE_TYPES[kind].depth - 2])
+        done = _done_before(connection, kind, "moved", locations, selection)
         to = {"region": to_region} if kind == "node" else {}
-        if done and all(
-            done.after[HIERARCHY_LEVELS.index(at)] == told for at, told in {"grid": to_grid, **to}.items() if told
-        ):
+        requested = {level: target for level, target in {"grid": to_grid, **to}.items() if target}
+        if done and all(done.after[HIERARCHY_LEVELS.index(level)] == target for level, target in requested.items()):
             return done
-        before = choose_one(places, wanted)
+        before = choose_one(locations, selection)
         parent = choose_one(parents, {"grid": to_grid or before[0], **to})
         after = (*parent, before[-1])
         if before == after:
             return Change(kind, before, after, False)
-        _refuse_clash(kind, after, places)
-        connection.execute(PLACE_TYPES[kind].move, {"parent_id": parents[parent], "id": places[before]})
-        _write_down(connection, kind, places[before], "moved", before, after, who, why)
+        _check_name_is_free(kind, after, locations)
+        connection.execute(PLACE_TYPES[kind].move, {"parent_id": parents[parent], "id": locations[before]})
+        _record(connection, kind, locations[before], "moved", before, after, who, why)
     return Change(kind, before, after, True)
 
 
 def changes(connection: psycopg.Connection, limit: int | None = None) -> list[RegistryEvent]:
-    """What was added, renamed or moved by hand, newest first."""
+    """Return what was added, renamed or moved by hand, newest first."""
     with connection.cursor(row_factory=class_row(RegistryEvent)) as cursor:
         return cursor.execute(
             "select at, kind, change, old_names, new_names, who, why from raw.registry_events"
@@ -217,77 +218,78 @@ def changes(connection: psycopg.Connection, limit: int | None = None) -> list[Re
         ).fetchall()
 
 
-def places_of(connection: psycopg.Connection, kind: str) -> dict[Names, int]:
-    """All places of a kind: names from the grid down, and the id."""
-    return {tuple(names): place_id for *names, place_id in connection.execute(PLACE_TYPES[kind].read)}
+def read_locations(connection: psycopg.Connection, kind: str) -> dict[Names, int]:
+    """Return all locations of a type: names from the grid down → id."""
+    return {tuple(names): location_id for *names, location_id in connection.execute(PLACE_TYPES[kind].read)}
 
 
 @contextmanager
-def _registrar(connection: psycopg.Connection) -> Iterator[None]:
-    """One transaction in which nobody else registers. Loads that only use names go on: their ids stay."""
+def _exclusive_transaction(connection: psycopg.Connection) -> Iterator[None]:
+    """Open a transaction in which nobody else registers. Loads that only use names continue: their ids stay."""
     try:
         with connection.transaction():
-            connection.execute("select set_config('lock_timeout', %s, true)", [LONGEST_WAIT])
+            connection.execute("select set_config('lock_timeout', %s, true)", [LOCK_TIMEOUT])
             connection.execute("select pg_advisory_xact_lock(%s)", [REGISTRY_LOCK])
             yield
     except psycopg.errors.LockNotAvailable as error:
         raise RegistryError(
-            f"For {LONGEST_WAIT} another process has been registering names, perhaps a load with --create-missing; "
-            "nothing was changed. Try again when it is done: python -m loaders loads"
+            f"Another process has been registering names for {LOCK_TIMEOUT}, perhaps a load with --create-missing. "
+            "Nothing was changed. Try again when it is done: python -m loaders loads"
         ) from error
 
 
 def _checked(kind: str, name: str, why: str) -> str:
-    """The name without blanks around it; raises UsageError for a kind, name or reason that is none."""
+    """Return the name without blanks around it; raises UsageError for an invalid type, name or reason."""
     if kind not in PLACE_TYPES:
         raise UsageError(f"Unknown type {kind!r}. {suggest_names(kind, PLACE_TYPES)}")
     if not name.strip():
-        raise UsageError(f"An empty name names no {kind}.")
+        raise UsageError(f"The {kind} name must not be empty.")
     if not why.strip():
-        raise UsageError("A change of the hierarchy needs a reason; give one with --why.")
+        raise UsageError("A change of the hierarchy needs a reason. Enter one with --why.")
     return name.strip()
 
 
 def _parents(kind: str, grid: str | None, region: str | None) -> dict[str, str]:
-    told = {"grid": grid, "region": region}
-    needed = HIERARCHY_LEVELS[: PLACE_TYPES[kind].depth - 1]
-    if missing := [level for level in needed if told[level] is None]:
-        raise UsageError(f"Name the {' and the '.join(missing)} in which the new {kind} is.")
-    return {level: told[level] for level in needed}
+    parents = dict(zip(HIERARCHY_LEVELS[: PLACE_TYPES[kind].depth - 1], (grid, region), strict=False))
+    named = {level: name for level, name in parents.items() if name is not None}
+    if missing := [level for level in parents if level not in named]:
+        raise UsageError(f"The parent is missing. Name the {' and the '.join(missing)} of the new {kind}.")
+    return named
 
 
 def _done_before(
     connection: psycopg.Connection,
     kind: str,
     change: str,
-    places: Mapping[Names, int],
-    wanted: Mapping[str, str | None],
+    locations: Mapping[Names, int],
+    selection: Mapping[str, str | None],
 ) -> Change | None:
-    """The change that made the place wanted into one that still stands, when none is called so any more."""
-    told = {HIERARCHY_LEVELS.index(level): name for level, name in wanted.items() if name is not None}
-    if any(all(names[place] == name for place, name in told.items()) for names in places):
+    """Return the earlier change that did what is requested, if no location has the requested name any more."""
+    requested = {HIERARCHY_LEVELS.index(level): name for level, name in selection.items() if name is not None}
+    if any(all(names[index] == name for index, name in requested.items()) for names in locations):
         return None
-    for place_id, before, after in connection.execute(
-        DONE_BEFORE, {"kind": kind, "change": change, "name": wanted[kind]}
+    for location_id, before, after in connection.execute(
+        DONE_BEFORE, {"kind": kind, "change": change, "name": selection[kind]}
     ).fetchall():
-        if all(before[place] == name for place, name in told.items()) and places.get(tuple(after)) == place_id:
+        same_names = all(before[index] == name for index, name in requested.items())
+        if same_names and locations.get(tuple(after)) == location_id:
             return Change(kind, tuple(before), tuple(after), False)
     return None
 
 
-def _refuse_clash(kind: str, after: Names, places: Mapping[Names, int]) -> None:
-    if after in places:
+def _check_name_is_free(kind: str, after: Names, locations: Mapping[Names, int]) -> None:
+    if after in locations:
         above = "/".join(after[:-1])
         raise RegistryError(
-            f"There is a {kind} {after[-1]!r} already{f' in {above}' if above else ''}; choose another name, "
+            f"The {kind} {after[-1]!r} already exists{f' in {above}' if above else ''}. Choose another name, "
             "or rename that one first. Nothing was changed."
         )
 
 
-def _write_down(
+def _record(
     connection: psycopg.Connection,
     kind: str,
-    place_id: int,
+    location_id: int,
     change: str,
     before: Names | None,
     after: Names,
@@ -297,5 +299,5 @@ def _write_down(
     connection.execute(
         "insert into raw.registry_events (kind, id, change, old_names, new_names, who, why)"
         " values (%s, %s, %s, %s, %s, coalesce(%s, session_user), %s)",
-        [kind, place_id, change, None if before is None else list(before), list(after), who, why.strip()],
+        [kind, location_id, change, None if before is None else list(before), list(after), who, why.strip()],
     )

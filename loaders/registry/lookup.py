@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import psycopg
 
 from loaders.database.advisory_locks import REGISTRY_LOCK
+from loaders.database.sql_files import read_sql
 from loaders.registry.definitions import register
 
 
@@ -56,17 +57,9 @@ class Registry:
         self.regions = set(
             run("select grid_name, region_name from raw.regions join raw.grids using (grid_id)").fetchall()
         )
-        nodes = run(
-            "select grid_name, region_name, node_name, node_id"
-            " from raw.nodes join raw.regions using (region_id) join raw.grids using (grid_id)"
-        ).fetchall()
+        nodes = run(read_sql(__package__, "all_nodes")).fetchall()
         self.nodes = {(grid, region, node): node_id for grid, region, node, node_id in nodes}
-        rows = run(
-            "select grid_name, region_name, node_name, metric, source, series_id, unit, resolution,"
-            " extract(epoch from resolution::interval)::integer"
-            " from raw.series join raw.nodes using (node_id) join raw.regions using (region_id)"
-            " join raw.grids using (grid_id) join raw.metrics using (metric)"
-        )
+        rows = run(read_sql(__package__, "all_series"))
         self.series = {SeriesKey(*row[:5]): Series(*row[5:]) for row in rows}
 
     def missing_level(self, key: SeriesKey) -> str | None:

@@ -134,7 +134,7 @@ def test_the_same_change_again_changes_nothing(shared_warehouse: Warehouse, sess
 def test_a_name_that_is_free_again_can_be_renamed_again(shared_warehouse: Warehouse, session, grid: str) -> None:
     hierarchy.rename(session, "node", "N1", "Hub", grid=grid, why="the operator's name")
     hierarchy.add(session, "node", "N1", grid=grid, region="R1", why="a new one of the old name")
-    with pytest.raises(RegistryError, match=r"There is a node 'Hub' already in .*/R1; choose another name"):
+    with pytest.raises(RegistryError, match=r"The node 'Hub' already exists in .*/R1\. Choose another name"):
         hierarchy.rename(session, "node", "N1", "Hub", grid=grid, why="x")
     hierarchy.rename(session, "node", "N1", "Hub2", grid=grid, why="x")
     assert node_id(shared_warehouse, grid, "R1", "Hub2") is not None
@@ -154,16 +154,16 @@ def test_regions_move_and_grids_are_renamed_with_all_that_is_in_them(
     ("change", "arguments", "said"),
     [
         ("rename", ("node", "N11", "Hub"), "Unknown node 'N11' in GRID. Did you mean N1?"),
-        ("rename", ("node", "N1", "N2"), "There is a node 'N2' already in GRID/R1; choose another name"),
-        ("rename", ("region", "R1", "R2"), "There is a region 'R2' already in GRID;"),
+        ("rename", ("node", "N1", "N2"), "The node 'N2' already exists in GRID/R1. Choose another name"),
+        ("rename", ("region", "R1", "R2"), "The region 'R2' already exists in GRID."),
         ("rename", ("nod", "N1", "N2"), "Unknown type 'nod'. Did you mean node?"),
-        ("rename", ("node", "N1", "  "), "An empty name names no node."),
-        ("move", ("node", "N1"), "Say where to: name the region that the node moves to."),
+        ("rename", ("node", "N1", "  "), "The node name must not be empty."),
+        ("move", ("node", "N1"), "The target is missing. Name the region that the node moves to."),
         ("move", ("node", "N1", "R3"), "Unknown region 'R3' in GRID. Available: R1, R2."),
-        ("move", ("grid", "G"), "A grid is in nothing"),
+        ("move", ("grid", "G"), "A grid has no parent"),
         ("add", ("node", "N4", "R3"), "Unknown region 'R3' in GRID. Available: R1, R2."),
-        ("add", ("node", "N4"), "Name the region in which the new node is."),
-        ("add", ("grid", "G"), "A new grid needs its time zone"),
+        ("add", ("node", "N4"), "The parent is missing. Name the region of the new node."),
+        ("add", ("grid", "G"), "A new grid needs a time zone"),
         ("add", ("grid", "G", "Mars/Base"), "'Mars/Base' is no IANA time zone"),
     ],
 )
@@ -252,7 +252,7 @@ def test_a_change_does_not_wait_for_ever(
     monkeypatch.setattr(hierarchy, "LONGEST_WAIT", "100ms")
     with shared_warehouse.connect() as other:
         other.execute("select pg_advisory_lock(%s)", [hierarchy.REGISTRY_LOCK])
-        with pytest.raises(RegistryError, match="another process has been registering names"):
+        with pytest.raises(RegistryError, match="Another process has been registering names"):
             hierarchy.rename(session, "node", "N1", "Hub", grid=grid, why="x")
 
 
@@ -478,7 +478,7 @@ def test_the_forms_find_edit_and_answer(shared_warehouse: Warehouse, built: str)
     choose(add.parent, f"region {built} r1")
     add.name.value, add.why.value = "New", "built last week"
     add.buttons[0].click()
-    assert "is added" in add.answer.value
+    assert "was added" in add.answer.value
     assert [row[1] for row in events(shared_warehouse, built)][-3:] == ["renamed", "moved", "added"]
     correct_by_form(correction, built)
     assert latest_of(shared_warehouse, built, "N2") == [(12.5,)]

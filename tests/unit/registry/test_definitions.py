@@ -1,11 +1,17 @@
-"""Descriptions of grids, regions, nodes, metrics and series: what is read from files, and what is refused by name."""
+"""Definitions of grids, regions, nodes, metrics and series: what is read from files, and what is rejected by name."""
 
+import json
 from pathlib import Path
 
 import pytest
 
+from loaders.database.sql_files import read_sql
 from loaders.errors import RegistryError
-from loaders.registry.definitions import REGISTRY_TABLES, read_description, register
+from loaders.registry.definitions import REGISTRY_TABLES, read_definitions, register
+from loaders.registry.entries import Definitions
+from loaders.settings import PROJECT_ROOT
+
+SCHEMA = PROJECT_ROOT / "loaders" / "registry" / "registration_file.schema.json"
 
 
 class Database:
@@ -46,13 +52,13 @@ def write(tmp_path: Path):
 def inserted(description) -> list[dict]:
     database = Database()
     register(database, description)
-    queries = [kind.insert for kind in REGISTRY_TABLES.values()]
+    queries = [read_sql("loaders.registry", f"insert_{name}") for name in REGISTRY_TABLES]
     return [values for query, values in database.ran if query in queries]
 
 
 def test_yaml_holds_lists_by_kind(write):
     path = write("grids:\n- {grid: G, time_zone: Europe/Berlin}\nregions:\n- {grid: G, region: R}\n")
-    assert read_description(path) == {
+    assert read_definitions(path) == {
         "grids": [{"grid": "G", "time_zone": "Europe/Berlin"}],
         "regions": [{"grid": "G", "region": "R"}],
     }
@@ -73,53 +79,79 @@ def test_yaml_holds_lists_by_kind(write):
 def test_csv_is_of_the_kind_that_its_columns_are_of(write, kind, header):
     cells = ",".join("x" for _ in header.split(","))
     path = write(f"\ufeff{header}\n{cells}\n", "names.CSV")
-    assert read_description(path) == {kind: [dict.fromkeys(header.split(","), "x")]}
+    assert read_definitions(path) == {kind: [dict.fromkeys(header.split(","), "x")]}
 
 
 @pytest.mark.parametrize(
     ("name", "text", "said"),
     [
-        ("a.csv", "", "its columns (none) are those of no kind"),
-        ("a.csv", "grid,time_zone\n", "its columns (none) are those of no kind"),
-        ("a.csv", "grid,colour\nG,red\n", "its columns (colour, grid) are those of no kind; expected e.g."),
-        ("a.csv", "grid,time_zone\nG,UTC,extra\n", "are those of no kind"),
-        ("a.yml", "", "must hold lists under grids, regions, nodes, metrics, series."),
-        ("a.yml", "- G\n", "must hold lists under"),
-        ("a.yml", "grids: G\n", "must hold lists under"),
-        ("a.yml", "grids: [\n", "is not YAML"),
-        ("a.yml", "!!python/object/apply:os.system ['true']\n", "is not YAML"),
+        ("a.csv", "", "its columns (none) fit no table"),
+        ("a.csv", "grid,time_zone\n", "its columns (none) fit no table"),
+        ("a.csv", "grid,colour\nG,red\n", "its columns (colour, grid) fit no table. Use for example"),
+        ("a.csv", "grid,time_zone\nG,UTC,extra\n", "fit no table"),
+        ("a.yml", "", "has no lists of entries. Write them under grids, regions, nodes, metrics, series."),
+        ("a.yml", "- G\n", "has no lists of entries"),
+        ("a.yml", "grids: G\n", "has no lists of entries"),
+        ("a.yml", "grids: [\n", "is not valid YAML"),
+        ("a.yml", "!!python/object/apply:os.system ['true']\n", "is not valid YAML"),
         ("a.yml", b"\xff\xfe", "cannot be read as UTF-8 text"),
     ],
 )
 def test_a_file_that_is_no_description_says_why_in_one_line(write, name, text, said):
     path = write(text, name)
     with pytest.raises(RegistryError) as caught:
-        read_description(path)
+        read_definitions(path)
     assert said in str(caught.value)
     assert str(caught.value).startswith(f"{path}: ")
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("text", ["[" * 5000, "{a: " * 5000, "- " * 5000])
+def test_a_deeply_nested_file_is_refused_in_one_sentence(write, text):
+    path = write(text)
+    with pytest.raises(RegistryError) as caught:
+        read_definitions(path)
+    assert str(caught.value).startswith(f"{path}: is n")
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 700
+
+
+def test_the_committed_schema_is_that_of_the_models():
+    assert json.loads(SCHEMA.read_text(encoding="utf-8")) == Definitions.model_json_schema()
+
+
 def test_a_file_that_is_not_there_or_a_folder_says_so(tmp_path):
-    with pytest.raises(RegistryError, match="there is no such file; check the path"):
-        read_description(tmp_path / "missing.yml")
+    with pytest.raises(RegistryError, match=r"the file does not exist\. Check the path"):
+        read_definitions(tmp_path / "missing.yml")
     with pytest.raises(RegistryError, match="cannot be read"):
-        read_description(tmp_path)
+        read_definitions(tmp_path)
 
 
 @pytest.mark.parametrize(
     ("description", "said"),
     [
-        ({"planets": []}, "'planets' is nothing to register; use grids, regions, nodes, metrics, series."),
-        ({"grids": ["G"]}, "grids entry 1 is 'G'; it must be a mapping with grid, time_zone."),
-        ({"grids": [{"grid": "G"}]}, "grids entry 1 lacks time_zone."),
-        ({"grids": [{"grid": "", "time_zone": "UTC"}]}, "grids entry 1 lacks grid."),
-        ({"grids": [{"grid": "G", "time_zone": "UTC", "hue": 1}]}, "grids entry 1 has the unknown field 'hue'"),
-        ({"grids": [{"grid": "G", "time_zone": "Mars/Base"}]}, "'Mars/Base' is no IANA time zone; write e.g."),
-        ({"grids": [{"grid": "G", "time_zone": "../etc/passwd"}]}, "is no IANA time zone"),
-        ({"regions": [{"grid": "G", "region": "R"}, {"grid": "G"}]}, "regions entry 2 lacks region."),
-        ({"metrics": [{"metric": "m", "unit": "MW"}]}, "metrics entry 1 lacks aggregation."),
-        ({"series": [{"grid": "G", "metric": "m"}]}, "series entry 1 lacks region, node, source, resolution."),
+        ({"planets": []}, "'planets' cannot be registered. Use grids, regions, nodes, metrics, series."),
+        ({"grids": ["G"]}, "grids entry 1 is 'G'. It must be a mapping with grid, time_zone."),
+        ({"grids": [{"grid": "G"}]}, "grids entry 1: time_zone is missing."),
+        ({"grids": [{"grid": "", "time_zone": "UTC"}]}, "grids entry 1: grid is missing."),
+        (
+            {"grids": [{"grid": "G", "time_zone": "UTC", "hue": 1}]},
+            "grids entry 1: unknown field 'hue'. Valid fields: grid, time_zone.",
+        ),
+        ({"grids": [{"grid": "G", "time_zone": "Mars/Base"}]}, "'Mars/Base' is not an IANA time zone. Use for example"),
+        ({"grids": [{"grid": "G", "time_zone": "../etc/passwd"}]}, "is not an IANA time zone"),
+        ({"regions": [{"grid": "G", "region": "R"}, {"grid": "G"}]}, "regions entry 2: region is missing."),
+        ({"metrics": [{"metric": "m", "unit": "MW"}]}, "metrics entry 1: aggregation is missing."),
+        ({"series": [{"grid": "G", "metric": "m"}]}, "series entry 1: region, node, source, resolution are missing."),
+        (
+            {"metrics": [{"metric": "m", "unit": "MW", "aggregation": "avg"}]},
+            "metrics entry 1: 'avg' is not a valid aggregation. Use sum or mean.",
+        ),
+        (
+            {"regions": [{"grid": "G", "region": False}]},
+            "regions entry 1: region is False, which is not text. Put it in quotes.",
+        ),
+        ({"regions": [{"grid": "G", 7: "R"}]}, "regions entry 1: unknown field 7. Valid fields: grid, region."),
     ],
 )
 def test_an_entry_that_is_incomplete_or_impossible_is_named(description, said):

@@ -1,0 +1,13 @@
+insert into raw.series (node_id, metric, source, resolution)
+select
+    nodes.node_id,
+    %(metric)s,
+    %(source)s,
+    %(resolution)s
+from raw.nodes
+inner join raw.regions on nodes.region_id = regions.region_id
+inner join raw.grids on regions.grid_id = grids.grid_id
+where
+    grids.grid_name = %(grid)s
+    and regions.region_name = %(region)s
+    and nodes.node_name = %(node)s

@@ -1,0 +1,3 @@
+select time_zone
+from raw.grids
+where grid_name = %(grid)s

@@ -1,0 +1,8 @@
+select
+from raw.nodes
+inner join raw.regions on nodes.region_id = regions.region_id
+inner join raw.grids on regions.grid_id = grids.grid_id
+where
+    grids.grid_name = %(grid)s
+    and regions.region_name = %(region)s
+    and nodes.node_name = %(node)s
