@@ -16,44 +16,11 @@ from loaders.database.advisory_locks import REGISTRY_LOCK
 from loaders.errors import RegistryError, UsageError
 from loaders.messages import suggest_names
 from loaders.registry.definitions import register
+from loaders.registry.locations import LOCATION_TYPES, depth_of, read_locations
 from loaders.registry.selection import HIERARCHY_LEVELS, Names, choose_one
 
 LOCK_TIMEOUT = "30s"
 
-
-@dataclass(frozen=True)
-class PlaceType:
-    """How one type of location is read (names from the grid down, id last), renamed and moved to another parent."""
-
-    depth: int
-    read: str
-    rename: str
-    move: str | None
-
-
-PLACE_TYPES = {
-    "grid": PlaceType(
-        depth=1,
-        read="select grid_name, grid_id from raw.grids",
-        rename="select ledger.rename_location('grid', %(id)s, %(name)s)",
-        move=None,
-    ),
-    "region": PlaceType(
-        depth=2,
-        read="select grid_name, region_name, region_id from raw.regions inner join raw.grids using (grid_id)",
-        rename="select ledger.rename_location('region', %(id)s, %(name)s)",
-        move="select ledger.move_location('region', %(id)s, %(parent_id)s)",
-    ),
-    "node": PlaceType(
-        depth=3,
-        read="""
-            select grid_name, region_name, node_name, node_id
-            from raw.nodes inner join raw.regions using (region_id) inner join raw.grids using (grid_id)
-        """,
-        rename="select ledger.rename_location('node', %(id)s, %(name)s)",
-        move="select ledger.move_location('node', %(id)s, %(parent_id)s)",
-    ),
-}
 
 DONE_BEFORE = """
 select id, old_names, new_names
@@ -118,10 +85,10 @@ def add(
     names = _parents(kind, grid, region) | {kind: name}
     with _exclusive_transaction(connection):
         if kind != "grid":
-            parent = HIERARCHY_LEVELS[PLACE_TYPES[kind].depth - 2]
+            parent = HIERARCHY_LEVELS[depth_of(kind) - 2]
             above = {level: names[level] for level in HIERARCHY_LEVELS if level in names and level != kind}
             choose_one(read_locations(connection, parent), above)
-        after = tuple(names[level] for level in HIERARCHY_LEVELS[: PLACE_TYPES[kind].depth])
+        after = tuple(names[level] for level in HIERARCHY_LEVELS[: depth_of(kind)])
         if after in (locations := read_locations(connection, kind)):
             return Change(kind, None, after, False)
         zone = {"time_zone": time_zone} if kind == "grid" else {}
@@ -160,7 +127,7 @@ def rename(
         if before == after:
             return Change(kind, before, after, False)
         _check_name_is_free(kind, after, locations)
-        connection.execute(PLACE_TYPES[kind].rename, {"name": new_name, "id": locations[before]})
+        connection.execute("select ledger.rename_location(%s, %s, %s)", [kind, locations[before], new_name])
         _record(connection, kind, locations[before], "renamed", before, after, who, why)
     return Change(kind, before, after, True)
 
@@ -191,7 +158,7 @@ def move(
     selection = {"grid": grid, "region": region, kind: name}
     with _exclusive_transaction(connection):
         locations = read_locations(connection, kind)
-        parents = read_locations(connection, HIERARCHY_LEVELS[PLACE_TYPES[kind].depth - 2])
+        parents = read_locations(connection, HIERARCHY_LEVELS[depth_of(kind) - 2])
         done = _done_before(connection, kind, "moved", locations, selection)
         to = {"region": to_region} if kind == "node" else {}
         requested = {level: target for level, target in {"grid": to_grid, **to}.items() if target}
@@ -203,7 +170,7 @@ def move(
         if before == after:
             return Change(kind, before, after, False)
         _check_name_is_free(kind, after, locations)
-        connection.execute(PLACE_TYPES[kind].move, {"parent_id": parents[parent], "id": locations[before]})
+        connection.execute("select ledger.move_location(%s, %s, %s)", [kind, locations[before], parents[parent]])
         _record(connection, kind, locations[before], "moved", before, after, who, why)
     return Change(kind, before, after, True)
 
@@ -216,11 +183,6 @@ def changes(connection: psycopg.Connection, limit: int | None = None) -> list[Re
             " order by event_id desc limit %s",
             [limit],
         ).fetchall()
-
-
-def read_locations(connection: psycopg.Connection, kind: str) -> dict[Names, int]:
-    """Return all locations of a type: names from the grid down → id."""
-    return {tuple(names): location_id for *names, location_id in connection.execute(PLACE_TYPES[kind].read)}
 
 
 @contextmanager
@@ -240,8 +202,8 @@ def _exclusive_transaction(connection: psycopg.Connection) -> Iterator[None]:
 
 def _checked(kind: str, name: str, why: str) -> str:
     """Return the name without blanks around it; raises UsageError for an invalid type, name or reason."""
-    if kind not in PLACE_TYPES:
-        raise UsageError(f"Unknown type {kind!r}. {suggest_names(kind, PLACE_TYPES)}")
+    if kind not in LOCATION_TYPES:
+        raise UsageError(f"Unknown type {kind!r}. {suggest_names(kind, LOCATION_TYPES)}")
     if not name.strip():
         raise UsageError(f"The {kind} name must not be empty.")
     if not why.strip():
@@ -250,7 +212,7 @@ def _checked(kind: str, name: str, why: str) -> str:
 
 
 def _parents(kind: str, grid: str | None, region: str | None) -> dict[str, str]:
-    parents = dict(zip(HIERARCHY_LEVELS[: PLACE_TYPES[kind].depth - 1], (grid, region), strict=False))
+    parents = dict(zip(HIERARCHY_LEVELS[: depth_of(kind) - 1], (grid, region), strict=False))
     named = {level: name for level, name in parents.items() if name is not None}
     if missing := [level for level in parents if level not in named]:
         raise UsageError(f"The parent is missing. Name the {' and the '.join(missing)} of the new {kind}.")

@@ -15,6 +15,7 @@ from loaders import ledger
 from loaders.database.connection import connect
 from loaders.ingest.corrections import correct as store_corrections
 from loaders.registry import edits as registry_edits
+from loaders.registry.locations import LOCATION_TYPES, read_locations
 from loaders.registry.lookup import Registry
 from warehouse.session import ReadError, open_reader
 
@@ -114,7 +115,7 @@ def changes() -> pd.DataFrame:
 def locations() -> list[tuple[str, tuple[str, ...]]]:
     """Return every registered grid, region and node, built or not: (kind, names from the grid down)."""
     with connect() as connection:
-        by_kind = {kind: registry_edits.places_of(connection, kind) for kind in registry_edits.PLACE_TYPES}
+        by_kind = {kind: read_locations(connection, kind) for kind in LOCATION_TYPES}
     return [(kind, names) for kind, registered in by_kind.items() for names in sorted(registered)]
 
 

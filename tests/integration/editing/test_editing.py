@@ -20,6 +20,7 @@ from loaders.ingest.corrections import Correction, correct
 from loaders.ingest.series_matching import DeliveryDefaults
 from loaders.ingest.storage.store import Delivery, store_delivery
 from loaders.registry import edits as hierarchy
+from loaders.registry.locations import read_locations
 from loaders.reports.notebook_runner import execute, inject_parameters, read_notebook
 from loaders.settings import NOTEBOOKS, PROJECT_ROOT
 from tests.support.scenarios import apply_with_history
@@ -58,7 +59,7 @@ def session(shared_warehouse: Warehouse) -> Iterator:
 
 def node_id(warehouse: Warehouse, grid: str, region: str, node: str) -> int | None:
     with warehouse.connect() as connection:
-        return hierarchy.places_of(connection, "node").get((grid, region, node))
+        return read_locations(connection, "node").get((grid, region, node))
 
 
 def events(warehouse: Warehouse, grid: str) -> list[tuple]:
@@ -164,7 +165,7 @@ def test_regions_move_and_grids_are_renamed_with_all_that_is_in_them(
         ("add", ("node", "N4", "R3"), "Unknown region 'R3' in GRID. Available: R1, R2."),
         ("add", ("node", "N4"), "The parent is missing. Name the region of the new node."),
         ("add", ("grid", "G"), "A new grid needs a time zone"),
-        ("add", ("grid", "G", "Mars/Base"), "'Mars/Base' is no IANA time zone"),
+        ("add", ("grid", "G", "Mars/Base"), "'Mars/Base' is not an IANA time zone"),
     ],
 )
 def test_what_cannot_be_changed_is_answered_in_one_sentence(
@@ -249,7 +250,7 @@ def test_a_rename_waits_for_a_load_that_registers_names(shared_warehouse: Wareho
 def test_a_change_does_not_wait_for_ever(
     shared_warehouse: Warehouse, session, grid: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hierarchy, "LONGEST_WAIT", "100ms")
+    monkeypatch.setattr(hierarchy, "LOCK_TIMEOUT", "100ms")
     with shared_warehouse.connect() as other:
         other.execute("select pg_advisory_lock(%s)", [hierarchy.REGISTRY_LOCK])
         with pytest.raises(RegistryError, match="Another process has been registering names"):

@@ -1,0 +1,4 @@
+select
+    grid_name,
+    grid_id
+from raw.grids
