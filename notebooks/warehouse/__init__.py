@@ -16,11 +16,12 @@ chunks             an iterator of answers of so many rows each, never more in me
 
 from warehouse.answers import AnswerInfo, answer_info
 from warehouse.catalog import cutoffs, grids, loads, node_history, nodes, regions, series, stats
-from warehouse.forecast_accuracy import accuracy, restatements
-from warehouse.measures import as_of, at_cutoff, history, latest
+from warehouse.errors import ReadError
+from warehouse.forecast_accuracy import accuracy
+from warehouse.measures import as_of, latest
 from warehouse.quality import check_results, flags, gate_results
 from warehouse.rollups import completeness, rollup
-from warehouse.session import ReadError
+from warehouse.vintages import at_cutoff, history
 
 __all__ = [
     "AnswerInfo",

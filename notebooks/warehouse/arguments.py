@@ -1,169 +1,265 @@
-"""What was asked, made exact: names and ids to series, texts to instants."""
+"""Validate and normalise the arguments of the read functions."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from difflib import get_close_matches
 from numbers import Integral
-from typing import Any
+from typing import Any, Literal, TypeAlias, TypedDict
 
 import pandas as pd
 
-from warehouse.session import ReadError
+from loaders.errors import RegistryError
+from loaders.messages import suggest_names
+from loaders.registry.selection import HIERARCHY_LEVELS, select_entries
+from loaders.registry.selection import select_one as select_one_entry
+from warehouse.answers import AnswerInfo
+from warehouse.errors import ReadError
 
-Name = str | int | Iterable[str | int] | None
-TimestampLike = str | datetime | pd.Timestamp | None
+Name: TypeAlias = str | int | Iterable[str | int] | None
+TimestampLike: TypeAlias = str | datetime | date | pd.Timestamp | None
+Form: TypeAlias = Literal["pandas", "polars", "arrow"]
 
-# Each level by its name and, where it has one, its id; from the top down.
-HIERARCHY_LEVELS = {
-    "grid": ("grid_name", "grid_id"),
-    "region": ("region_name", "region_id"),
-    "node": ("node_name", "node_id"),
-    "metric": ("metric", None),
-    "source": ("source", None),
-}
-MOST_SHOWN = 8
+FORMS = ("pandas", "polars", "arrow")
+PRESENTATION = ("local", "into", "chunks")  # how an answer is shown, not what is requested
+NO_SERIES = "The warehouse has no series yet. Load some data first: python -m loaders seed"
 
 
-def select_rows(catalog: pd.DataFrame, **wanted: Name) -> pd.DataFrame:
-    """The rows of a catalogue (dim_series or a part of its columns) with these names or ids, in the catalogue's order.
+class LocationOptions(TypedDict, total=False):
+    """Keyword arguments of a read function about grids or regions; see `warehouse`."""
 
-    Several names of one level are alternatives; levels narrow each other. Raises ReadError for what is not there.
+    grid: Name
+    region: Name
+    metric: Name
+    source: Name
+    local: bool
+    limit: int | None
+
+
+class SeriesOptions(LocationOptions, total=False):
+    """Keyword arguments of a read function about series; see `warehouse`."""
+
+    node: Name
+
+
+class FlaggedOptions(SeriesOptions, total=False):
+    """Keyword arguments of a read function about single values; see `warehouse`."""
+
+    flagged: bool | None
+
+
+class AsOfOptions(FlaggedOptions, total=False):
+    """Keyword arguments of `as_of`; see `warehouse`."""
+
+    loaded: TimestampLike
+
+
+class HistoryOptions(TypedDict, total=False):
+    """Keyword arguments of `history`; see `warehouse`."""
+
+    grid: str | int | None
+    region: str | int | None
+    source: str | None
+    collected: TimestampLike
+    loaded: TimestampLike
+    flagged: bool | None
+    local: bool
+    limit: int | None
+
+
+class RollupOptions(LocationOptions, total=False):
+    """Keyword arguments of `rollup`; see `warehouse`."""
+
+    collected: TimestampLike
+    loaded: TimestampLike
+
+
+class KnownOptions(SeriesOptions, total=False):
+    """Keyword arguments of a read function on all clocks; see `warehouse`."""
+
+    collected: TimestampLike
+    loaded: TimestampLike
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadRequest:
+    """The validated arguments of one call; requested: what was given, as texts."""
+
+    call: str
+    requested: Mapping[str, str]
+    names: Mapping[str, Name] = field(default_factory=dict)
+    start: pd.Timestamp | None = None
+    end: pd.Timestamp | None = None
+    collected: pd.Timestamp | None = None
+    loaded: pd.Timestamp | None = None
+    local: bool = False
+    limit: int | None = None
+    into: str = "pandas"
+    chunks: int | None = None
+
+    @property
+    def range(self) -> tuple[pd.Timestamp | None, pd.Timestamp | None]:
+        """The start and the end."""
+        return self.start, self.end
+
+    @property
+    def is_as_of(self) -> bool:
+        """Whether a knowledge time or a system time was given."""
+        return self.collected is not None or self.loaded is not None
+
+    def info(self) -> AnswerInfo:
+        """Return what an answer to this request says about itself, as far as it is known before reading."""
+        as_of, loaded = (None if time is None else time.isoformat() for time in (self.collected, self.loaded))
+        return AnswerInfo(call=self.call, requested=self.requested, as_of=as_of, loaded=loaded)
+
+
+def read_request(
+    call: str,
+    *,
+    start: TimestampLike = None,
+    end: TimestampLike = None,
+    collected: TimestampLike = None,
+    loaded: TimestampLike = None,
+    local: bool = False,
+    limit: int | None = None,
+    into: str = "pandas",
+    chunks: int | None = None,
+    is_by_day: bool = False,
+    **further: Any,
+) -> ReadRequest:
+    """Validate the arguments of a read function, once. Raises ReadError.
+
+    is_by_day: start and end are local days, which the read function takes as they are written. further: names of the
+    hierarchy, and the arguments that only this function has.
     """
-    chosen, above = catalog, ""
-    for level, (name_column, id_column) in HIERARCHY_LEVELS.items():
-        items = as_list(wanted.get(level))
-        if items is None:
-            continue
-        found = pd.Series(False, index=chosen.index)
-        for item in items:
-            matches = chosen[_column(level, item, name_column, id_column)] == item
-            if not matches.any():
-                raise ReadError(_no_such(level, item, catalog, chosen[name_column], above))
-            found |= matches
-        chosen = chosen[found]
-        above = f" in {', '.join(map(str, items))}"
-    return chosen
+    given = {"start": start, "end": end, "collected": collected, "loaded": loaded, "limit": limit, **further}
+    first, last = (None, None) if is_by_day else parse_range(start, end)
+    return ReadRequest(
+        call=call,
+        requested={name: str(value) for name, value in given.items() if value is not None},
+        names={level: further.get(level) for level in HIERARCHY_LEVELS},
+        start=first,
+        end=last,
+        collected=parse_timestamp(collected, "collected"),
+        loaded=parse_timestamp(loaded, "loaded"),
+        local=local,
+        limit=parse_row_count("limit", limit),
+        into=check_choice("form", into, FORMS),
+        chunks=parse_row_count("chunks", chunks),
+    )
 
 
-def select_one(catalog: pd.DataFrame, **wanted: Name) -> pd.DataFrame:
-    """Like `select_rows`, but exactly one series; raises ReadError with the candidates when there are more."""
-    chosen = select_rows(catalog, **wanted)
-    if len(chosen) == 1:
-        return chosen
-    if chosen.empty:
-        raise ReadError("The warehouse has no series yet; load some data first: python -m loaders seed")
-    candidates = [_full_name(row) for row in chosen.itertuples()]
-    differing = [level for level, (column, _) in HIERARCHY_LEVELS.items() if chosen[column].nunique() > 1]
-    raise ReadError(f"That is {len(chosen)} series: {_listed(candidates)}; say which by {' or '.join(differing)}.")
+def select_positions(
+    entries: Sequence[tuple[str, ...]],
+    selection: Mapping[str, list[str | int]],
+    ids: Sequence[tuple[int | None, ...]],
+    only_one: bool = False,
+) -> list[int]:
+    """Return the positions of the entries with these names or ids, in order. Raises ReadError.
+
+    Several names of one level are alternatives; levels narrow each other. only_one: exactly one entry may match.
+    """
+    if not entries and (selection or only_one):
+        raise ReadError(NO_SERIES)
+    try:
+        if only_one:
+            return [select_one_entry(entries, selection, ids)]
+        return select_entries(entries, selection, ids)
+    except RegistryError as error:
+        raise ReadError(str(error)) from None
+
+
+def parse_names(level: str, value: Name) -> list[str | int]:
+    """Return the names or ids of one level as a list. Raises ReadError for what cannot be one."""
+    has_id = level in ("grid", "region", "node")
+    items: list[str | int] = []
+    for item in as_list(value) or []:
+        if isinstance(item, str):
+            items.append(item)
+        elif has_id and isinstance(item, Integral) and not isinstance(item, bool):
+            items.append(int(item))
+        else:
+            kind = "a name or an integer id" if has_id else "a name"
+            raise ReadError(f"{level}={item!r} cannot be looked up. Enter {kind}.")
+    return items
 
 
 def check_choice(name: str, value: Any, allowed: Iterable[Any]) -> Any:
-    """The value, if it is allowed; raises ReadError with the nearest that are."""
+    """Return the value, if it is allowed; raises ReadError with the nearest values that are."""
     choices = list(allowed)
     if value in choices:
         return value
-    texts = sorted(choice for choice in choices if isinstance(choice, str))
-    near = _nearest(value, texts) if isinstance(value, str) else []
-    hint = f"did you mean {' or '.join(near)}?" if near else f"there are {_listed([str(c) for c in choices])}."
-    raise ReadError(f"There is no {name} {value!r}; {hint}")
+    suggestion = suggest_names(value if isinstance(value, str) else "", [str(choice) for choice in choices])
+    raise ReadError(f"Unknown {name} {value!r}. {suggestion}")
 
 
 def check_choices(name: str, value: Name, allowed: Iterable[Any]) -> list[Any] | None:
-    """Several values, each of them allowed; None stays None."""
+    """Return several values as a list, if all are allowed; None stays None. Raises ReadError."""
     items, choices = as_list(value), list(allowed)
     return items and [check_choice(name, item, choices) for item in items]
 
 
 def parse_row_count(name: str, value: Any) -> int | None:
-    """A count of rows, at least one; None stays None. Raises ReadError."""
+    """Return a number of rows, at least one; None stays None. Raises ReadError."""
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
-        raise ReadError(f"{name}={value!r} is not a number of rows; give a whole number from 1 on, or leave it out.")
+        raise ReadError(f"{name}={value!r} is not a number of rows. Enter a whole number from 1, or leave it out.")
     return int(value)
 
 
 def as_list(value: Name) -> list[str | int] | None:
-    """A list of what may be one or many; None stays None (no filter)."""
+    """Return one or many names as a list; None stays None (no filter). Raises ReadError when the list is empty."""
     if value is None:
         return None
-    items = [value] if isinstance(value, str | Integral) else list(value)
+    items: list[Any] = [value] if isinstance(value, str | Integral) else list(value)  # type: ignore[arg-type]
     if not items:
-        raise ReadError("An empty list of names matches nothing; leave the filter out to take everything.")
+        raise ReadError("An empty list of names matches nothing. Leave the filter out to read everything.")
     return items
 
 
 def parse_timestamp(value: TimestampLike, name: str) -> pd.Timestamp | None:
-    """A moment in UTC; a text or time without an offset is taken as UTC. Raises ReadError when it is no moment."""
+    """Return a time in UTC; without an offset it is taken as UTC. None stays None. Raises ReadError."""
     if value is None:
         return None
     try:
-        moment = pd.Timestamp(value)
+        timestamp = pd.Timestamp(value)
     except (ValueError, TypeError):
-        moment = pd.NaT
-    if moment is pd.NaT:
+        timestamp = None
+    if timestamp is None or pd.isna(timestamp):
         raise ReadError(
-            f"{name}={value!r} is not a moment; write it like '2026-10-31 09:00' (UTC) or '2026-10-31T09:00-04:00'."
+            f"{name}={value!r} is not a valid timestamp. "
+            "Write it like '2026-10-31 09:00' (UTC) or '2026-10-31T09:00-04:00'."
         )
-    return moment.tz_localize("UTC") if moment.tzinfo is None else moment.tz_convert("UTC")
+    return timestamp.tz_localize("UTC") if timestamp.tzinfo is None else timestamp.tz_convert("UTC")
 
 
 def parse_range(start: TimestampLike, end: TimestampLike) -> tuple[pd.Timestamp | None, pd.Timestamp | None]:
-    """Both ends of [start, end) in UTC; None is open. Raises ReadError when nothing lies between."""
+    """Return both ends of [start, end) in UTC; None is open. Raises ReadError when the range is empty."""
     first, last = parse_timestamp(start, "start"), parse_timestamp(end, "end")
     if first is not None and last is not None and first >= last:
-        raise ReadError(f"The range from {first} to {last} is empty; give an end later than the start.")
+        raise ReadError(f"The range from {first} to {last} is empty. Enter an end later than the start.")
     return first, last
 
 
-def parse_days(start: TimestampLike | date, end: TimestampLike | date) -> tuple[date | None, date | None]:
-    """The local days [start, end) as they are written, whatever the zone; an end within a day takes that day in."""
-    first, last = _wall_clock(start, "start"), _wall_clock(end, "end")
+def parse_interval(interval: Any) -> tuple[pd.Timestamp | None, pd.Timestamp | None]:
+    """Return the range of a pair (start, end), or of the one interval that begins at a time. Raises ReadError."""
+    if isinstance(interval, tuple | list):
+        return parse_range(*interval)
+    start = parse_timestamp(interval, "interval")
+    return start, None if start is None else start + pd.Timedelta(microseconds=1)
+
+
+def parse_days(start: TimestampLike, end: TimestampLike) -> tuple[date | None, date | None]:
+    """Return the local days [start, end) as they are written, whatever the zone; an end within a day includes it."""
+    first, last = _local_time(start, "start"), _local_time(end, "end")
     until = None if last is None else last.ceil("D").date()
     since = None if first is None else first.floor("D").date()
     if since is not None and until is not None and since >= until:
-        raise ReadError(f"There is no day from {since} to {until}; give an end later than the start.")
+        raise ReadError(f"The range from {since} to {until} has no day. Enter an end later than the start.")
     return since, until
 
 
-def _wall_clock(value: Any, name: str) -> pd.Timestamp | None:
+def _local_time(value: Any, name: str) -> pd.Timestamp | None:
     if value is None or parse_timestamp(value, name) is None:
         return None
     return pd.Timestamp(value).tz_localize(None)
-
-
-def _column(level: str, item: Any, name_column: str, id_column: str | None) -> str:
-    if isinstance(item, str):
-        return name_column
-    if id_column is None or isinstance(item, bool) or not isinstance(item, Integral):
-        known_by = "its name" if id_column is None else "a name or an integer id"
-        raise ReadError(f"{level}={item!r} cannot be looked up: a {level} is known by {known_by}.")
-    return id_column
-
-
-def _no_such(level: str, item: Any, catalog: pd.DataFrame, names: pd.Series, above: str) -> str:
-    known = sorted(names.astype(str).unique())
-    if not known:
-        return f"There is no {level} {item!r}: the warehouse has no series yet; load some: python -m loaders seed"
-    near = _nearest(item, known) if isinstance(item, str) else []
-    hint = f"did you mean {' or '.join(near)}?" if near else f"there are {_listed(known)}."
-    name_column, id_column = HIERARCHY_LEVELS[level]
-    elsewhere = catalog[catalog[name_column if isinstance(item, str) else id_column] == item]
-    if above and not elsewhere.empty:
-        places = sorted(set(elsewhere["grid_name"].astype(str) + "/" + elsewhere["region_name"].astype(str)))
-        hint = f"it is found with {_listed(places)}; {hint}"
-    return f"There is no {level} {item!r}{above}; {hint}"
-
-
-def _nearest(name: str, known: list[str]) -> list[str]:
-    by_case = {other.casefold(): other for other in known}
-    return [by_case[near] for near in get_close_matches(name.casefold(), sorted(by_case), n=3)]
-
-
-def _full_name(row: Any) -> str:
-    return f"{row.grid_name}/{row.region_name}/{row.node_name} {row.metric} ({row.source})"
-
-
-def _listed(names: list[str]) -> str:
-    more = len(names) - MOST_SHOWN
-    return ", ".join(names[:MOST_SHOWN]) + (f" and {more} more" if more > 0 else "")

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 SMALLEST = 1e-6  # the size from which on something is divided by
 CHAIN = ["series_id", "interval_start"]
@@ -23,16 +24,16 @@ RESTATEMENTS = [
 ]
 
 
-def accuracy(
-    revisions: pd.DataFrame, actuals: pd.DataFrame, measured_by: pd.DataFrame, levels: pd.DataFrame
+def score_forecasts(
+    revisions: pd.DataFrame, actuals: pd.DataFrame, actual_series: pd.DataFrame, levels: pd.DataFrame
 ) -> pd.DataFrame:
     """Every forecast whose actual is known, beside it: the columns of marts.fct_forecast_accuracy, without names.
 
     actuals: series_id, interval_start, value, collected_at, the newest of each interval of the series that others are
-    measured by. measured_by: series_id, actual_series_id, is_own, actual_seconds, sums_over_time.
+    measured by. actual_series: series_id, actual_series_id, is_own, actual_seconds, sums_over_time.
     levels: quality_level, relative_error_from, ascending.
     """
-    actual = pd.concat([_settled(revisions, measured_by), _measured(revisions, actuals, measured_by)])
+    actual = pd.concat([_settled(revisions, actual_series), _measured(revisions, actuals, actual_series)])
     rows = revisions.rename(columns={"value": "forecast_value"}).merge(actual, on=CHAIN)
     rows = rows[rows["forecast_until"].isna() | (rows["collected_at"] < rows["forecast_until"])]
     error = rows["forecast_value"] - rows["actual_value"]
@@ -43,7 +44,7 @@ def accuracy(
     return rows.sort_values([*CHAIN, "collected_at"], ignore_index=True)[ACCURACY]
 
 
-def group_of(rows: pd.DataFrame, by: str, bounds: Iterable[float], zones: dict[int, str]) -> pd.Series:
+def group_codes(rows: pd.DataFrame, by: str, bounds: Iterable[float], zones: dict[int, str]) -> pd.Series:
     """A number for each row of `accuracy` by which it is summed up: see `labelled`. zones: of each series."""
     if by == "lead_time":
         codes = np.searchsorted(list(bounds), rows["lead_time_hours"], side="right")
@@ -56,7 +57,7 @@ def group_of(rows: pd.DataFrame, by: str, bounds: Iterable[float], zones: dict[i
     return pd.Series(codes, index=rows.index, dtype="int32")
 
 
-def summed_up(rows: pd.DataFrame, group: pd.Series) -> pd.DataFrame:
+def summarize_errors(rows: pd.DataFrame, group: pd.Series) -> pd.DataFrame:
     """One row per series and group: how many forecasts have an error, and how large it was."""
     rated = rows.assign(group=group, squared=rows["error"] ** 2, size=rows["actual_value"].abs()).dropna(subset="error")
     sums = rated.groupby(["series_id", "actual_series_id", "group"], as_index=False).agg(
@@ -72,7 +73,7 @@ def summed_up(rows: pd.DataFrame, group: pd.Series) -> pd.DataFrame:
     return sums.assign(rmse=np.sqrt(sums["rmse"]), wape=wape).drop(columns="size")
 
 
-def labelled(sums: pd.DataFrame, by: str, bounds: list[float], levels: list[str]) -> pd.DataFrame:
+def label_groups(sums: pd.DataFrame, by: str, bounds: list[float], levels: list[str]) -> pd.DataFrame:
     """The column `group` replaced by what it means.
 
     lead_time: how many of the bounds (hours) are reached. quality_level: which of the levels, from 1 on; 0 for none.
@@ -90,7 +91,7 @@ def labelled(sums: pd.DataFrame, by: str, bounds: list[float], levels: list[str]
     return front.join(sums.drop(columns=["series_id", "actual_series_id", "group"]))
 
 
-def restatements(revisions: pd.DataFrame, zones: dict[int, str]) -> pd.DataFrame:
+def find_restatements(revisions: pd.DataFrame, zones: dict[int, str]) -> pd.DataFrame:
     """Every change after delivery: the columns of marts.fct_restatements, without names. zones: of each series."""
     after = revisions["collected_at"] >= revisions["interval_end"]
     is_forecast_known = (~after).groupby([revisions[key] for key in CHAIN]).transform("any")
@@ -113,7 +114,7 @@ def restatements(revisions: pd.DataFrame, zones: dict[int, str]) -> pd.DataFrame
     return rows.reset_index(drop=True)[RESTATEMENTS]
 
 
-def by_month(rows: pd.DataFrame) -> pd.DataFrame:
+def sum_by_month(rows: pd.DataFrame) -> pd.DataFrame:
     """Rows of `restatements` per series and local month: the columns of marts.agg_restatements, without names."""
     changes = rows[~rows["is_first_reading"]]
     month = changes["delivery_date"].dt.to_period("M").dt.to_timestamp()
@@ -133,18 +134,27 @@ def by_month(rows: pd.DataFrame) -> pd.DataFrame:
     return sums[["series_id", *sums.columns[2:], "delivery_month"]]
 
 
-def _settled(revisions: pd.DataFrame, measured_by: pd.DataFrame) -> pd.DataFrame:
+def to_table(frame: pd.DataFrame) -> pa.Table:
+    """Return a frame as an Arrow table without pandas' own metadata; delivery_date and delivery_month are days."""
+    table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
+    for name in ("delivery_date", "delivery_month"):
+        if name in table.column_names:
+            table = table.set_column(table.column_names.index(name), name, table[name].cast(pa.date32()))
+    return table
+
+
+def _settled(revisions: pd.DataFrame, actual_series: pd.DataFrame) -> pd.DataFrame:
     """A series without another one to measure it: what it said last, if that was after delivery."""
-    own = measured_by.loc[measured_by["is_own"], ["series_id", "actual_series_id"]]
+    own = actual_series.loc[actual_series["is_own"], ["series_id", "actual_series_id"]]
     newest = revisions[revisions["known_to"].isna() & (revisions["collected_at"] >= revisions["interval_end"])]
     newest = newest.merge(own, on="series_id")
     names = {"value": "actual_value", "interval_end": "forecast_until", "collected_at": "actual_collected_at"}
     return newest.rename(columns=names)[[*CHAIN, "actual_series_id", *names.values()]]
 
 
-def _measured(revisions: pd.DataFrame, actuals: pd.DataFrame, measured_by: pd.DataFrame) -> pd.DataFrame:
+def _measured(revisions: pd.DataFrame, actuals: pd.DataFrame, actual_series: pd.DataFrame) -> pd.DataFrame:
     """Another series: all its intervals within the one that was forecast."""
-    others = measured_by[~measured_by["is_own"]].rename(columns={"series_id": "forecast_id"})
+    others = actual_series[~actual_series["is_own"]].rename(columns={"series_id": "forecast_id"})
     told = actuals.merge(others, left_on="series_id", right_on="actual_series_id").drop(columns="series_id")
     told = told.rename(columns={"forecast_id": "series_id", "interval_start": "part_start"}).sort_values("part_start")
     asked = revisions.drop_duplicates(CHAIN)[[*CHAIN, "interval_end"]].sort_values("interval_start")

@@ -1,67 +1,182 @@
-"""What there is: places, series, loads, rules and cut-offs, each as a small pandas DataFrame."""
+"""Read what the warehouse has: grids, regions, nodes, series, loads and cut-offs, as small pandas frames."""
 
 import pandas as pd
+import pyarrow as pa
 
-from warehouse.arguments import Name, check_choices, select_rows
-from warehouse.measures import CUTOFFS
-from warehouse.query import SERIES_COLUMNS
+from warehouse.arguments import Name, check_choices
+from warehouse.entities import SERIES_COLUMNS, Catalog, EntityColumns, read_catalog
 from warehouse.session import open_reader
+from warehouse.vintages import CUTOFFS
 
 STATUSES = ("accepted", "held", "pending", "withdrawn")
 
 
 def stats() -> pd.DataFrame:
-    """One row: how many grids, regions, nodes, series, measures, revisions, loads by status, and how new they are."""
+    """Return the size and the age of the warehouse.
+
+    Returns:
+        One row: the columns of marts.warehouse_stats, with the numbers of grids, regions, nodes, series, measures,
+        revisions and loads by status, the newest interval and the newest collected_at.
+
+    Raises:
+        ReadError: The warehouse is not running or not built.
+
+    Example:
+        >>> wh.stats()
+    """
     return read_frame("select * from marts.warehouse_stats")
 
 
 def grids() -> pd.DataFrame:
-    """One row per grid: grid_id, grid_name, time_zone."""
+    """Return the grids.
+
+    Returns:
+        One row per grid: grid_id, grid_name, time_zone.
+
+    Raises:
+        ReadError: The warehouse is not running or not built.
+
+    Example:
+        >>> wh.grids()
+    """
     return read_frame("select * from marts.dim_grid order by grid_id")
 
 
 def regions(grid: Name = None) -> pd.DataFrame:
-    """One row per region, with its grid."""
-    catalog = read_frame("select * from marts.dim_region order by region_id")
-    return select_rows(catalog, grid=grid).reset_index(drop=True)
+    """Return the regions.
+
+    Args:
+        grid: A name, an integer id, or a list of these.
+
+    Returns:
+        One row per region: region_id, grid_id, region_name, grid_name, time_zone.
+
+    Raises:
+        ReadError: The name is unknown, or the warehouse is not running or not built.
+
+    Example:
+        >>> wh.regions(grid="Grid1")
+    """
+    return _select("select * from marts.dim_region order by region_id", grid=grid)
 
 
 def nodes(grid: Name = None, region: Name = None) -> pd.DataFrame:
-    """One row per node, with its region and grid."""
-    found = read_frame("select * from marts.dim_node order by node_id")
-    return select_rows(found, grid=grid, region=region).reset_index(drop=True)
+    """Return the nodes.
+
+    Args:
+        grid: A name, an integer id, or a list of these.
+        region: As grid.
+
+    Returns:
+        One row per node: the columns of marts.dim_node, with the region and the grid of the node.
+
+    Raises:
+        ReadError: A name is unknown, or the warehouse is not running or not built.
+
+    Example:
+        >>> wh.nodes(grid="Grid1", region="Region1")
+    """
+    return _select("select * from marts.dim_node order by node_id", grid=grid, region=region)
 
 
 def node_history(grid: Name = None, region: Name = None, node: Name = None) -> pd.DataFrame:
-    """One row per node and period in which its name and parents were these: valid_from, valid_to; NaT is open."""
-    found = read_frame("select * from marts.dim_node_history order by node_id, valid_from nulls first")
-    return select_rows(found, grid=grid, region=region, node=node).reset_index(drop=True)
+    """Return the names and parents that the nodes had over time.
+
+    Args:
+        grid: A name, an integer id, or a list of these, of any period.
+        region: As grid.
+        node: As grid.
+
+    Returns:
+        One row per node and period: the columns of marts.dim_node_history, with valid_from and valid_to; NaT is open.
+
+    Raises:
+        ReadError: A name is unknown, or the warehouse is not running or not built.
+
+    Example:
+        >>> wh.node_history(node="Node1")
+    """
+    sql = "select * from marts.dim_node_history order by node_id, valid_from nulls first"
+    return _select(sql, grid=grid, region=region, node=node)
 
 
 def series(
     grid: Name = None, region: Name = None, node: Name = None, metric: Name = None, source: Name = None
 ) -> pd.DataFrame:
-    """One row per series (node, metric, source), with all its parents, unit, aggregation, resolution and time zone."""
+    """Return the series: what is measured at which node, by which source and at which resolution.
+
+    Args:
+        grid: A name, an integer id, or a list of these.
+        region: As grid.
+        node: As grid.
+        metric: A name, or a list of names.
+        source: A name, or a list of names.
+
+    Returns:
+        One row per series: the columns of marts.dim_series, with its parents, unit, aggregation, resolution and time
+        zone.
+
+    Raises:
+        ReadError: A name is unknown, or the warehouse is not running or not built.
+
+    Example:
+        >>> wh.series(grid="Grid1", metric="power")
+    """
     names = {"grid": grid, "region": region, "node": node, "metric": metric, "source": source}
-    return select_rows(read_frame(SERIES_COLUMNS.catalog), **names).reset_index(drop=True)
+    with open_reader() as read:
+        return _frame(read_catalog(read, SERIES_COLUMNS).select(names).table)
 
 
 def cutoffs() -> pd.DataFrame:
-    """One row per cut-off and grid (None: all grids): name, days_before_delivery, local_time."""
+    """Return the named cut-offs.
+
+    Returns:
+        One row per cut-off and grid (None: all grids): name, days_before_delivery, local_time, grid.
+
+    Raises:
+        ReadError: The warehouse is not running or not built.
+
+    Example:
+        >>> wh.cutoffs()
+    """
     return read_frame(CUTOFFS)
 
 
 def loads(status: Name = None, source: Name = None) -> pd.DataFrame:
-    """One row per load: what was delivered, by whom, when, how many rows of it count, and its status."""
-    found = read_frame("select * from marts.dim_load order by load_id")
-    for name, wanted, known in (("status", status, STATUSES), ("source", source, found["source"].unique())):
-        items = check_choices(name, wanted, known)
+    """Return the loads: what was delivered, by whom and when, and whether it counts.
+
+    Args:
+        status: "accepted", "held", "pending" or "withdrawn", or a list of these.
+        source: A source, or a list of them.
+
+    Returns:
+        One row per load: the columns of marts.dim_load.
+
+    Raises:
+        ReadError: A status or source is unknown, or the warehouse is not running or not built.
+
+    Example:
+        >>> wh.loads(status="accepted")
+    """
+    frame = read_frame("select * from marts.dim_load order by load_id")
+    for name, requested, allowed in (("status", status, STATUSES), ("source", source, frame["source"].unique())):
+        items = check_choices(name, requested, allowed)
         if items is not None:
-            found = found[found[name].isin(items)]
-    return found.reset_index(drop=True)
+            frame = frame[frame[name].isin(items)]
+    return frame.reset_index(drop=True)
 
 
 def read_frame(sql: str, *values: object) -> pd.DataFrame:
     """Return the whole result of a query."""
     with open_reader() as read:
-        return read(sql, *values).to_pandas()
+        return _frame(read(sql, *values))
+
+
+def _select(sql: str, **names: Name) -> pd.DataFrame:
+    with open_reader() as read:
+        return _frame(Catalog(EntityColumns("entities", "", (), (), sql), read(sql)).select(names).table)
+
+
+def _frame(table: pa.Table) -> pd.DataFrame:
+    frame: pd.DataFrame = table.to_pandas()
+    return frame

@@ -1,75 +1,73 @@
-"""How good forecasts were, and what changed after delivery: see `warehouse` for what the arguments mean."""
+"""Read how far off forecasts were."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from warehouse import as_of_scoring
-from warehouse.arguments import Name, TimestampLike, check_choice, parse_range, parse_row_count, parse_timestamp
-from warehouse.measures import AS_OF, HISTORY
-from warehouse.query import Answer, Ask, ids, run, sql_query, to_sql_timestamp
+from warehouse.arguments import Form, KnownOptions, Name, ReadRequest, TimestampLike, check_choice, read_request
+from warehouse.entities import SelectedEntities
+from warehouse.query import Statement, run, sql_query, to_sql_timestamp, warehouse_sql
 from warehouse.session import Reader
 
+if TYPE_CHECKING:
+    import polars as pl
+
 GROUPS = ("lead_time", "quality_level", "hour", "series")
-ACCURACY = """
-select series_id, load_id, actual_series_id, quality_level, forecast_value, actual_value, error, absolute_error,
-    relative_error, lead_time_hours, interval_start, collected_at, actual_collected_at
-from marts.fct_forecast_accuracy
-where series_id = any($1) and ($2::timestamptz is null or interval_start >= $2)
-    and ($3::timestamptz is null or interval_start < $3)
-order by series_id, interval_start, collected_at limit $4::bigint
-"""
-# By the numbers that as_of_scoring.labelled gives a meaning.
-SUMMED_UP = """
-select series_id, actual_series_id, "group", count(*) as forecasts, avg(error) as bias, avg(absolute_error) as mae,
-    sqrt(avg(error * error)) as rmse, avg(relative_error) as mape,
-    case when sum(abs(actual_value)) >= 1e-6 then sum(absolute_error) / sum(abs(actual_value)) end as wape
-from (
-    select accuracy.*,
-        case $5::text
-            when 'lead_time' then width_bucket(lead_time_hours, $6::double precision[])
-            when 'quality_level' then coalesce(array_position($7::text[], quality_level), 0)
-            when 'hour' then extract(hour from interval_start at time zone time_zone)::integer
-            else 0
-        end as "group"
-    from marts.fct_forecast_accuracy as accuracy inner join marts.dim_series using (series_id)
-    where series_id = any($1) and ($2::timestamptz is null or interval_start >= $2)
-        and ($3::timestamptz is null or interval_start < $3) and error is not null
-) as grouped
-group by series_id, actual_series_id, "group" order by series_id, "group" limit $4::bigint
-"""
 QUALITY_LEVELS = "select quality_level, relative_error_from from marts.quality_levels order by relative_error_from"
 LEAD_TIME_BOUNDS = "select hours_from from marts.lead_time_buckets order by hours_from"
-MEASURED_BY = """
-select measured.series_id, measured.actual_series_id, measured.is_own,
-    extract(epoch from actual.resolution::interval)::double precision as actual_seconds,
-    actual.unit ~ '^[kMGT]?Wh$' as sums_over_time
-from marts.dim_actual_series as measured
-    inner join marts.dim_series as actual on measured.actual_series_id = actual.series_id
-where measured.series_id = any($1)
-"""
-RESTATEMENTS = """
-select series_id, load_id, previous_value, value, change, absolute_change, relative_change, lateness_hours,
-    restatement_rank, is_first_reading, delivery_date, interval_start, interval_end, collected_at
-from marts.fct_restatements
-where series_id = any($1) and ($2::timestamptz is null or interval_start >= $2)
-    and ($3::timestamptz is null or interval_start < $3)
-order by series_id, interval_start, collected_at limit $4::bigint
-"""
-BY_MONTH = """
-select series_id, count(*) as restatements, count(distinct interval_start) as intervals,
-    count(*) filter (where value is null) as withdrawals, avg(change) as mean_change,
-    avg(absolute_change) as mean_absolute_change, max(absolute_change) as largest_absolute_change,
-    avg(relative_change) as mean_relative_change, max(relative_change) as largest_relative_change,
-    avg(lateness_hours) as mean_lateness_hours, max(lateness_hours) as longest_lateness_hours,
-    date_trunc('month', delivery_date)::date as delivery_month
-from marts.fct_restatements
-where series_id = any($1) and ($2::timestamptz is null or interval_start >= $2)
-    and ($3::timestamptz is null or interval_start < $3) and not is_first_reading
-group by series_id, date_trunc('month', delivery_date) order by series_id, delivery_month limit $4::bigint
-"""
+
+
+@overload
+def accuracy(
+    start: TimestampLike = ...,
+    end: TimestampLike = ...,
+    *,
+    by: str | None = ...,
+    into: Literal["pandas"] = ...,
+    chunks: None = ...,
+    **options: Unpack[KnownOptions],
+) -> pd.DataFrame: ...
+
+
+@overload
+def accuracy(
+    start: TimestampLike = ...,
+    end: TimestampLike = ...,
+    *,
+    by: str | None = ...,
+    into: Literal["polars"],
+    chunks: None = ...,
+    **options: Unpack[KnownOptions],
+) -> "pl.DataFrame": ...
+
+
+@overload
+def accuracy(
+    start: TimestampLike = ...,
+    end: TimestampLike = ...,
+    *,
+    by: str | None = ...,
+    into: Literal["arrow"],
+    chunks: None = ...,
+    **options: Unpack[KnownOptions],
+) -> pa.Table: ...
+
+
+@overload
+def accuracy(
+    start: TimestampLike = ...,
+    end: TimestampLike = ...,
+    *,
+    by: str | None = ...,
+    into: Form = ...,
+    chunks: int,
+    **options: Unpack[KnownOptions],
+) -> Iterator[Any]: ...
 
 
 def accuracy(
@@ -86,117 +84,106 @@ def accuracy(
     loaded: TimestampLike = None,
     local: bool = False,
     limit: int | None = None,
-    into: str = "pandas",
+    into: Form = "pandas",
     chunks: int | None = None,
-) -> Answer:
-    """How far off the forecasts of the intervals in [start, end) were, summed up per series and `by`.
+) -> Any:
+    """Return how far off the forecasts of the intervals in [start, end) were, per series and group.
 
-    by: "lead_time" (buckets of the code list), "quality_level", "hour" (of the local day) or "series" (all in one):
-    forecasts (how many), bias, mae and rmse in `unit`, mape and wape as fractions; see marts.agg_accuracy_by_lead_time.
-    None: every forecast beside its actual, the columns of marts.fct_forecast_accuracy.
-    collected, loaded: by the forecasts and actuals known then, as this warehouse held them then; this reads all
-    revisions of the range into memory.
+    Args:
+        start: The first interval_start. A time without an offset is UTC; None is open.
+        end: The end of the range, which is not included; as start.
+        by: "lead_time" (buckets of the code list), "quality_level", "hour" (of the local day), "series" (all in
+            one), or None for every forecast next to its actual.
+        collected: Knowledge time: only forecasts and actuals known then. Reads all revisions of the range into memory.
+        loaded: System time: only what this warehouse held then. Reads all revisions of the range into memory.
+        grid: A name, an integer id, or a list of these.
+        region: As grid.
+        node: As grid.
+        metric: A name, or a list of names.
+        source: A name, or a list of names.
+        local: Add interval_start_local, in the time zone of the grid. All rows must be in one zone.
+        limit: Return at most this number of rows.
+        into: "pandas", "polars" or "arrow".
+        chunks: Return an iterator of answers of this number of rows each.
+
+    Returns:
+        One row per series and group: forecasts (how many), bias, mae and rmse in `unit`, mape and wape as fractions.
+        With by=None the columns of marts.fct_forecast_accuracy.
+
+    Raises:
+        ReadError: A name is unknown, an argument is not valid, or the warehouse is not running or not built.
+
+    Example:
+        >>> wh.accuracy("2026-01-05", "2026-01-12", by="lead_time", grid="Grid1")
     """
-    asked = locals()
+    request = read_request(
+        "accuracy",
+        start=start,
+        end=end,
+        by=by,
+        grid=grid,
+        region=region,
+        node=node,
+        metric=metric,
+        source=source,
+        collected=collected,
+        loaded=loaded,
+        local=local,
+        limit=limit,
+        into=into,
+        chunks=chunks,
+    )
     check_choice("grouping", by, [*GROUPS, None])
-    if collected is not None or loaded is not None:
-        return run("accuracy", asked, _scored(asked, _accuracy_then))
+    if request.is_as_of:
+        return run(request, lambda read, selected: Statement(rows=_accuracy_as_of(read, selected, request, by)))
 
-    def ask(read: Reader, chosen: pd.DataFrame) -> Iterable[pa.Table]:
-        bounds, levels = (
-            read(LEAD_TIME_BOUNDS)["hours_from"].to_pylist(),
-            read(QUALITY_LEVELS)["quality_level"].to_pylist(),
-        )
+    def query(read: Reader, selected: SelectedEntities) -> Statement:
+        bounds, levels = _code_lists(read)
         if by is None:
-            found = sql_query(ACCURACY, asked)(read, chosen)
-            return (_with_ordered(rows, "quality_level", levels) for rows in found)
-        found = sql_query(SUMMED_UP, asked, by, bounds, levels)(read, chosen)
-        return (_table(as_of_scoring.labelled(rows.to_pandas(), by, bounds, levels)) for rows in found)
+            statement = sql_query(request, "accuracy")(read, selected)
+            return replace(statement, finish=lambda rows: _with_ordered_levels(rows, levels))
+        statement = sql_query(request, "accuracy_by_group", by, bounds, levels)(read, selected)
+        return replace(statement, finish=lambda rows: _labelled(rows, by, bounds, levels))
 
-    return run("accuracy", asked, ask)
-
-
-def restatements(
-    start: TimestampLike = None,
-    end: TimestampLike = None,
-    *,
-    by: str | None = None,
-    grid: Name = None,
-    region: Name = None,
-    node: Name = None,
-    metric: Name = None,
-    source: Name = None,
-    collected: TimestampLike = None,
-    loaded: TimestampLike = None,
-    local: bool = False,
-    limit: int | None = None,
-    into: str = "pandas",
-    chunks: int | None = None,
-) -> Answer:
-    """What was changed after delivery, of the intervals in [start, end): a row per change, with its size and lateness.
-
-    The columns of marts.fct_restatements; a first reading in place of a forecast is one too (is_first_reading).
-    by="month": per series and local month, first readings left out, the columns of marts.agg_restatements.
-    collected, loaded: by what was known then, as this warehouse held it then; this reads all
-    revisions of the range into memory.
-    """
-    asked = locals()
-    check_choice("grouping", by, ["month", None])
-    if collected is not None or loaded is not None:
-        return run("restatements", asked, _scored(asked, _restatements_then))
-    return run("restatements", asked, sql_query(BY_MONTH if by == "month" else RESTATEMENTS, asked))
+    return run(request, query)
 
 
-def _scored(asked: dict[str, Any], score: Any) -> Ask:
-    """Rows computed from the revisions that were known at `collected`, as the warehouse held them at `loaded`."""
-    moments = [to_sql_timestamp(parse_timestamp(asked[clock], clock)) for clock in ("collected", "loaded")]
-    first, last = map(to_sql_timestamp, parse_range(asked["start"], asked["end"]))
-    limit, chunks = parse_row_count("limit", asked["limit"]), parse_row_count("chunks", asked["chunks"])
-
-    def ask(read: Reader, chosen: pd.DataFrame) -> Iterable[pa.Table]:
-        revisions = read(HISTORY, ids(chosen), first, last, None, *moments, None).to_pandas()
-        rows = _table(score(read, revisions, chosen, moments, asked["by"])).slice(0, limit)
-        step = chunks or max(rows.num_rows, 1)
-        return [rows.slice(at, step) for at in range(0, max(rows.num_rows, 1), step)]
-
-    return ask
+def _code_lists(read: Reader) -> tuple[list[float], list[str]]:
+    levels = read(QUALITY_LEVELS)["quality_level"].to_pylist()
+    return read(LEAD_TIME_BOUNDS)["hours_from"].to_pylist(), levels
 
 
-def _accuracy_then(
-    read: Reader, revisions: pd.DataFrame, chosen: pd.DataFrame, moments: list[Any], by: str | None
-) -> pd.DataFrame:
-    levels, bounds = read(QUALITY_LEVELS).to_pandas(), read(LEAD_TIME_BOUNDS)["hours_from"].to_pylist()
-    measured_by = read(MEASURED_BY, ids(chosen)).to_pandas()
-    others = measured_by.loc[~measured_by["is_own"], "actual_series_id"].drop_duplicates()
-    reach = [None, None]
-    if len(revisions):  # an actual is wanted up to the end of the last forecast, which may lie after the range
-        reach = [to_sql_timestamp(revisions["interval_start"].min()), to_sql_timestamp(revisions["interval_end"].max())]
-    actuals = read(AS_OF, ids(others), *reach, None, *moments, None).to_pandas()
-    rows = as_of_scoring.accuracy(revisions, actuals, measured_by, levels)
-    if by is None:
-        return rows
-    zones = dict(zip(chosen["series_id"], chosen["time_zone"], strict=True))
-    sums = as_of_scoring.summed_up(rows, as_of_scoring.group_of(rows, by, bounds, zones))
-    return as_of_scoring.labelled(sums, by, bounds, levels["quality_level"].tolist())
+def _accuracy_as_of(read: Reader, selected: SelectedEntities, request: ReadRequest, by: str | None) -> pa.Table:
+    """Return the scores of the forecasts known at the requested times, from all their revisions."""
+    bounds, _ = _code_lists(read)
+    levels = read(QUALITY_LEVELS).to_pandas()
+    times = to_sql_timestamp(request.collected), to_sql_timestamp(request.loaded)
+    range_ = [to_sql_timestamp(time) for time in request.range]
+    revisions = read(warehouse_sql("history"), selected.ids, *range_, None, *times, None).to_pandas()
+    actual_series = read(warehouse_sql("actual_series"), selected.ids).to_pandas()
+    others = actual_series.loc[~actual_series["is_own"], "actual_series_id"].drop_duplicates()
+    actuals_range = [None, None]
+    if len(revisions):  # actuals are needed up to the end of the last forecast, which may be after the range
+        actuals_range = [
+            to_sql_timestamp(revisions["interval_start"].min()),
+            to_sql_timestamp(revisions["interval_end"].max()),
+        ]
+    ids = pa.scalar(others.tolist(), pa.list_(pa.int32()))
+    actuals = read(warehouse_sql("as_of"), ids, *actuals_range, None, *times, None).to_pandas()
+    rows = as_of_scoring.score_forecasts(revisions, actuals, actual_series, levels)
+    if by is not None:
+        groups = as_of_scoring.group_codes(rows, by, bounds, selected.time_zone_by_id)
+        sums = as_of_scoring.summarize_errors(rows, groups)
+        rows = as_of_scoring.label_groups(sums, by, bounds, levels["quality_level"].tolist())
+    return as_of_scoring.to_table(rows).slice(0, request.limit)
 
 
-def _restatements_then(
-    read: Reader, revisions: pd.DataFrame, chosen: pd.DataFrame, moments: list[Any], by: str | None
-) -> pd.DataFrame:
-    rows = as_of_scoring.restatements(revisions, dict(zip(chosen["series_id"], chosen["time_zone"], strict=True)))
-    return rows if by is None else as_of_scoring.by_month(rows)
+def _labelled(rows: pa.Table, by: str, bounds: list[float], levels: list[str]) -> pa.Table:
+    return as_of_scoring.to_table(as_of_scoring.label_groups(rows.to_pandas(), by, bounds, levels))
 
 
-def _table(frame: pd.DataFrame) -> pa.Table:
-    """Without pandas' own metadata; a column *_date or *_month is one of days."""
-    table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
-    for name in ("delivery_date", "delivery_month"):
-        if name in table.column_names:
-            table = table.set_column(table.column_names.index(name), name, table[name].cast(pa.date32()))
-    return table
-
-
-def _with_ordered(rows: pa.Table, name: str, words: list[str]) -> pa.Table:
-    place = pa.compute.index_in(rows[name], value_set=pa.array(words, pa.string())).combine_chunks()
-    ordered = pa.DictionaryArray.from_arrays(place, pa.array(words, pa.string()), ordered=True)
-    return rows.set_column(rows.column_names.index(name), name, ordered)
+def _with_ordered_levels(rows: pa.Table, levels: list[str]) -> pa.Table:
+    """Make quality_level an ordered category."""
+    codes = pc.index_in(rows["quality_level"], value_set=pa.array(levels, pa.string())).combine_chunks()
+    ordered = pa.DictionaryArray.from_arrays(codes, pa.array(levels, pa.string()), ordered=True)
+    return rows.set_column(rows.column_names.index("quality_level"), "quality_level", ordered)

@@ -1,72 +1,67 @@
-"""Values as they are, as they were known, and how they came about: see `warehouse` for what the arguments mean."""
+"""Read values: the newest, as of a time, and as of a time."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 
 import pandas as pd
 import pyarrow as pa
 
-from warehouse.arguments import Name, TimestampLike, check_choices, parse_range, parse_timestamp, select_one
-from warehouse.query import Answer, run, sql_query, to_sql_timestamp
-from warehouse.session import Reader
-
-LATEST = """
-select series_id, load_id, quality_flag, value, interval_start, collected_at from marts.fct_measures_latest
-where series_id = any($1) and ($2::timestamptz is null or interval_start >= $2)
-    and ($3::timestamptz is null or interval_start < $3)
-    and ($5::boolean is null or (quality_flag is not null) = $5)
-order by series_id, interval_start limit $4::bigint
-"""
-# The series are chosen outside: that reaches the key of the facts, which the function's own filters do not.
-AS_OF = """
-select series_id, load_id, quality_flag, value, interval_start, collected_at
-from marts.measures_as_of(collected_datetime => $5, start_datetime => $2, end_datetime => $3, loaded_datetime => $6)
-where series_id = any($1) and ($7::boolean is null or (quality_flag is not null) = $7)
-order by series_id, interval_start limit $4::bigint
-"""
-AT_CUTOFF = """
-select series_id, load_id, cutoff_name, value, delivery_date, cutoff_at, interval_start, collected_at
-from marts.fct_measures_at_cutoff
-where series_id = any($1) and ($2::timestamptz is null or interval_start >= $2)
-    and ($3::timestamptz is null or interval_start < $3) and ($5::text[] is null or cutoff_name = any($5))
-    and ($6::timestamptz is null or cutoff_at <= $6)
-order by series_id, interval_start, cutoff_at, cutoff_name limit $4::bigint
-"""
-# By the rules of the mart: a cut-off given for one grid goes before the one of the same name for all.
-AT_CUTOFF_THEN = """
-with grid_cutoffs as (
-    select distinct on (cutoffs.name, grid_id) cutoffs.name as cutoff_name, grid_id, days_before_delivery, local_time
-    from marts.dim_grid inner join marts.cutoffs on cutoffs.grid is null or cutoffs.grid = dim_grid.grid_name
-    order by cutoffs.name, grid_id, cutoffs.grid nulls last
-),
-asked as (
-    select revisions.*, cutoff_name, (interval_start at time zone time_zone)::date as delivery_date,
-        ((interval_start at time zone time_zone)::date - days_before_delivery + local_time) at time zone time_zone
-            as cutoff_at
-    from marts.revisions_as_of(start_datetime => $2, end_datetime => $3, loaded_datetime => $7) as revisions
-        inner join marts.dim_series using (series_id)
-        inner join grid_cutoffs on dim_series.grid_id = grid_cutoffs.grid_id
-    where series_id = any($1) and ($5::text[] is null or cutoff_name = any($5))
+from warehouse.arguments import (
+    AsOfOptions,
+    FlaggedOptions,
+    Form,
+    Name,
+    TimestampLike,
+    read_request,
 )
-select distinct on (series_id, interval_start, cutoff_at, cutoff_name)
-    series_id, load_id, cutoff_name, value, delivery_date, cutoff_at, interval_start, collected_at
-from asked where collected_at <= cutoff_at and ($6::timestamptz is null or cutoff_at <= $6)
-order by series_id, interval_start, cutoff_at, cutoff_name, collected_at desc limit $4::bigint
-"""
-CUTOFFS = "select * from marts.cutoffs order by name, grid nulls first"
-# A day ends on the grid's own calendar; everything shorter after so many seconds.
-HISTORY = """
-select series_id, load_id, quality_flag, value, previous_value, value - previous_value as change,
-    extract(epoch from interval_start - collected_at)::double precision / 3600 as lead_time_hours,
-    known_to is null as is_latest, interval_start,
-    case when resolution like 'PT%' then interval_start + resolution::interval
-        else (interval_start at time zone time_zone + resolution::interval) at time zone time_zone
-    end as interval_end,
-    collected_at, collected_at as known_from, known_to
-from marts.revisions_as_of(collected_datetime => $5, start_datetime => $2, end_datetime => $3, loaded_datetime => $6)
-    inner join marts.dim_series using (series_id)
-where series_id = any($1) and ($7::boolean is null or (quality_flag is not null) = $7)
-order by series_id, interval_start, collected_at limit $4::bigint
-"""
+from warehouse.query import run, sql_query
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+@overload
+def latest(
+    start: TimestampLike = ...,
+    end: TimestampLike = ...,
+    *,
+    into: Literal["pandas"] = ...,
+    chunks: None = ...,
+    **options: Unpack[FlaggedOptions],
+) -> pd.DataFrame: ...
+
+
+@overload
+def latest(
+    start: TimestampLike = ...,
+    end: TimestampLike = ...,
+    *,
+    into: Literal["polars"],
+    chunks: None = ...,
+    **options: Unpack[FlaggedOptions],
+) -> "pl.DataFrame": ...
+
+
+@overload
+def latest(
+    start: TimestampLike = ...,
+    end: TimestampLike = ...,
+    *,
+    into: Literal["arrow"],
+    chunks: None = ...,
+    **options: Unpack[FlaggedOptions],
+) -> pa.Table: ...
+
+
+@overload
+def latest(
+    start: TimestampLike = ...,
+    end: TimestampLike = ...,
+    *,
+    into: Form = ...,
+    chunks: int,
+    **options: Unpack[FlaggedOptions],
+) -> Iterator[Any]: ...
 
 
 def latest(
@@ -81,12 +76,100 @@ def latest(
     flagged: bool | None = None,
     local: bool = False,
     limit: int | None = None,
-    into: str = "pandas",
+    into: Form = "pandas",
     chunks: int | None = None,
-) -> Answer:
-    """The newest value of each series and interval in [start, end): the columns of marts.fct_measures_latest."""
-    asked = locals()
-    return run("latest", asked, sql_query(LATEST, asked, flagged))
+) -> Any:
+    """Return the newest value of each series and interval in [start, end).
+
+    Args:
+        start: The first interval_start. A time without an offset is UTC; None is open.
+        end: The end of the range, which is not included; as start.
+        grid: A name, an integer id, or a list of these.
+        region: As grid.
+        node: As grid.
+        metric: A name, or a list of names.
+        source: A name, or a list of names.
+        local: Add interval_start_local, in the time zone of the grid. All rows must be in one zone.
+        limit: Return at most this number of rows.
+        into: "pandas", "polars" or "arrow".
+        chunks: Return an iterator of answers of this number of rows each.
+        flagged: True returns only values that break a quality rule, False only those that break none.
+
+    Returns:
+        One row per series and interval: series_id, grid_id, region_id, node_id, load_id, grid_name, region_name,
+        node_name, metric, source, unit, quality_flag, value, interval_start, collected_at.
+        value is in `unit`; NaN means that the publisher withdrew the value.
+
+    Raises:
+        ReadError: A name is unknown, an argument is not valid, or the warehouse is not running or not built.
+
+    Example:
+        >>> wh.latest("2026-01-10", "2026-01-11", grid="Grid1", metric="power")
+    """
+    request = read_request(
+        "latest",
+        start=start,
+        end=end,
+        grid=grid,
+        region=region,
+        node=node,
+        metric=metric,
+        source=source,
+        flagged=flagged,
+        local=local,
+        limit=limit,
+        into=into,
+        chunks=chunks,
+    )
+    return run(request, sql_query(request, "latest", flagged))
+
+
+@overload
+def as_of(
+    collected: TimestampLike,
+    start: TimestampLike = ...,
+    end: TimestampLike = ...,
+    *,
+    into: Literal["pandas"] = ...,
+    chunks: None = ...,
+    **options: Unpack[AsOfOptions],
+) -> pd.DataFrame: ...
+
+
+@overload
+def as_of(
+    collected: TimestampLike,
+    start: TimestampLike = ...,
+    end: TimestampLike = ...,
+    *,
+    into: Literal["polars"],
+    chunks: None = ...,
+    **options: Unpack[AsOfOptions],
+) -> "pl.DataFrame": ...
+
+
+@overload
+def as_of(
+    collected: TimestampLike,
+    start: TimestampLike = ...,
+    end: TimestampLike = ...,
+    *,
+    into: Literal["arrow"],
+    chunks: None = ...,
+    **options: Unpack[AsOfOptions],
+) -> pa.Table: ...
+
+
+@overload
+def as_of(
+    collected: TimestampLike,
+    start: TimestampLike = ...,
+    end: TimestampLike = ...,
+    *,
+    into: Form = ...,
+    chunks: int,
+    **options: Unpack[AsOfOptions],
+) -> Iterator[Any]: ...
 
 
 def as_of(
@@ -103,92 +186,52 @@ def as_of(
     flagged: bool | None = None,
     local: bool = False,
     limit: int | None = None,
-    into: str = "pandas",
+    into: Form = "pandas",
     chunks: int | None = None,
-) -> Answer:
-    """The value of each series and interval in [start, end) as it was known at `collected`; columns as `latest`.
+) -> Any:
+    """Return the value of each series and interval in [start, end) as it was known at a time.
 
-    collected: knowledge time; None takes everything. loaded: system time, for what this warehouse would have answered
-    then (`frame.attrs["read_at"]` of an earlier answer repeats it).
+    Args:
+        collected: Knowledge time: what had been published by then. None reads everything.
+        start: The first interval_start. A time without an offset is UTC; None is open.
+        end: The end of the range, which is not included; as start.
+        loaded: System time: what this warehouse would have answered then. `frame.attrs["read_at"]` of an earlier answer
+            repeats that answer.
+        grid: A name, an integer id, or a list of these.
+        region: As grid.
+        node: As grid.
+        metric: A name, or a list of names.
+        source: A name, or a list of names.
+        local: Add interval_start_local, in the time zone of the grid. All rows must be in one zone.
+        limit: Return at most this number of rows.
+        into: "pandas", "polars" or "arrow".
+        chunks: Return an iterator of answers of this number of rows each.
+        flagged: As in `latest`.
+
+    Returns:
+        The columns of `latest`, one row per series and interval.
+
+    Raises:
+        ReadError: A name is unknown, an argument is not valid, or the warehouse is not running or not built.
+
+    Example:
+        >>> wh.as_of("2026-01-10 09:00", "2026-01-11", "2026-01-12", node="Node1")
     """
-    asked = locals()
-    moments = (
-        to_sql_timestamp(parse_timestamp(collected, "collected")),
-        to_sql_timestamp(parse_timestamp(loaded, "loaded")),
+    request = read_request(
+        "as_of",
+        collected=collected,
+        start=start,
+        end=end,
+        grid=grid,
+        region=region,
+        node=node,
+        metric=metric,
+        source=source,
+        loaded=loaded,
+        flagged=flagged,
+        local=local,
+        limit=limit,
+        into=into,
+        chunks=chunks,
     )
-    return run("as_of", asked, sql_query(AS_OF, asked, *moments, flagged))
-
-
-def at_cutoff(
-    name: str | list[str] | None,
-    start: TimestampLike = None,
-    end: TimestampLike = None,
-    *,
-    grid: Name = None,
-    region: Name = None,
-    node: Name = None,
-    metric: Name = None,
-    source: Name = None,
-    collected: TimestampLike = None,
-    loaded: TimestampLike = None,
-    local: bool = False,
-    limit: int | None = None,
-    into: str = "pandas",
-    chunks: int | None = None,
-) -> Answer:
-    """What was known of each interval at a named cut-off of its day, such as "day-ahead"; `cutoffs()` lists them.
-
-    name: one, several or None for all. The columns of `latest` but quality_flag, and cutoff_name,
-    delivery_date (local), cutoff_at. collected: only cut-offs that had passed then; loaded: as this warehouse held it
-    then.
-    """
-    asked = locals()
-    passed, stored = (
-        to_sql_timestamp(parse_timestamp(collected, "collected")),
-        to_sql_timestamp(parse_timestamp(loaded, "loaded")),
-    )
-
-    def ask(read: Reader, chosen: pd.DataFrame) -> Iterable[pa.Table]:
-        wanted = check_choices("cut-off", name, read(CUTOFFS)["name"].unique().to_pylist())
-        if stored is None:
-            return sql_query(AT_CUTOFF, asked, wanted, passed)(read, chosen)
-        return sql_query(AT_CUTOFF_THEN, asked, wanted, passed, stored)(read, chosen)
-
-    return run("at_cutoff", asked, ask)
-
-
-def history(
-    node: str | int,
-    metric: str | None,
-    interval: TimestampLike | tuple[TimestampLike, TimestampLike],
-    *,
-    grid: str | int | None = None,
-    region: str | int | None = None,
-    source: str | None = None,
-    collected: TimestampLike = None,
-    loaded: TimestampLike = None,
-    flagged: bool | None = None,
-    local: bool = False,
-    limit: int | None = None,
-    into: str = "pandas",
-    chunks: int | None = None,
-) -> Answer:
-    """Every revision of one series, oldest first; interval: the start of one interval, or a pair (start, end).
-
-    The columns of `latest`, and previous_value, change, lead_time_hours, is_latest, interval_end, known_from, known_to.
-    collected, loaded: the revisions known then, as this warehouse held them then; known_to and is_latest are of then.
-    Raises ReadError with the candidates when the names fit several series.
-    """
-    asked = locals()
-    within = parse_range(*interval) if isinstance(interval, tuple | list) else _just(interval)
-    moments = (
-        to_sql_timestamp(parse_timestamp(collected, "collected")),
-        to_sql_timestamp(parse_timestamp(loaded, "loaded")),
-    )
-    ask = sql_query(HISTORY, asked, *moments, flagged, within=within)
-    return run("history", asked, ask, chosen_by=select_one)
-
-
-def _just(interval: TimestampLike) -> tuple[pd.Timestamp | None, pd.Timestamp | None]:
-    start = parse_timestamp(interval, "interval")
-    return start, None if start is None else start + pd.Timedelta(microseconds=1)
+    return run(request, sql_query(request, "as_of", request.collected, request.loaded, flagged))

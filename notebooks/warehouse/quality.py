@@ -1,32 +1,69 @@
-"""Values that break a quality rule, and the results of load gates and checks."""
+"""Read which values break a quality rule, and the results of load gates and checks."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 
 import pandas as pd
 import pyarrow as pa
 
-from warehouse.arguments import Name, TimestampLike, check_choice, check_choices
+from warehouse.arguments import Form, Name, SeriesOptions, TimestampLike, check_choice, check_choices, read_request
 from warehouse.catalog import read_frame
-from warehouse.query import Answer, run, sql_query
+from warehouse.entities import SelectedEntities
+from warehouse.query import Statement, run, sql_query, warehouse_sql
 from warehouse.session import Reader
 
-GATES = ("marts", "raw")
-FLAGS = """
-select series_id, load_id, rule, kind, value, is_latest, interval_start, collected_at from marts.fct_quality_flags
-where series_id = any($1) and ($2::timestamptz is null or interval_start >= $2)
-    and ($3::timestamptz is null or interval_start < $3) and ($5::text[] is null or rule = any($5))
-order by series_id, interval_start, collected_at, rule limit $4::bigint
-"""
-GATE_RESULTS = """
-select * from marts.fct_gate_results
-where ($1::bigint is null or load_id = $1) and ($2::boolean is null or is_passed = $2)
-order by load_id, checked_at, rule, metric
-"""
-CHECK_RESULTS = """
-select * from marts.fct_check_results
-where ($1::text is null or gate = $1) and ($2::boolean is null or is_passed = $2)
-order by checked_at, gate, expectation
-"""
+if TYPE_CHECKING:
+    import polars as pl
+
+CHECKS = ("marts", "raw")
+
+
+@overload
+def flags(
+    start: TimestampLike = ...,
+    end: TimestampLike = ...,
+    *,
+    rule: Name = ...,
+    into: Literal["pandas"] = ...,
+    chunks: None = ...,
+    **options: Unpack[SeriesOptions],
+) -> pd.DataFrame: ...
+
+
+@overload
+def flags(
+    start: TimestampLike = ...,
+    end: TimestampLike = ...,
+    *,
+    rule: Name = ...,
+    into: Literal["polars"],
+    chunks: None = ...,
+    **options: Unpack[SeriesOptions],
+) -> "pl.DataFrame": ...
+
+
+@overload
+def flags(
+    start: TimestampLike = ...,
+    end: TimestampLike = ...,
+    *,
+    rule: Name = ...,
+    into: Literal["arrow"],
+    chunks: None = ...,
+    **options: Unpack[SeriesOptions],
+) -> pa.Table: ...
+
+
+@overload
+def flags(
+    start: TimestampLike = ...,
+    end: TimestampLike = ...,
+    *,
+    rule: Name = ...,
+    into: Form = ...,
+    chunks: int,
+    **options: Unpack[SeriesOptions],
+) -> Iterator[Any]: ...
 
 
 def flags(
@@ -41,24 +78,92 @@ def flags(
     source: Name = None,
     local: bool = False,
     limit: int | None = None,
-    into: str = "pandas",
+    into: Form = "pandas",
     chunks: int | None = None,
-) -> Answer:
-    """One row per revision in [start, end) and rule that it breaks: the columns of marts.fct_quality_flags."""
-    asked = locals()
+) -> Any:
+    """Return the revisions in [start, end) that break a quality rule.
 
-    def ask(read: Reader, chosen: pd.DataFrame) -> Iterable[pa.Table]:
-        known = read("select distinct rule from marts.fct_quality_flags order by rule")["rule"].to_pylist()
-        return sql_query(FLAGS, asked, check_choices("rule", rule, known))(read, chosen)
+    Args:
+        start: The first interval_start. A time without an offset is UTC; None is open.
+        end: The end of the range, which is not included; as start.
+        rule: A rule, or a list of them; None for all.
+        grid: A name, an integer id, or a list of these.
+        region: As grid.
+        node: As grid.
+        metric: A name, or a list of names.
+        source: A name, or a list of names.
+        local: Add interval_start_local, in the time zone of the grid. All rows must be in one zone.
+        limit: Return at most this number of rows.
+        into: "pandas", "polars" or "arrow".
+        chunks: Return an iterator of answers of this number of rows each.
 
-    return run("flags", asked, ask)
+    Returns:
+        One row per revision and rule that it breaks: the columns of marts.fct_quality_flags.
+
+    Raises:
+        ReadError: A name is unknown, an argument is not valid, or the warehouse is not running or not built.
+
+    Example:
+        >>> wh.flags("2026-01-05", "2026-01-12", grid="Grid1")
+    """
+    request = read_request(
+        "flags",
+        start=start,
+        end=end,
+        rule=rule,
+        grid=grid,
+        region=region,
+        node=node,
+        metric=metric,
+        source=source,
+        local=local,
+        limit=limit,
+        into=into,
+        chunks=chunks,
+    )
+
+    def query(read: Reader, selected: SelectedEntities) -> Statement:
+        rules = read("select distinct rule from marts.fct_quality_flags order by rule")["rule"].to_pylist()
+        return sql_query(request, "flags", check_choices("rule", rule, rules))(read, selected)
+
+    return run(request, query)
 
 
 def gate_results(load: int | None = None, passed: bool | None = None) -> pd.DataFrame:
-    """One row per load, judgement, rule and metric: rows_checked, rows_failed, share_allowed, is_passed."""
-    return read_frame(GATE_RESULTS, None if load is None else int(load), passed)
+    """Return the results of the load gate.
+
+    Args:
+        load: Only those of this load_id.
+        passed: True for rules that were kept, False for those that failed.
+
+    Returns:
+        One row per load, evaluation, rule and metric: the columns of marts.fct_gate_results, with rows_checked,
+        rows_failed, share_allowed and is_passed.
+
+    Raises:
+        ReadError: The warehouse is not running or not built.
+
+    Example:
+        >>> wh.gate_results(passed=False)
+    """
+    return read_frame(warehouse_sql("gate_results"), None if load is None else int(load), passed)
 
 
 def check_results(gate: str | None = None, passed: bool | None = None) -> pd.DataFrame:
-    """One row per run of `check raw` or `check marts` and expectation: observed (how many broke it), is_passed."""
-    return read_frame(CHECK_RESULTS, gate and check_choice("gate", gate, GATES), passed)
+    """Return the results of the checks of raw and of the marts.
+
+    Args:
+        gate: "raw" or "marts"; None for both.
+        passed: True for expectations that were met, False for those that failed.
+
+    Returns:
+        One row per run and expectation: the columns of marts.fct_check_results, with observed (how many rows broke it)
+        and is_passed.
+
+    Raises:
+        ReadError: The check is unknown, or the warehouse is not running or not built.
+
+    Example:
+        >>> wh.check_results(gate="raw")
+    """
+    return read_frame(warehouse_sql("check_results"), gate and check_choice("gate", gate, CHECKS), passed)

@@ -1,192 +1,137 @@
-"""From a question to a frame: names to ids, rows from the marts, names to the rows, and what was asked beside them.
-
-Names are not sent with every row: the catalogue has them once, and each row takes them from there.
-"""
+"""Run the query of a read function and return its answer in the requested form."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import Any, TypeAlias
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from loaders.database.sql_files import read_sql
 from warehouse.answers import METADATA_KEY, AnswerInfo
-from warehouse.arguments import (
-    HIERARCHY_LEVELS,
-    check_choice,
-    parse_range,
-    parse_row_count,
-    parse_timestamp,
-    select_rows,
+from warehouse.arguments import ReadRequest
+from warehouse.entities import (
+    SERIES_COLUMNS,
+    EntityColumns,
+    SelectedEntities,
+    check_one_zone,
+    read_catalog,
+    with_local_time,
 )
-from warehouse.session import Reader, ReadError, open_reader
-
-Answer: TypeAlias = Any  # what `into` says, or with `chunks` an iterator of these
-Ask: TypeAlias = Callable[[Reader, pd.DataFrame], Iterable[pa.Table]]
-
-PRESENTATION = ("local", "into", "chunks")  # how an answer is shown, not what is asked
-ACCEPTED_LOADS = """
-select load_id from (
-    select distinct on (load_id) load_id, status from marts.fct_load_events
-    where $1::timestamptz is null or changed_at <= $1
-    order by load_id, event_id desc
-) as last_events
-where status = 'accepted'
-order by load_id
-"""
+from warehouse.session import Reader, open_chunks, open_reader
 
 
 @dataclass(frozen=True)
-class EntityColumns:
-    """What rows are about: the column that says it, and the columns of the catalogue that each row is given."""
+class Statement:
+    """A query with its values, or rows that were computed already; finish: what is done to each table of rows."""
 
-    noun: str
-    key: str
-    ids: tuple[str, ...]
-    names: tuple[str, ...]
-    catalog: str
+    sql: str = ""
+    values: tuple[Any, ...] = ()
+    rows: pa.Table | None = None
+    finish: Callable[[pa.Table], pa.Table] | None = None
 
-
-SERIES_COLUMNS = EntityColumns(
-    "series",
-    "series_id",
-    ("series_id", "grid_id", "region_id", "node_id"),
-    ("grid_name", "region_name", "node_name", "metric", "source", "unit"),
-    "select * from marts.dim_series order by series_id",
-)
+    def finished(self, rows: pa.Table) -> pa.Table:
+        """Return a table of the result as the answer needs it."""
+        return self.finish(rows) if self.finish else rows
 
 
-def run(
-    call: str,
-    asked: dict[str, Any],
-    ask: Ask,
-    subject: EntityColumns = SERIES_COLUMNS,
-    chosen_by: Callable[..., pd.DataFrame] = select_rows,
-) -> Answer:
-    """What `ask` finds about the series (or places) that the names in `asked` select, in the form that `asked` wants.
+Query: TypeAlias = Callable[[Reader, SelectedEntities], Statement]
 
-    asked: the arguments of the call by name. Raises ReadError at once, also where the answer comes in parts.
+
+def run(request: ReadRequest, query: Query, columns: EntityColumns = SERIES_COLUMNS, only_one: bool = False) -> Any:
+    """Return the answer to a request: a table in the form `into`, or with `chunks` an iterator of them.
+
+    Raises ReadError at once, also for an answer in chunks.
     """
-    make = FORMS[check_choice("form", asked["into"], FORMS)]
-    chunks = parse_row_count("chunks", asked["chunks"])
-    parts = _parts(call, asked, ask, subject, chosen_by, make)
-    next(parts)
-    if chunks:
-        return parts
-    (whole,) = parts
-    return whole
+    if request.chunks is None:
+        with open_reader() as read:
+            selected, info, statement = _prepare(read, request, query, columns, only_one)
+            rows = statement.rows if statement.rows is not None else read(statement.sql, *statement.values)
+            rows = statement.finished(rows)
+            if "load_id" not in rows.column_names:
+                info = replace(info, loads=_accepted_loads(read, request))
+        return _present(request, selected, info, rows)
+    with open_chunks(request.chunks) as (read, declare):
+        selected, info, statement = _prepare(read, request, query, columns, only_one)
+        info = replace(info, loads=_accepted_loads(read, request))
+        if statement.rows is None:
+            parts: Iterator[pa.Table] = declare(statement.sql, *statement.values)
+        else:
+            parts = _slices(statement.rows, request.chunks)
+    return (_present(request, selected, info, statement.finished(rows)) for rows in parts)
 
 
-def sql_query(sql: str, asked: dict[str, Any], *values: Any, within: tuple[Any, Any] | None = None) -> Ask:
-    """Ask `sql` with $1 the ids, $2 and $3 the range, $4 the limit, and the values from $5 on.
+def sql_query(request: ReadRequest, name: str, *values: Any, within: tuple[Any, Any] | None = None) -> Query:
+    """Return the query sql/NAME.sql with $1 the ids, $2 and $3 the range, $4 the limit, and the values from $5 on.
 
-    within: another range than start and end of what was asked.
+    within: another range than start and end of the request.
     """
-    first, last = within or parse_range(asked["start"], asked["end"])
-    given = [to_sql_timestamp(first), to_sql_timestamp(last), parse_row_count("limit", asked["limit"]), *values]
-    chunks = parse_row_count("chunks", asked["chunks"])
+    first, last = within or request.range
+    bounds = (to_sql_timestamp(first), to_sql_timestamp(last), request.limit)
 
-    def ask(read: Reader, chosen: pd.DataFrame) -> Iterable[pa.Table]:
-        values = [ids(chosen), *given]
-        return read.parts(chunks, sql, *values) if chunks else [read(sql, *values)]
+    def query(read: Reader, selected: SelectedEntities) -> Statement:
+        return Statement(warehouse_sql(name), (selected.ids, *bounds, *map(to_sql_timestamp, values)))
 
-    return ask
+    return query
 
 
-def ids(chosen: pd.DataFrame | pd.Series) -> pa.Scalar:
-    """The keys of a catalogue, its first column, as one value for the database, which learns the type of none too."""
-    keys = chosen if isinstance(chosen, pd.Series) else chosen.iloc[:, 0]
-    return pa.scalar(keys.tolist(), pa.list_(pa.int32()))
+def warehouse_sql(name: str) -> str:
+    """Return the text of one of the files in warehouse/sql."""
+    return read_sql("warehouse", name)
 
 
-def to_sql_timestamp(moment: pd.Timestamp | date | None) -> Any:
-    """A moment as the database takes it, which counts in microseconds."""
-    return moment.floor("us").to_pydatetime() if isinstance(moment, pd.Timestamp) else moment
+def to_sql_timestamp(value: Any) -> Any:
+    """Return a timestamp as the database takes it, in microseconds; anything else as it is."""
+    return value.floor("us").to_pydatetime() if isinstance(value, pd.Timestamp) else value
 
 
-def _parts(
-    call: str,
-    asked: dict[str, Any],
-    ask: Ask,
-    subject: EntityColumns,
-    chosen_by: Callable[..., pd.DataFrame],
-    make: Callable[[pa.Table, AnswerInfo], Any],
-) -> Iterator[Any]:
-    """First None, as soon as the question has proved to be one, then each part of the answer."""
-    names = {level: asked[level] for level in HIERARCHY_LEVELS if level in asked}
-    with open_reader() as read:
-        chosen = chosen_by(read(subject.catalog).to_pandas(), **names)
-        zones = sorted(chosen["time_zone"].unique())
-        if asked["local"] and len(zones) > 1:
-            raise ReadError(
-                f"local=True needs one time zone, these {subject.noun} have {', '.join(zones)}; name one grid."
-            )
-        counts: dict[str, Any] = {subject.noun: len(chosen)}
-        about = replace(_about(call, asked, read), time_zones=tuple(zones), **counts)
-        found = ask(read, chosen)
-        yield None
-        for rows in found:
-            table = _named(rows, chosen, subject)
-            if asked["local"] and "interval_start" in rows.column_names:
-                table = _with_local_time(table, zones[0] if zones else "UTC")
-            loads = pc.unique(rows["load_id"]).to_pylist() if "load_id" in rows.column_names else about.loads
-            yield make(table, replace(about, rows=table.num_rows, loads=tuple(sorted(loads))))
+def _prepare(
+    read: Reader, request: ReadRequest, query: Query, columns: EntityColumns, only_one: bool
+) -> tuple[SelectedEntities, AnswerInfo, Statement]:
+    catalog = read_catalog(read, columns)
+    names = {level: request.names.get(level) for level in catalog.levels}
+    selected = catalog.select(names, only_one)
+    if request.local:
+        check_one_zone(selected)
+    counts: dict[str, Any] = {columns.noun: len(selected)}
+    info = replace(request.info(), read_at=read.read_at, time_zones=selected.time_zones, **counts)
+    return selected, info, query(read, selected)
 
 
-def _about(call: str, asked: dict[str, Any], read: Reader) -> AnswerInfo:
-    """Return what the answers to this call have in common."""
-    moments = [parse_timestamp(asked.get(clock), clock) for clock in ("collected", "loaded")]
-    known, stored = (None if moment is None else moment.isoformat() for moment in moments)
-    return AnswerInfo(
-        call=call,
-        requested={name: str(value) for name, value in asked.items() if value is not None and name not in PRESENTATION},
-        as_of=known,
-        loaded=stored,
-        read_at=read("select now() as read_at")["read_at"][0].as_py().isoformat(),
-        loads=tuple(read(ACCEPTED_LOADS, to_sql_timestamp(moments[1]))["load_id"].to_pylist()),
-    )
+def _accepted_loads(read: Reader, request: ReadRequest) -> tuple[int, ...]:
+    rows = read(warehouse_sql("accepted_loads"), to_sql_timestamp(request.loaded))
+    return tuple(rows["load_id"].to_pylist())
 
 
-def _named(rows: pa.Table, chosen: pd.DataFrame, subject: EntityColumns) -> pa.Table:
-    place = pc.index_in(rows[subject.key], value_set=pa.array(chosen[subject.key])).combine_chunks()
-    columns = {name: pa.array(chosen[name]).take(place) for name in subject.ids}
-    if "load_id" in rows.column_names:
-        columns["load_id"] = rows["load_id"]
-    for name in subject.names:
-        words = pd.Categorical(chosen[name])
-        codes = pa.array(words.codes.astype(np.int32)).take(place)
-        columns[name] = pa.DictionaryArray.from_arrays(codes, pa.array(words.categories, pa.string()))
-    for name in rows.column_names:
-        if name not in columns:
-            column = rows[name]
-            columns[name] = column.dictionary_encode() if pa.types.is_string(column.type) else column
-    return pa.table(columns)
+def _slices(rows: pa.Table, step: int) -> Iterator[pa.Table]:
+    return iter([rows.slice(first, step) for first in range(0, max(rows.num_rows, 1), step)])
 
 
-def _with_local_time(table: pa.Table, zone: str) -> pa.Table:
-    at = table.column_names.index("interval_start")
-    local = table.column(at).cast(pa.timestamp("us", tz=zone))
-    return table.add_column(at + 1, "interval_start_local", local)
+def _present(request: ReadRequest, selected: SelectedEntities, info: AnswerInfo, rows: pa.Table) -> Any:
+    table = selected.attach_names(rows)
+    if request.local:
+        table = with_local_time(table, selected)
+    loads = pc.unique(rows["load_id"]).to_pylist() if "load_id" in rows.column_names else info.loads
+    return FORMS[request.into](selected, table, replace(info, rows=table.num_rows, loads=tuple(sorted(loads))))
 
 
-def _pandas(table: pa.Table, info: AnswerInfo) -> pd.DataFrame:
-    frame = table.to_pandas(date_as_object=False)
+def _pandas(selected: SelectedEntities, table: pa.Table, info: AnswerInfo) -> pd.DataFrame:
+    frame = selected.to_pandas(table)
     frame.attrs = info.to_attrs()
     return frame
 
 
-def _arrow(table: pa.Table, info: AnswerInfo) -> pa.Table:
+def _arrow(selected: SelectedEntities, table: pa.Table, info: AnswerInfo) -> pa.Table:
     return table.replace_schema_metadata({METADATA_KEY: json.dumps(info.to_attrs())})
 
 
-def _polars(table: pa.Table, info: AnswerInfo) -> Any:
+def _polars(selected: SelectedEntities, table: pa.Table, info: AnswerInfo) -> Any:
     import polars
 
     return polars.from_arrow(table)  # which has nowhere to keep `info`
 
 
-FORMS = {"pandas": _pandas, "polars": _polars, "arrow": _arrow}
+Present: TypeAlias = Callable[[SelectedEntities, pa.Table, AnswerInfo], Any]
+FORMS: dict[str, Present] = {"pandas": _pandas, "polars": _polars, "arrow": _arrow}

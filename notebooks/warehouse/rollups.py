@@ -1,22 +1,31 @@
-"""Regions and grids by the hour, and how complete the days are: see `warehouse` for what the arguments mean."""
+"""Read regions and grids by the hour, and how complete the days are."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from warehouse.arguments import (
+    Form,
     Name,
+    RollupOptions,
+    SeriesOptions,
     TimestampLike,
     check_choice,
     check_choices,
     parse_days,
-    parse_timestamp,
-    select_rows,
+    read_request,
 )
-from warehouse.query import SERIES_COLUMNS, Answer, EntityColumns, run, sql_query, to_sql_timestamp
-from warehouse.session import Reader, ReadError
+from warehouse.entities import SERIES_COLUMNS, EntityColumns, SelectedEntities, read_catalog
+from warehouse.errors import ReadError
+from warehouse.query import Statement, run, sql_query
+from warehouse.session import Reader
+
+if TYPE_CHECKING:
+    import polars as pl
 
 LOCATION_COLUMNS = {
     "region": EntityColumns(
@@ -34,51 +43,54 @@ LOCATION_COLUMNS = {
         "select grid_id, grid_name, time_zone from marts.dim_grid order by grid_id",
     ),
 }
-NOW = {
-    "region": """
-select region_id, metric, source, unit, nodes_reporting, nodes_expected, value, interval_start
-from marts.fct_region_hourly
-where region_id = any($1) and ($2::timestamptz is null or interval_start >= $2)
-    and ($3::timestamptz is null or interval_start < $3)
-    and ($5::text[] is null or metric = any($5)) and ($6::text[] is null or source = any($6))
-order by region_id, metric, source, interval_start limit $4::bigint
-""",
-    "grid": """
-select grid_id, metric, source, unit, nodes_reporting, nodes_expected, value, interval_start
-from marts.fct_grid_hourly
-where grid_id = any($1) and ($2::timestamptz is null or interval_start >= $2)
-    and ($3::timestamptz is null or interval_start < $3)
-    and ($5::text[] is null or metric = any($5)) and ($6::text[] is null or source = any($6))
-order by grid_id, metric, source, interval_start limit $4::bigint
-""",
-}
-# The functions' own filters are for one place and one metric; they keep others from being read.
-THEN = {
-    "region": """
-select region_id, metric, source, unit, nodes_reporting, nodes_expected, value, interval_start
-from marts.region_hourly_as_of(
-    collected_datetime => $7, start_datetime => $2, end_datetime => $3, loaded_datetime => $8,
-    region_id => case when cardinality($1::integer[]) = 1 then ($1::integer[])[1] end,
-    metric => case when cardinality($5::text[]) = 1 then ($5::text[])[1] end)
-where region_id = any($1) and ($5::text[] is null or metric = any($5)) and ($6::text[] is null or source = any($6))
-order by region_id, metric, source, interval_start limit $4::bigint
-""",
-    "grid": """
-select grid_id, metric, source, unit, nodes_reporting, nodes_expected, value, interval_start
-from marts.grid_hourly_as_of(
-    collected_datetime => $7, start_datetime => $2, end_datetime => $3, loaded_datetime => $8,
-    grid_id => case when cardinality($1::integer[]) = 1 then ($1::integer[])[1] end,
-    metric => case when cardinality($5::text[]) = 1 then ($5::text[])[1] end)
-where grid_id = any($1) and ($5::text[] is null or metric = any($5)) and ($6::text[] is null or source = any($6))
-order by grid_id, metric, source, interval_start limit $4::bigint
-""",
-}
-KNOWN = "select distinct metric, source from marts.dim_series order by metric, source"
-COMPLETENESS = """
-select series_id, expected, present, withdrawn, missing, local_date from marts.fct_completeness
-where series_id = any($1) and ($2::date is null or local_date >= $2) and ($3::date is null or local_date < $3)
-order by series_id, local_date limit $4::bigint
-"""
+
+
+@overload
+def rollup(
+    level: str,
+    start: TimestampLike = ...,
+    end: TimestampLike = ...,
+    *,
+    into: Literal["pandas"] = ...,
+    chunks: None = ...,
+    **options: Unpack[RollupOptions],
+) -> pd.DataFrame: ...
+
+
+@overload
+def rollup(
+    level: str,
+    start: TimestampLike = ...,
+    end: TimestampLike = ...,
+    *,
+    into: Literal["polars"],
+    chunks: None = ...,
+    **options: Unpack[RollupOptions],
+) -> "pl.DataFrame": ...
+
+
+@overload
+def rollup(
+    level: str,
+    start: TimestampLike = ...,
+    end: TimestampLike = ...,
+    *,
+    into: Literal["arrow"],
+    chunks: None = ...,
+    **options: Unpack[RollupOptions],
+) -> pa.Table: ...
+
+
+@overload
+def rollup(
+    level: str,
+    start: TimestampLike = ...,
+    end: TimestampLike = ...,
+    *,
+    into: Form = ...,
+    chunks: int,
+    **options: Unpack[RollupOptions],
+) -> Iterator[Any]: ...
 
 
 def rollup(
@@ -94,32 +106,110 @@ def rollup(
     source: Name = None,
     local: bool = False,
     limit: int | None = None,
-    into: str = "pandas",
+    into: Form = "pandas",
     chunks: int | None = None,
-) -> Answer:
-    """The hours in [start, end) of each "region" or "grid", metric and source: its nodes added up, or averaged.
+) -> Any:
+    """Return the hours in [start, end) of each region or grid: the values of its nodes added up, or averaged.
 
-    Columns of marts.fct_region_hourly or fct_grid_hourly: value in `unit`, nodes_reporting of nodes_expected.
-    collected, loaded: as known then, as this warehouse held it then.
+    Args:
+        level: "region" or "grid".
+        start: The first interval_start. A time without an offset is UTC; None is open.
+        end: The end of the range, which is not included; as start.
+        collected: Knowledge time: what had been published by then.
+        loaded: System time: what this warehouse would have answered then.
+        grid: A name, an integer id, or a list of these.
+        region: As grid.
+        metric: A name, or a list of names.
+        source: A name, or a list of names.
+        local: Add interval_start_local, in the time zone of the grid. All rows must be in one zone.
+        limit: Return at most this number of rows.
+        into: "pandas", "polars" or "arrow".
+        chunks: Return an iterator of answers of this number of rows each.
+
+    Returns:
+        One row per region or grid, metric, source and hour: the columns of marts.fct_region_hourly or fct_grid_hourly,
+        with value in `unit` and nodes_reporting of nodes_expected.
+
+    Raises:
+        ReadError: A name is unknown, an argument is not valid, or the warehouse is not running or not built.
+
+    Example:
+        >>> wh.rollup("grid", "2026-01-10", "2026-01-11", metric="power")
     """
-    asked = locals()
-    check_choice("level", level, LOCATION_COLUMNS)
+    request = read_request(
+        "rollup",
+        level=level,
+        start=start,
+        end=end,
+        collected=collected,
+        loaded=loaded,
+        grid=grid,
+        region=region,
+        metric=metric,
+        source=source,
+        local=local,
+        limit=limit,
+        into=into,
+        chunks=chunks,
+    )
+    columns = LOCATION_COLUMNS[check_choice("level", level, LOCATION_COLUMNS)]
     if level == "grid" and region is not None:
-        raise ReadError('A roll-up of grids takes no region; leave it out, or ask for rollup("region", ...).')
-    moments = [
-        to_sql_timestamp(parse_timestamp(collected, "collected")),
-        to_sql_timestamp(parse_timestamp(loaded, "loaded")),
-    ]
-    is_then = moments != [None, None]
+        raise ReadError('A roll-up of grids has no regions. Leave region out, or use rollup("region", ...).')
 
-    def ask(read: Reader, chosen: pd.DataFrame) -> Iterable[pa.Table]:
-        known = read(KNOWN)
-        metrics = check_choices("metric", metric, known["metric"].unique().to_pylist())
-        sources = check_choices("source", source, known["source"].unique().to_pylist())
-        sql, further = (THEN, moments) if is_then else (NOW, [])
-        return sql_query(sql[level], asked, metrics, sources, *further)(read, chosen)
+    def query(read: Reader, selected: SelectedEntities) -> Statement:
+        series = read_catalog(read, SERIES_COLUMNS).all.table
+        metrics = check_choices("metric", metric, pc.unique(series["metric"]).to_pylist())
+        sources = check_choices("source", source, pc.unique(series["source"]).to_pylist())
+        if request.is_as_of:
+            times = request.collected, request.loaded
+            return sql_query(request, f"{level}_hourly_as_of", metrics, sources, *times)(read, selected)
+        return sql_query(request, f"{level}_hourly", metrics, sources)(read, selected)
 
-    return run("rollup", asked, ask, LOCATION_COLUMNS[level], _select_locations)
+    return run(request, query, columns)
+
+
+@overload
+def completeness(
+    start: TimestampLike = ...,
+    end: TimestampLike = ...,
+    *,
+    into: Literal["pandas"] = ...,
+    chunks: None = ...,
+    **options: Unpack[SeriesOptions],
+) -> pd.DataFrame: ...
+
+
+@overload
+def completeness(
+    start: TimestampLike = ...,
+    end: TimestampLike = ...,
+    *,
+    into: Literal["polars"],
+    chunks: None = ...,
+    **options: Unpack[SeriesOptions],
+) -> "pl.DataFrame": ...
+
+
+@overload
+def completeness(
+    start: TimestampLike = ...,
+    end: TimestampLike = ...,
+    *,
+    into: Literal["arrow"],
+    chunks: None = ...,
+    **options: Unpack[SeriesOptions],
+) -> pa.Table: ...
+
+
+@overload
+def completeness(
+    start: TimestampLike = ...,
+    end: TimestampLike = ...,
+    *,
+    into: Form = ...,
+    chunks: int,
+    **options: Unpack[SeriesOptions],
+) -> Iterator[Any]: ...
 
 
 def completeness(
@@ -133,17 +223,48 @@ def completeness(
     source: Name = None,
     local: bool = False,
     limit: int | None = None,
-    into: str = "pandas",
+    into: Form = "pandas",
     chunks: int | None = None,
-) -> Answer:
-    """One row per series and local day in [start, end): intervals expected (23, 24 or 25 hours), present, missing.
+) -> Any:
+    """Return how many intervals each series has of those expected, for each local day in [start, end).
 
-    start, end: days on the grid's own calendar, as written. The columns of marts.fct_completeness.
+    Args:
+        start: The first day, on the calendar of the grid, as it is written.
+        end: The end of the range, which is not included; an end within a day includes that day.
+        grid: A name, an integer id, or a list of these.
+        region: As grid.
+        node: As grid.
+        metric: A name, or a list of names.
+        source: A name, or a list of names.
+        local: Add interval_start_local, in the time zone of the grid. All rows must be in one zone.
+        limit: Return at most this number of rows.
+        into: "pandas", "polars" or "arrow".
+        chunks: Return an iterator of answers of this number of rows each.
+
+    Returns:
+        One row per series and local day: the columns of marts.fct_completeness, with expected (23, 24 or 25 hours),
+        present, withdrawn and missing.
+
+    Raises:
+        ReadError: A name is unknown, an argument is not valid, or the warehouse is not running or not built.
+
+    Example:
+        >>> wh.completeness("2026-01-05", "2026-01-12", grid="Grid1")
     """
-    asked = locals()
-    ask = sql_query(COMPLETENESS, asked, within=parse_days(start, end))
-    return run("completeness", asked, ask, replace(SERIES_COLUMNS, names=SERIES_COLUMNS.names[:-1]))
-
-
-def _select_locations(catalog: pd.DataFrame, metric: Name, source: Name, **names: Name) -> pd.DataFrame:
-    return select_rows(catalog, **{level: name for level, name in names.items() if name is not None})
+    request = read_request(
+        "completeness",
+        start=start,
+        end=end,
+        grid=grid,
+        region=region,
+        node=node,
+        metric=metric,
+        source=source,
+        is_by_day=True,
+        local=local,
+        limit=limit,
+        into=into,
+        chunks=chunks,
+    )
+    columns = replace(SERIES_COLUMNS, names=SERIES_COLUMNS.names[:-1])  # counts have no unit
+    return run(request, sql_query(request, "completeness", within=parse_days(start, end)), columns)

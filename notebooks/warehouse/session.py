@@ -1,6 +1,15 @@
-"""One read-only session on the marts, as an analyst, through Arrow."""
+"""Keep one read-only connection per thread open, as an analyst, and read from it in short transactions.
 
-from collections.abc import Iterator
+A call begins a transaction, whose first statement shows that the connection still works, and ends it before it
+returns. So nothing is locked between calls. The catalogue is kept and read again only when its version changed.
+"""
+
+import atexit
+import ctypes
+import os
+import threading
+import weakref
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -9,76 +18,240 @@ import pyarrow as pa
 from loaders.database.connection import connect, connection_info
 from loaders.database.logins import ANALYST
 from loaders.errors import WarehouseError
+from loaders.messages import one_line
+from loaders.settings import Settings, settings
+from warehouse.errors import ReadError
 from warehouse.progress import show_progress
 
-# One snapshot for all statements of a session, so that names and numbers belong together.
+# One snapshot for all statements of a call, so that names and numbers belong together.
 SETTINGS = {
     "default_transaction_read_only": "on",
     "default_transaction_isolation": "repeatable read",
     "cursor_tuple_fraction": "1",  # what is read in parts is read to its end
 }
+HEALTH_CHECK = "select now() as read_at, (select version from marts.catalog_version) as version"
 ABSENT = {"3F000", "42P01", "42883", "42703"}  # SQLSTATE: no such schema, relation, function, column
 
 
-class ReadError(WarehouseError):
-    """The warehouse cannot answer: it is not up, not built, or was asked for something it does not have."""
+class Session:
+    """One open connection, with what was read of the catalogue."""
 
-    def _render_traceback_(self) -> list[str]:
-        """What Jupyter shows in place of a traceback."""
-        return [f"{type(self).__name__}: {self}"]
+    def __init__(self) -> None:
+        self.target: Settings = settings()
+        self.process = os.getpid()
+        self.connection = _connect()
+        self.depth = 0
+        self.read_at = ""
+        self.version: int | None = None
+        self.catalogs: dict[Any, Any] = {}
+        _sessions.add(self)
+
+    def begin(self) -> None:
+        """Start a transaction and read the server's clock and the version of the catalogue."""
+        self.execute("begin")
+        row = self.read(HEALTH_CHECK, (), use_copy=False)
+        self.read_at = row["read_at"][0].as_py().isoformat()
+        version = row["version"][0].as_py()
+        if version != self.version or version is None:
+            self.catalogs.clear()
+            self.version = version
+
+    def execute(self, statement: str) -> None:
+        """Run a statement that returns nothing, in one round trip."""
+        with self.connection.cursor() as cursor:
+            cursor.executescript(statement)
+
+    def read(self, sql: str, values: tuple[Any, ...], use_copy: bool = True) -> pa.Table:
+        """Return the whole result of a query."""
+        with self.connection.cursor() as cursor:
+            if not use_copy:  # which is faster for a row, and cannot carry FETCH
+                cursor.adbc_statement.set_options(**{"adbc.postgresql.use_copy": "false"})
+            cursor.execute(sql, values or None)
+            return cursor.fetch_arrow_table()
+
+    def close(self) -> None:
+        """Close the connection, unless it belongs to the process that this one was forked from."""
+        if self in _sessions:
+            _sessions.discard(self)
+            if self.process == os.getpid():
+                self.connection.close()
+
+
+_sessions: set[Session] = set()
+_thread = threading.local()
+
+
+class _Owner:
+    """Keeps the session of a thread; when the thread ends, its session is closed."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        weakref.finalize(self, session.close)
 
 
 class Reader:
     """Answers SQL with Arrow tables, all from one snapshot. The values of a call are the parameters $1, $2, …"""
 
-    def __init__(self, connection: Any) -> None:
-        self._connection = connection
+    def __init__(self, session: Session) -> None:
+        self._session = session
 
     def __call__(self, sql: str, *values: Any) -> pa.Table:
-        """The whole result."""
-        with self._connection.cursor() as cursor, show_progress():
-            cursor.execute(sql, values or None)
-            return cursor.fetch_arrow_table()
+        """Return the whole result."""
+        return self._session.read(sql, values)
 
-    def parts(self, rows: int, sql: str, *values: Any) -> Iterator[pa.Table]:
-        """The result in tables of so many rows, never more than one of them in memory; at least one, maybe empty."""
-        with self._connection.cursor() as cursor:
-            cursor.execute(f"declare answer no scroll cursor for {sql}", values or None)
-            # The driver would wrap FETCH into COPY, which the server does not know.
-            cursor.adbc_statement.set_options(**{"adbc.postgresql.use_copy": "false"})
-            done, count = 0, rows
-            while count == rows:
-                with show_progress(f"reading from the warehouse, row {done + 1:,} on"):
-                    cursor.execute(f"fetch forward {rows:d} from answer")
-                    part = cursor.fetch_arrow_table()
-                count = part.num_rows
-                if count or not done:
-                    yield part
-                done += count
-            cursor.execute("close answer")
+    @property
+    def read_at(self) -> str:
+        """The server's clock when the snapshot was taken, as ISO 8601 text."""
+        return self._session.read_at
+
+    @property
+    def catalogs(self) -> dict[Any, Any]:
+        """What was kept of the catalogue; emptied when the catalogue changed."""
+        return self._session.catalogs
+
+
+class Chunks:
+    """The tables of a result in parts, never more than one of them in memory; at least one table, maybe empty.
+
+    The server keeps the result outside of any transaction (a cursor with hold): all parts are of one snapshot, and
+    nothing is locked while the caller works on them. The connection is closed after the last part.
+    """
+
+    def __init__(self, session: Session, rows: int) -> None:
+        self._session, self._rows, self._read = session, rows, 0
+        self._is_finished = False
+        self._finalizer = weakref.finalize(self, session.close)
+
+    def __iter__(self) -> Iterator[pa.Table]:
+        return self
+
+    def __next__(self) -> pa.Table:
+        if self._is_finished:
+            raise StopIteration
+        first = self._read + 1
+        with _errors_as_read_errors(), show_progress(f"reading from the warehouse, row {first:,} on"):
+            part = self._session.read(f"fetch forward {self._rows:d} from answer", (), use_copy=False)
+        self._read += part.num_rows
+        if part.num_rows < self._rows:
+            self.close()
+            if not part.num_rows and first > 1:
+                raise StopIteration
+        return part
+
+    def close(self) -> None:
+        """Give up the rest."""
+        self._is_finished = True
+        self._finalizer()
 
 
 @contextmanager
 def open_reader() -> Iterator[Reader]:
-    """A `Reader` on one snapshot; raises ReadError, in one sentence."""
+    """Open a `Reader` on one snapshot, within one that is open in this thread already. Raises ReadError."""
+    session = _session_of_thread()
+    if session.depth:
+        yield Reader(session)
+        return
+    with _errors_as_read_errors(), show_progress():
+        session = _begin(session)
+        session.depth = 1
+        try:
+            yield Reader(session)
+            session.execute("commit")
+        except BaseException:
+            _roll_back(session)
+            raise
+        finally:
+            session.depth = 0
+
+
+@contextmanager
+def open_chunks(rows: int) -> Iterator[tuple[Reader, Callable[..., Chunks]]]:
+    """Open a connection of its own; the second item makes the `Chunks` of one query. Raises ReadError."""
+    with _errors_as_read_errors(), show_progress():
+        session = Session()
+        is_declared = False
+
+        def declare(sql: str, *values: Any) -> Chunks:
+            nonlocal is_declared
+            session.read(f"declare answer no scroll cursor with hold for {sql}", values)
+            session.execute("commit")
+            is_declared = True
+            return Chunks(session, rows)
+
+        try:
+            session.begin()
+            yield Reader(session), declare
+        except BaseException:
+            is_declared = False
+            raise
+        finally:
+            if not is_declared:
+                session.close()
+
+
+def close_sessions() -> None:
+    """Close all connections of this process; the next call opens one again."""
+    for session in list(_sessions):
+        session.close()
+
+
+def _session_of_thread() -> Session:
+    owner: _Owner | None = getattr(_thread, "owner", None)
+    session = owner.session if owner else None
+    if session is not None and session in _sessions and session.process == os.getpid():
+        if session.depth or session.target == settings():
+            return session
+        session.close()
+    with _errors_as_read_errors():
+        session = Session()
+    _thread.owner = _Owner(session)
+    return session
+
+
+def _begin(session: Session) -> Session:
+    """Begin a transaction; where the server went away and came back, on a new connection."""
     from adbc_driver_postgresql import dbapi
 
-    with _opened(dbapi) as connection:
-        try:
-            yield Reader(connection)
-        except dbapi.Error as error:
-            raise ReadError(_explain(error)) from None
+    try:
+        session.begin()
+    except dbapi.Error as error:
+        session.close()
+        if error.sqlstate in ABSENT:
+            raise
+        session = _session_of_thread()
+        session.begin()
+    return session
 
 
-def _opened(dbapi: Any) -> Any:
+def _roll_back(session: Session) -> None:
+    from adbc_driver_postgresql import dbapi
+
+    try:
+        session.execute("rollback")
+    except dbapi.Error:
+        session.close()
+
+
+@contextmanager
+def _errors_as_read_errors() -> Iterator[None]:
+    from adbc_driver_postgresql import dbapi
+
+    try:
+        yield
+    except dbapi.Error as error:
+        raise ReadError(_explain(error)) from None
+
+
+def _connect() -> Any:
+    from adbc_driver_postgresql import dbapi
     from psycopg.conninfo import make_conninfo
 
     try:
         parameters = connection_info(ANALYST).parameters("warehouse-notebooks", SETTINGS)
         try:
-            return dbapi.connect(make_conninfo(**parameters))
+            return dbapi.connect(make_conninfo(**parameters), autocommit=True)
         except dbapi.Error as error:
-            connect(ANALYST).close()  # fails alike, and says in one sentence why
+            connect(ANALYST).close()  # fails in the same way, with a message that a person can read
             raise ReadError(_explain(error)) from None
     except ReadError:
         raise
@@ -88,6 +261,17 @@ def _opened(dbapi: Any) -> Any:
 
 def _explain(error: Any) -> str:
     if error.sqlstate in ABSENT:
-        return "The marts are not built here, or older than these functions; build them with: python -m loaders build"
-    said = str(error).partition("ERROR:")[2] or str(error)
-    return f"The warehouse could not answer ({' '.join(said.splitlines()[0].split())}); see: python -m loaders status"
+        return "The marts are not built here, or are older than this library. Build them with: python -m loaders build"
+    reason = str(error).partition("ERROR:")[2] or str(error)
+    return f"The warehouse could not answer ({one_line(reason.splitlines()[0])}). See: python -m loaders status"
+
+
+def _leave_to_parent() -> None:
+    """In a forked process: keep the parent's connections alive and untouched, since closing them would end them."""
+    for session in _sessions:
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(session.connection))
+    _sessions.clear()
+
+
+atexit.register(close_sessions)
+os.register_at_fork(after_in_child=_leave_to_parent)

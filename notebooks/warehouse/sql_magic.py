@@ -8,7 +8,7 @@ from IPython.utils.capture import capture_output
 from loaders.database.connection import connect as connect_warehouse
 from loaders.database.logins import ANALYST
 from loaders.errors import WarehouseError
-from warehouse.session import ReadError
+from warehouse.errors import ReadError
 
 # Before JupySQL comes: this version sends nothing, but what it is built on (ploomber-core) could tell of its use to
 # PostHog, and asks the package index for newer versions.

@@ -10,7 +10,7 @@ import warehouse as wh
 from loaders.settings import PROJECT_ROOT, settings
 from warehouse.charts.captions import as_of_caption, caption, count_noun
 from warehouse.charts.colors import DISTINCT_COLORS, WITHDRAWN
-from warehouse.session import ReadError
+from warehouse.errors import ReadError
 
 SOURCE, METRIC = "eia930", "load"
 DEFAULT_FOLDER = PROJECT_ROOT.parent / "shared" / "data" / "eia930" / "raw"

@@ -21,7 +21,7 @@ from warehouse.charts.captions import (
 from warehouse.charts.colors import BANDS, DISTINCT_COLORS, INK
 from warehouse.charts.layers import layer
 from warehouse.charts.rendering import drawn_offline
-from warehouse.session import ReadError
+from warehouse.errors import ReadError
 
 NEEDED = ["series_id", "grid_name", "region_name", "node_name", "metric", "unit", "lead_time_from_hours"]
 NEEDED += ["lead_time_to_hours", "forecasts", "bias", "mae", "wape"]

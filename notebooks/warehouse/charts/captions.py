@@ -7,7 +7,7 @@ import pandas as pd
 
 from warehouse.answers import answer_info
 from warehouse.charts.time_axis import format_time
-from warehouse.session import ReadError
+from warehouse.errors import ReadError
 
 NUMBER = ",~f"  # thousands separators, no trailing zeros, never an exponent
 SHORT_NUMBER = ",.6~r"  # six significant digits

@@ -12,7 +12,7 @@ from warehouse.charts.revision_tiles import MAX_INTERVALS, revisions
 from warehouse.charts.rule_timeline import gate_history
 from warehouse.charts.several_series import series_lines
 from warehouse.charts.vintage_lines import fan, vintages
-from warehouse.session import ReadError
+from warehouse.errors import ReadError
 
 Drawn = alt.LayerChart | alt.HConcatChart | alt.VConcatChart
 

@@ -19,7 +19,7 @@ from warehouse.charts.captions import (
 )
 from warehouse.charts.colors import CROSS, color_limit, color_limit_notes
 from warehouse.charts.rendering import drawn_offline
-from warehouse.session import ReadError
+from warehouse.errors import ReadError
 
 NAMES = ["series_id", "grid_name", "region_name", "node_name", "metric"]
 COMPLETENESS_COLUMNS = [*NAMES, "expected", "present", "withdrawn", "missing", "local_date"]

@@ -18,7 +18,7 @@ from warehouse.charts.captions import (
 from warehouse.charts.colors import DISTINCT_COLORS, INK, LIGHT_GREY
 from warehouse.charts.layers import layer
 from warehouse.charts.rendering import drawn_offline
-from warehouse.session import ReadError
+from warehouse.errors import ReadError
 
 MAX_NODES = 300
 MAX_ROWS = 56  # nodes in a column, as long as three columns do

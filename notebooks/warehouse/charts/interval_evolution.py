@@ -23,7 +23,7 @@ from warehouse.charts.colors import LIGHT_GREY, WITHDRAWN
 from warehouse.charts.layers import layer
 from warehouse.charts.rendering import drawn_offline
 from warehouse.charts.time_axis import clock_axis, format_interval, utc_scale
-from warehouse.session import ReadError
+from warehouse.errors import ReadError
 
 NEEDED = ["series_id", "grid_name", "region_name", "node_name", "metric", "unit", "value", "interval_start"]
 NEEDED += ["interval_end", "collected_at", "known_to"]

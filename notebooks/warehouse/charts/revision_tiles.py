@@ -23,7 +23,7 @@ from warehouse.charts.interval_evolution import LATE, NEEDED
 from warehouse.charts.layers import layer
 from warehouse.charts.rendering import drawn_offline
 from warehouse.charts.time_axis import clock_axis, utc_scale
-from warehouse.session import ReadError
+from warehouse.errors import ReadError
 
 HEIGHT, LATE_HEIGHT = 330, 110
 MAX_INTERVALS = 680  # one per pixel

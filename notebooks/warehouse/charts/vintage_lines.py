@@ -26,7 +26,7 @@ from warehouse.charts.layers import layer
 from warehouse.charts.rendering import drawn_offline
 from warehouse.charts.time_axis import clock_axis, format_time, utc_scale
 from warehouse.charts.vintage_frames import SPLITS, Vintage, common_load_time, select_actual, split_vintages
-from warehouse.session import ReadError
+from warehouse.errors import ReadError
 
 NEEDED = ["series_id", "grid_name", "region_name", "node_name", "metric", "unit", "interval_start", "value"]
 MAX_LEGEND_LABELS = 9  # of a fan; the vintages in between are drawn without a label

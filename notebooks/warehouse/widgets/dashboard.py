@@ -16,10 +16,11 @@ import warehouse as wh
 from warehouse import charts
 from warehouse.analysis import knowledge_times
 from warehouse.analysis.selection import location_name, series_filter
-from warehouse.arguments import HIERARCHY_LEVELS, Name, TimestampLike, parse_timestamp
+from warehouse.arguments import Name, TimestampLike, parse_timestamp
 from warehouse.charts.rendering import to_svg
 from warehouse.charts.time_axis import format_time
-from warehouse.session import ReadError
+from warehouse.entities import HIERARCHY_COLUMNS
+from warehouse.errors import ReadError
 from warehouse.widgets import comparison, html, view_links
 from warehouse.widgets.dashboard_controls import PRESETS, DashboardControls
 
@@ -101,7 +102,7 @@ class Dashboard(DashboardControls):
         with self._problems_shown():
             rows = self.catalog
             for level, menu in self.menus.items():
-                matches = rows[rows[HIERARCHY_LEVELS[level][0]] == menu.value]
+                matches = rows[rows[HIERARCHY_COLUMNS[level][0]] == menu.value]
                 rows = matches if len(matches) else rows  # a name that does not exist below the new choice is replaced
             self.series = rows.iloc[0]
             self._fill_menus()
@@ -160,7 +161,7 @@ class Dashboard(DashboardControls):
         rows = self.catalog
         with self._filling():
             for level, menu in self.menus.items():
-                column = HIERARCHY_LEVELS[level][0]
+                column = HIERARCHY_COLUMNS[level][0]
                 menu.options, menu.value = rows[column].unique().tolist(), self.series[column]
                 rows = rows[rows[column] == self.series[column]]
         # Most series have one source, so there is nothing to choose.
@@ -250,7 +251,7 @@ class Dashboard(DashboardControls):
         )
 
     def _state(self) -> dict[str, str | None]:
-        names = {level: str(self.series[column]) for level, (column, _) in HIERARCHY_LEVELS.items()}
+        names = {level: str(self.series[column]) for level, (column, _) in HIERARCHY_COLUMNS.items()}
         days = {"first_day": str(self.first.value), "last_day": str(self.last.value)}
         loaded = None if self.loaded is None else self.loaded.isoformat()
         return {**names, **days, "as_of": self.slider.value.isoformat(), "loaded": loaded}

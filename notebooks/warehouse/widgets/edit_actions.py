@@ -17,7 +17,8 @@ from loaders.ingest.corrections import correct as store_corrections
 from loaders.registry import edits as registry_edits
 from loaders.registry.locations import LOCATION_TYPES, read_locations
 from loaders.registry.lookup import Registry
-from warehouse.session import ReadError, open_reader
+from warehouse.errors import ReadError
+from warehouse.session import open_reader
 
 BUILD_HINT = "Run a build to show it in the marts."
 LOADS = """

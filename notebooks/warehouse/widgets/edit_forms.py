@@ -15,7 +15,7 @@ from IPython.display import HTML, display
 import warehouse as wh
 from loaders.errors import WarehouseError
 from warehouse.arguments import parse_timestamp
-from warehouse.session import ReadError
+from warehouse.errors import ReadError
 from warehouse.widgets import edit_actions
 
 PAGE_LENGTH = 15

@@ -10,7 +10,7 @@ import altair as alt
 import pandas as pd
 import vl_convert
 
-from warehouse.session import ReadError
+from warehouse.errors import ReadError
 from warehouse.widgets.html import download_link, link
 
 STATE_NAMES = ("grid", "region", "node", "metric", "source", "first_day", "last_day", "as_of", "loaded")

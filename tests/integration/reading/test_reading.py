@@ -229,5 +229,5 @@ def test_flags_are_one_row_for_each_rule(case: Case) -> None:
     assert every["rule"].value_counts()["low"] == len(low) > 0
     assert set(every["value"]) == {-7.0, 98.0}
     assert len(wh.flags(*case.span)) < len(every)
-    with pytest.raises(wh.ReadError, match=r"There is no rule 'lwo'; did you mean low\?"):
+    with pytest.raises(wh.ReadError, match=r"Unknown rule 'lwo'. Did you mean low\?"):
         wh.flags(rule="lwo")

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from warehouse import charts
 from warehouse.charts import rendering
-from warehouse.session import ReadError
+from warehouse.errors import ReadError
 
 from tests.support.chart_frames import START, caption_of, frame_of, hours, interval
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from warehouse import charts
 from warehouse.charts import calendar_layout
-from warehouse.session import ReadError
+from warehouse.errors import ReadError
 
 from tests.support.chart_frames import READ, caption_of, data_of, frame_of, words_of
 

@@ -8,7 +8,7 @@ import pandas as pd
 import polars as pl
 import pytest
 from warehouse import charts
-from warehouse.session import ReadError
+from warehouse.errors import ReadError
 
 from tests.support.chart_frames import caption_of, data_of, hours, words_of
 

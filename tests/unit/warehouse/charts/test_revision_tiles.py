@@ -6,7 +6,7 @@ import pytest
 from warehouse import charts
 from warehouse.charts import accuracy_by_lead_time
 from warehouse.charts import colors as chart_colors
-from warehouse.session import ReadError
+from warehouse.errors import ReadError
 
 from loaders.settings import PROJECT_ROOT
 from tests.support.chart_frames import HOUR, READ, START, caption_of, data_of, frame_of, interval, words_of

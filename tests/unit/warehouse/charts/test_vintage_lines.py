@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from warehouse import charts
 from warehouse.charts import interval_evolution
-from warehouse.session import ReadError
+from warehouse.errors import ReadError
 
 from tests.support.chart_frames import (
     HOUR,

@@ -1,62 +1,16 @@
-"""The parts of the read functions that need no database: what was asked, how it is scored, what is shown meanwhile."""
+"""Forecasts are scored, and changes after delivery found, from revisions alone."""
 
-import io
-import re
-import sys
-import time
 from datetime import date
 
 import numpy as np
 import pandas as pd
 import pytest
-from warehouse import arguments, as_of_scoring, progress
-from warehouse.session import ReadError
+from warehouse import as_of_scoring
 
 NOON = pd.Timestamp("2026-03-28 12:00Z")
 HOUR = pd.Timedelta(hours=1)
 LEVELS = pd.DataFrame({"quality_level": ["good", "bad"], "relative_error_from": [0.0, 0.1]})
 BOUNDS = [0.0, 6.0]
-
-
-@pytest.mark.parametrize(
-    ("value", "allowed", "said"),
-    [
-        ("day-ahed", ["day-ahead", "intraday"], "There is no cut-off 'day-ahed'; did you mean day-ahead?"),
-        ("x", ["day-ahead", "intraday"], "There is no cut-off 'x'; there are day-ahead, intraday."),
-        (7, ["month", None], "There is no cut-off 7; there are month, None."),
-    ],
-)
-def test_a_word_that_is_not_allowed_is_answered_with_those_that_are(value: object, allowed: list, said: str) -> None:
-    with pytest.raises(ReadError, match=re.escape(said)):
-        arguments.check_choice("cut-off", value, allowed)
-
-
-def test_each_of_several_words_is_looked_at() -> None:
-    assert arguments.check_choices("rule", None, ["low"]) is None
-    assert arguments.check_choices("rule", "low", ["low", "odd"]) == ["low"]
-    assert arguments.check_choices("rule", ("odd", "low"), ["low", "odd"]) == ["odd", "low"]
-    with pytest.raises(ReadError, match="no rule 'lwo'"):
-        arguments.check_choices("rule", ["odd", "lwo"], ["low", "odd"])
-
-
-@pytest.mark.parametrize("value", [0, -1, 2.5, True, "10"])
-def test_what_is_no_number_of_rows_is_refused(value: object) -> None:
-    with pytest.raises(ReadError, match=r"limit=.* is not a number of rows"):
-        arguments.parse_row_count("limit", value)
-    assert arguments.parse_row_count("limit", np.int64(3)) == 3
-
-
-@pytest.mark.parametrize(
-    ("start", "end", "found"),
-    [
-        ("2026-03-28", "2026-03-30", (date(2026, 3, 28), date(2026, 3, 30))),
-        ("2026-03-28 23:00", "2026-03-29 00:01", (date(2026, 3, 28), date(2026, 3, 30))),
-        ("2026-03-28T23:00-05:00", None, (date(2026, 3, 28), None)),
-        (None, date(2026, 3, 28), (None, date(2026, 3, 28))),
-    ],
-)
-def test_days_are_taken_as_they_are_written(start: object, end: object, found: tuple) -> None:
-    assert arguments.parse_days(start, end) == found
 
 
 def revisions(*told: tuple[float, float | None], series_id: int = 1, start: pd.Timestamp = NOON) -> pd.DataFrame:
@@ -78,7 +32,7 @@ def revisions(*told: tuple[float, float | None], series_id: int = 1, start: pd.T
     )
 
 
-def measured_by(actual: int, is_own: bool, seconds: float = 3600, sums: bool = False) -> pd.DataFrame:
+def actual_series(actual: int, is_own: bool, seconds: float = 3600, sums: bool = False) -> pd.DataFrame:
     row = {"series_id": 1, "actual_series_id": actual, "is_own": is_own, "actual_seconds": seconds}
     return pd.DataFrame([{**row, "sums_over_time": sums}])
 
@@ -88,12 +42,12 @@ NOTHING = revisions(series_id=2)[["series_id", "interval_start", "value", "colle
 
 def test_a_series_of_its_own_is_settled_by_its_last_word_after_delivery() -> None:
     told = revisions((-24, 90), (-1, 99), (0.5, None), (1, 95), (5, 100))
-    rows = as_of_scoring.accuracy(told, NOTHING, measured_by(1, True), LEVELS)
+    rows = as_of_scoring.score_forecasts(told, NOTHING, actual_series(1, True), LEVELS)
     assert rows["forecast_value"].fillna(0).tolist() == [90, 99, 0]
     assert rows["error"].fillna(0).tolist() == [-10, -1, 0]
     assert rows["quality_level"].astype(object).fillna("").tolist() == ["bad", "good", ""]
     assert set(rows["actual_collected_at"]) == {NOON + 5 * HOUR}
-    assert as_of_scoring.accuracy(told.head(3), NOTHING, measured_by(1, True), LEVELS).empty
+    assert as_of_scoring.score_forecasts(told.head(3), NOTHING, actual_series(1, True), LEVELS).empty
 
 
 @pytest.mark.parametrize(("sums", "actual"), [(False, 20.0), (True, 80.0)])
@@ -101,21 +55,21 @@ def test_shorter_intervals_of_another_series_are_made_one(sums: bool, actual: fl
     quarters = [NOON + step * HOUR / 4 for step in range(5)]  # the last is of the next hour
     values = [10.0, 20.0, 20.0, 30.0, 999.0]
     parts = pd.DataFrame({"series_id": 2, "interval_start": quarters, "value": values, "collected_at": quarters})
-    against = measured_by(2, False, 900, sums)
+    against = actual_series(2, False, 900, sums)
     told = revisions((-24, 90), (2, 21))
-    rows = as_of_scoring.accuracy(told, parts, against, LEVELS)
+    rows = as_of_scoring.score_forecasts(told, parts, against, LEVELS)
     assert rows["actual_value"].tolist() == [actual, actual]
     assert rows["forecast_value"].tolist() == [90, 21]
-    assert as_of_scoring.accuracy(told, parts.drop(index=2), against, LEVELS).empty
+    assert as_of_scoring.score_forecasts(told, parts.drop(index=2), against, LEVELS).empty
     withdrawn = parts.assign(value=parts["value"].where(parts.index != 1))
-    assert as_of_scoring.accuracy(told, withdrawn, against, LEVELS)["error"].isna().all()
+    assert as_of_scoring.score_forecasts(told, withdrawn, against, LEVELS)["error"].isna().all()
 
 
 def test_errors_are_summed_up_with_those_that_have_no_relative_size() -> None:
     told = [revisions((-7, 3), (-6, 5), (-1, None), (2, 0)), revisions((-7, 5), (2, 4), start=NOON + HOUR)]
-    rows = as_of_scoring.accuracy(pd.concat(told, ignore_index=True), NOTHING, measured_by(1, True), LEVELS)
-    group = as_of_scoring.group_of(rows, "lead_time", BOUNDS, {1: "UTC"})
-    sums = as_of_scoring.labelled(as_of_scoring.summed_up(rows, group), "lead_time", BOUNDS, ["good", "bad"])
+    rows = as_of_scoring.score_forecasts(pd.concat(told, ignore_index=True), NOTHING, actual_series(1, True), LEVELS)
+    group = as_of_scoring.group_codes(rows, "lead_time", BOUNDS, {1: "UTC"})
+    sums = as_of_scoring.label_groups(as_of_scoring.summarize_errors(rows, group), "lead_time", BOUNDS, ["good", "bad"])
     (row,) = sums.to_dict("records")
     assert (row["lead_time_from_hours"], np.isnan(row["lead_time_to_hours"]), row["forecasts"]) == (6, True, 3)
     assert (row["bias"], row["mae"], row["mape"]) == (3, 3, 0.25)
@@ -124,8 +78,8 @@ def test_errors_are_summed_up_with_those_that_have_no_relative_size() -> None:
 
 
 def test_an_hour_is_that_of_the_grids_clock() -> None:
-    rows = as_of_scoring.accuracy(revisions((-1, 3), (2, 0)), NOTHING, measured_by(1, True), LEVELS)
-    assert as_of_scoring.group_of(rows, "hour", BOUNDS, {1: "Europe/Berlin"}).tolist() == [13]
+    rows = as_of_scoring.score_forecasts(revisions((-1, 3), (2, 0)), NOTHING, actual_series(1, True), LEVELS)
+    assert as_of_scoring.group_codes(rows, "hour", BOUNDS, {1: "Europe/Berlin"}).tolist() == [13]
 
 
 @pytest.mark.parametrize(
@@ -141,7 +95,7 @@ def test_an_hour_is_that_of_the_grids_clock() -> None:
     ],
 )  # fmt: skip
 def test_a_change_after_delivery_is_one_that_says_something_else(told: list[tuple], found: list[tuple]) -> None:
-    rows = as_of_scoring.restatements(revisions(*told), {1: "UTC"})
+    rows = as_of_scoring.find_restatements(revisions(*told), {1: "UTC"})
     answer = rows[["previous_value", "value", "restatement_rank", "is_first_reading"]].astype(object)
     assert [tuple(None if pd.isna(v) else v for v in row) for row in answer.itertuples(index=False)] == found
 
@@ -149,39 +103,10 @@ def test_a_change_after_delivery_is_one_that_says_something_else(told: list[tupl
 def test_changes_are_summed_up_by_the_local_month_without_first_readings() -> None:
     last_hour = pd.Timestamp("2026-03-31 22:30Z")  # April has begun in Berlin
     told = [revisions((-1, 5), (2, 6), (4, 9), (30, None)), revisions((2, 1), (3, 2), start=last_hour)]
-    rows = as_of_scoring.restatements(pd.concat(told, ignore_index=True), {1: "Europe/Berlin"})
-    months = as_of_scoring.by_month(rows)
+    rows = as_of_scoring.find_restatements(pd.concat(told, ignore_index=True), {1: "Europe/Berlin"})
+    months = as_of_scoring.sum_by_month(rows)
     assert months["delivery_month"].dt.date.tolist() == [date(2026, 3, 1), date(2026, 4, 1)]
     assert months["restatements"].tolist() == [2, 1]
     assert months["withdrawals"].tolist() == [1, 0]
     assert months["mean_change"].tolist() == [3, 1]
     assert months["longest_lateness_hours"].tolist() == [29, 2]
-
-
-class Terminal(io.StringIO):
-    """A stderr that is a terminal."""
-
-    def isatty(self) -> bool:
-        return True
-
-
-@pytest.mark.parametrize(("seconds", "is_shown"), [(0.0, False), (0.5, True)])
-def test_a_terminal_is_told_of_a_long_read_and_of_no_short_one(
-    monkeypatch: pytest.MonkeyPatch, seconds: float, is_shown: bool
-) -> None:
-    stderr = Terminal()
-    monkeypatch.setattr(sys, "stderr", stderr)
-    monkeypatch.setenv("TERM", "xterm")
-    monkeypatch.setattr(progress, "DELAY_SECONDS", 0.2)
-    with progress.show_progress("reading row 7 on"):
-        time.sleep(seconds)
-    assert ("reading row 7 on" in stderr.getvalue()) == is_shown
-
-
-def test_a_log_file_is_told_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    stderr = io.StringIO()
-    monkeypatch.setattr(sys, "stderr", stderr)
-    monkeypatch.setattr(progress, "DELAY_SECONDS", 0.05)
-    with progress.show_progress():
-        time.sleep(0.2)
-    assert stderr.getvalue() == ""

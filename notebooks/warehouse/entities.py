@@ -1,0 +1,177 @@
+"""What rows are about, series or locations: select them by name, and give each row their ids and names."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from warehouse.arguments import Name, parse_names, select_positions
+from warehouse.errors import ReadError
+from warehouse.session import Reader
+
+MAX_SELECTIONS = 200  # that are kept with a catalogue
+HIERARCHY_COLUMNS = {
+    "grid": ("grid_name", "grid_id"),
+    "region": ("region_name", "region_id"),
+    "node": ("node_name", "node_id"),
+    "metric": ("metric", None),
+    "source": ("source", None),
+}
+
+
+@dataclass(frozen=True)
+class EntityColumns:
+    """What rows are about: the key column, and the columns of the catalogue that each row is given."""
+
+    noun: str
+    key: str
+    ids: tuple[str, ...]
+    names: tuple[str, ...]
+    catalog: str
+
+
+SERIES_COLUMNS = EntityColumns(
+    "series",
+    "series_id",
+    ("series_id", "grid_id", "region_id", "node_id"),
+    ("grid_name", "region_name", "node_name", "metric", "source", "unit"),
+    "select * from marts.dim_series order by series_id",
+)
+
+
+@dataclass(frozen=True)
+class SelectedEntities:
+    """Some rows of a catalogue, in its order."""
+
+    columns: EntityColumns
+    table: pa.Table
+
+    def __len__(self) -> int:
+        return self.table.num_rows
+
+    @property
+    def ids(self) -> pa.Scalar:
+        """The keys as one value for the database, which learns the type of an empty list too."""
+        return pa.scalar(self.table[self.columns.key].to_pylist(), pa.list_(pa.int32()))
+
+    @cached_property
+    def time_zones(self) -> tuple[str, ...]:
+        """The time zones of the grids, sorted."""
+        return tuple(sorted(pc.unique(self.table["time_zone"]).to_pylist()))
+
+    @property
+    def time_zone_by_id(self) -> dict[int, str]:
+        """The time zone of each entity."""
+        return dict(zip(self.table[self.columns.key].to_pylist(), self.table["time_zone"].to_pylist(), strict=True))
+
+    def attach_names(self, rows: pa.Table) -> pa.Table:
+        """Put ids, load and names in front of the rows."""
+        positions = pc.index_in(rows[self.columns.key], value_set=self._column(self.columns.key)).combine_chunks()
+        columns = {name: self._column(name).take(positions) for name in self.columns.ids}
+        if "load_id" in rows.column_names:
+            columns["load_id"] = rows["load_id"]
+        for name in self.columns.names:
+            codes, categories = self._categories[name]
+            columns[name] = pa.DictionaryArray.from_arrays(codes.take(positions), categories)
+        for name in rows.column_names:
+            if name not in columns:
+                column = rows[name]
+                columns[name] = column.dictionary_encode() if pa.types.is_string(column.type) else column
+        return pa.table(columns)
+
+    def to_pandas(self, table: pa.Table) -> pd.DataFrame:
+        """Return a table with these names as a frame; the categories are made once for all answers."""
+        names = [name for name in self.columns.names if name in table.column_names]
+        frame: pd.DataFrame = table.drop_columns(names).to_pandas(date_as_object=False)
+        columns = dict(frame.items())
+        for name in names:
+            codes = table[name].combine_chunks().indices.to_numpy()
+            columns[name] = pd.Series(pd.Categorical.from_codes(codes, dtype=self._dtypes[name], validate=False))
+        return pd.DataFrame({name: columns[name] for name in table.column_names}, copy=False)
+
+    @cached_property
+    def _dtypes(self) -> dict[str, pd.CategoricalDtype]:
+        return {name: pd.CategoricalDtype(words.to_pandas()) for name, (_, words) in self._categories.items()}
+
+    def _column(self, name: str) -> pa.Array:
+        return self.table[name].combine_chunks()
+
+    @cached_property
+    def _categories(self) -> dict[str, tuple[pa.Array, pa.Array]]:
+        return {name: _sorted_categories(self._column(name)) for name in self.columns.names}
+
+
+class Catalog:
+    """All entities of one kind, as they were when the catalogue last changed."""
+
+    def __init__(self, columns: EntityColumns, table: pa.Table) -> None:
+        self.all = SelectedEntities(columns, table)
+        self._selections: dict[Any, SelectedEntities] = {}
+        self.levels = [level for level, (name, _) in HIERARCHY_COLUMNS.items() if name in table.column_names]
+
+    def select(self, names: Mapping[str, Name], only_one: bool = False) -> SelectedEntities:
+        """Return the entities with these names or ids. Raises ReadError."""
+        requested = {level: name for level, name in names.items() if name is not None}
+        if not requested and not only_one:
+            return self.all
+        items = {level: parse_names(level, name) for level, name in requested.items()}
+        key = (only_one, *((level, *names) for level, names in items.items()))
+        if key not in self._selections:
+            positions = select_positions(self._entries, items, self._ids, only_one)
+            if len(self._selections) >= MAX_SELECTIONS:
+                self._selections.clear()
+            table = self.all.table.take(pa.array(positions, pa.int64()))
+            self._selections[key] = SelectedEntities(self.all.columns, table)
+        return self._selections[key]
+
+    @cached_property
+    def _entries(self) -> list[tuple[str, ...]]:
+        return list(zip(*(self._values(HIERARCHY_COLUMNS[level][0]) for level in self.levels), strict=True))
+
+    @cached_property
+    def _ids(self) -> list[tuple[int | None, ...]]:
+        return list(zip(*(self._values(HIERARCHY_COLUMNS[level][1]) for level in self.levels), strict=True))
+
+    def _values(self, column: str | None) -> list[Any]:
+        table = self.all.table
+        return [None] * table.num_rows if column is None else table[column].to_pylist()
+
+
+def read_catalog(read: Reader, columns: EntityColumns) -> Catalog:
+    """Return the catalogue, from the database only when it changed since the last call."""
+    if columns not in read.catalogs:
+        read.catalogs[columns] = Catalog(columns, read(columns.catalog))
+    catalog: Catalog = read.catalogs[columns]
+    return catalog
+
+
+def with_local_time(table: pa.Table, selected: SelectedEntities) -> pa.Table:
+    """Add interval_start on the clock of the grid's zone, where the rows have an interval_start."""
+    if "interval_start" not in table.column_names:
+        return table
+    position = table.column_names.index("interval_start")
+    zone = selected.time_zones[0] if selected.time_zones else "UTC"
+    local = table.column(position).cast(pa.timestamp("us", tz=zone))
+    return table.add_column(position + 1, "interval_start_local", local)
+
+
+def check_one_zone(selected: SelectedEntities) -> None:
+    """Raise ReadError unless all entities are of one time zone."""
+    if len(selected.time_zones) > 1:
+        raise ReadError(
+            f"local=True needs one time zone, but these {selected.columns.noun} have "
+            f"{', '.join(selected.time_zones)}. Select one grid."
+        )
+
+
+def _sorted_categories(column: pa.Array) -> tuple[pa.Array, pa.Array]:
+    encoded = column.dictionary_encode()
+    order = pc.sort_indices(encoded.dictionary).to_numpy()
+    rank = np.empty(len(order), dtype=np.int32)
+    rank[order] = np.arange(len(order), dtype=np.int32)
+    return pa.array(rank[encoded.indices.to_numpy()]), encoded.dictionary.take(pa.array(order))

@@ -1,0 +1,11 @@
+"""The error that every read function raises."""
+
+from loaders.errors import WarehouseError
+
+
+class ReadError(WarehouseError):
+    """The warehouse cannot answer: it is not running, not built, or does not have what was requested."""
+
+    def _render_traceback_(self) -> list[str]:
+        """Return what Jupyter shows in place of a traceback."""
+        return [f"{type(self).__name__}: {self}"]

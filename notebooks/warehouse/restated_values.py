@@ -1,0 +1,140 @@
+"""Read what was changed after delivery."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
+
+import pandas as pd
+import pyarrow as pa
+
+from warehouse import as_of_scoring
+from warehouse.arguments import Form, KnownOptions, Name, ReadRequest, TimestampLike, check_choice, read_request
+from warehouse.entities import SelectedEntities
+from warehouse.query import Statement, run, sql_query, to_sql_timestamp, warehouse_sql
+from warehouse.session import Reader
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+@overload
+def restatements(
+    start: TimestampLike = ...,
+    end: TimestampLike = ...,
+    *,
+    by: str | None = ...,
+    into: Literal["pandas"] = ...,
+    chunks: None = ...,
+    **options: Unpack[KnownOptions],
+) -> pd.DataFrame: ...
+
+
+@overload
+def restatements(
+    start: TimestampLike = ...,
+    end: TimestampLike = ...,
+    *,
+    by: str | None = ...,
+    into: Literal["polars"],
+    chunks: None = ...,
+    **options: Unpack[KnownOptions],
+) -> "pl.DataFrame": ...
+
+
+@overload
+def restatements(
+    start: TimestampLike = ...,
+    end: TimestampLike = ...,
+    *,
+    by: str | None = ...,
+    into: Literal["arrow"],
+    chunks: None = ...,
+    **options: Unpack[KnownOptions],
+) -> pa.Table: ...
+
+
+@overload
+def restatements(
+    start: TimestampLike = ...,
+    end: TimestampLike = ...,
+    *,
+    by: str | None = ...,
+    into: Form = ...,
+    chunks: int,
+    **options: Unpack[KnownOptions],
+) -> Iterator[Any]: ...
+
+
+def restatements(
+    start: TimestampLike = None,
+    end: TimestampLike = None,
+    *,
+    by: str | None = None,
+    grid: Name = None,
+    region: Name = None,
+    node: Name = None,
+    metric: Name = None,
+    source: Name = None,
+    collected: TimestampLike = None,
+    loaded: TimestampLike = None,
+    local: bool = False,
+    limit: int | None = None,
+    into: Form = "pandas",
+    chunks: int | None = None,
+) -> Any:
+    """Return what was changed after delivery, of the intervals in [start, end).
+
+    Args:
+        start: The first interval_start. A time without an offset is UTC; None is open.
+        end: The end of the range, which is not included; as start.
+        by: None for one row per change, or "month" for sums per series and local month without first readings.
+        collected: Knowledge time: only changes known then. Reads all revisions of the range into memory.
+        loaded: System time: only what this warehouse held then. Reads all revisions of the range into memory.
+        grid: A name, an integer id, or a list of these.
+        region: As grid.
+        node: As grid.
+        metric: A name, or a list of names.
+        source: A name, or a list of names.
+        local: Add interval_start_local, in the time zone of the grid. All rows must be in one zone.
+        limit: Return at most this number of rows.
+        into: "pandas", "polars" or "arrow".
+        chunks: Return an iterator of answers of this number of rows each.
+
+    Returns:
+        One row per change: the columns of marts.fct_restatements, with its size and lateness. A first reading that
+        replaces a forecast is included (is_first_reading). With by="month" the columns of marts.agg_restatements.
+
+    Raises:
+        ReadError: A name is unknown, an argument is not valid, or the warehouse is not running or not built.
+
+    Example:
+        >>> wh.restatements("2026-01-05", "2026-01-12", grid="Grid1")
+    """
+    request = read_request(
+        "restatements",
+        start=start,
+        end=end,
+        by=by,
+        grid=grid,
+        region=region,
+        node=node,
+        metric=metric,
+        source=source,
+        collected=collected,
+        loaded=loaded,
+        local=local,
+        limit=limit,
+        into=into,
+        chunks=chunks,
+    )
+    check_choice("grouping", by, ["month", None])
+    if request.is_as_of:
+        return run(request, lambda read, selected: Statement(rows=_restatements_as_of(read, selected, request, by)))
+    return run(request, sql_query(request, "restatements_by_month" if by == "month" else "restatements"))
+
+
+def _restatements_as_of(read: Reader, selected: SelectedEntities, request: ReadRequest, by: str | None) -> pa.Table:
+    """Return the changes known at the requested times, from all revisions of the range."""
+    times = [to_sql_timestamp(time) for time in (*request.range, None, request.collected, request.loaded)]
+    revisions = read(warehouse_sql("history"), selected.ids, *times, None).to_pandas()
+    rows = as_of_scoring.find_restatements(revisions, selected.time_zone_by_id)
+    return as_of_scoring.to_table(rows if by is None else as_of_scoring.sum_by_month(rows)).slice(0, request.limit)

@@ -1,0 +1,259 @@
+"""Read what was known at named cut-offs, and how the values of one series changed."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
+
+import pandas as pd
+import pyarrow as pa
+
+from warehouse.arguments import (
+    Form,
+    HistoryOptions,
+    KnownOptions,
+    Name,
+    TimestampLike,
+    check_choices,
+    parse_interval,
+    read_request,
+)
+from warehouse.entities import SelectedEntities
+from warehouse.query import Statement, run, sql_query
+from warehouse.session import Reader
+
+if TYPE_CHECKING:
+    import polars as pl
+
+CUTOFFS = "select * from marts.cutoffs order by name, grid nulls first"
+
+
+@overload
+def at_cutoff(
+    name: str | list[str] | None,
+    start: TimestampLike = ...,
+    end: TimestampLike = ...,
+    *,
+    into: Literal["pandas"] = ...,
+    chunks: None = ...,
+    **options: Unpack[KnownOptions],
+) -> pd.DataFrame: ...
+
+
+@overload
+def at_cutoff(
+    name: str | list[str] | None,
+    start: TimestampLike = ...,
+    end: TimestampLike = ...,
+    *,
+    into: Literal["polars"],
+    chunks: None = ...,
+    **options: Unpack[KnownOptions],
+) -> "pl.DataFrame": ...
+
+
+@overload
+def at_cutoff(
+    name: str | list[str] | None,
+    start: TimestampLike = ...,
+    end: TimestampLike = ...,
+    *,
+    into: Literal["arrow"],
+    chunks: None = ...,
+    **options: Unpack[KnownOptions],
+) -> pa.Table: ...
+
+
+@overload
+def at_cutoff(
+    name: str | list[str] | None,
+    start: TimestampLike = ...,
+    end: TimestampLike = ...,
+    *,
+    into: Form = ...,
+    chunks: int,
+    **options: Unpack[KnownOptions],
+) -> Iterator[Any]: ...
+
+
+def at_cutoff(
+    name: str | list[str] | None,
+    start: TimestampLike = None,
+    end: TimestampLike = None,
+    *,
+    grid: Name = None,
+    region: Name = None,
+    node: Name = None,
+    metric: Name = None,
+    source: Name = None,
+    collected: TimestampLike = None,
+    loaded: TimestampLike = None,
+    local: bool = False,
+    limit: int | None = None,
+    into: Form = "pandas",
+    chunks: int | None = None,
+) -> Any:
+    """Return what was known of each interval at a named cut-off of its day, such as "day-ahead".
+
+    Args:
+        name: A cut-off, a list of them, or None for all; `cutoffs()` lists them.
+        start: The first interval_start. A time without an offset is UTC; None is open.
+        end: The end of the range, which is not included; as start.
+        collected: Only cut-offs that had passed at this knowledge time.
+        loaded: System time: what this warehouse would have answered then.
+        grid: A name, an integer id, or a list of these.
+        region: As grid.
+        node: As grid.
+        metric: A name, or a list of names.
+        source: A name, or a list of names.
+        local: Add interval_start_local, in the time zone of the grid. All rows must be in one zone.
+        limit: Return at most this number of rows.
+        into: "pandas", "polars" or "arrow".
+        chunks: Return an iterator of answers of this number of rows each.
+
+    Returns:
+        One row per cut-off, series and interval: the columns of `latest` without quality_flag, and cutoff_name,
+        delivery_date (local) and cutoff_at.
+
+    Raises:
+        ReadError: A name is unknown, an argument is not valid, or the warehouse is not running or not built.
+
+    Example:
+        >>> wh.at_cutoff("day-ahead", "2026-01-10", "2026-01-11", node="Node1")
+    """
+    request = read_request(
+        "at_cutoff",
+        name=name,
+        start=start,
+        end=end,
+        grid=grid,
+        region=region,
+        node=node,
+        metric=metric,
+        source=source,
+        collected=collected,
+        loaded=loaded,
+        local=local,
+        limit=limit,
+        into=into,
+        chunks=chunks,
+    )
+
+    def query(read: Reader, selected: SelectedEntities) -> Statement:
+        names = check_choices("cut-off", name, read(CUTOFFS)["name"].unique().to_pylist())
+        if request.loaded is None:
+            return sql_query(request, "at_cutoff", names, request.collected)(read, selected)
+        return sql_query(request, "at_cutoff_as_of", names, request.collected, request.loaded)(read, selected)
+
+    return run(request, query)
+
+
+@overload
+def history(
+    node: str | int,
+    metric: str | None,
+    interval: TimestampLike | tuple[TimestampLike, TimestampLike],
+    *,
+    into: Literal["pandas"] = ...,
+    chunks: None = ...,
+    **options: Unpack[HistoryOptions],
+) -> pd.DataFrame: ...
+
+
+@overload
+def history(
+    node: str | int,
+    metric: str | None,
+    interval: TimestampLike | tuple[TimestampLike, TimestampLike],
+    *,
+    into: Literal["polars"],
+    chunks: None = ...,
+    **options: Unpack[HistoryOptions],
+) -> "pl.DataFrame": ...
+
+
+@overload
+def history(
+    node: str | int,
+    metric: str | None,
+    interval: TimestampLike | tuple[TimestampLike, TimestampLike],
+    *,
+    into: Literal["arrow"],
+    chunks: None = ...,
+    **options: Unpack[HistoryOptions],
+) -> pa.Table: ...
+
+
+@overload
+def history(
+    node: str | int,
+    metric: str | None,
+    interval: TimestampLike | tuple[TimestampLike, TimestampLike],
+    *,
+    into: Form = ...,
+    chunks: int,
+    **options: Unpack[HistoryOptions],
+) -> Iterator[Any]: ...
+
+
+def history(
+    node: str | int,
+    metric: str | None,
+    interval: TimestampLike | tuple[TimestampLike, TimestampLike],
+    *,
+    grid: str | int | None = None,
+    region: str | int | None = None,
+    source: str | None = None,
+    collected: TimestampLike = None,
+    loaded: TimestampLike = None,
+    flagged: bool | None = None,
+    local: bool = False,
+    limit: int | None = None,
+    into: Form = "pandas",
+    chunks: int | None = None,
+) -> Any:
+    """Return every revision of one series, oldest first.
+
+    Args:
+        node: A name or an integer id.
+        metric: A name; None where the node has only one.
+        interval: The start of one interval, or a pair (start, end).
+        grid: A name or an integer id, where node and metric match several series.
+        region: As grid.
+        source: A name, where node and metric match several series.
+        collected: Knowledge time: only revisions known then; known_to and is_latest are as of then.
+        loaded: System time: only revisions that this warehouse held then.
+        flagged: As in `latest`.
+        local: Add interval_start_local, in the time zone of the grid. All rows must be in one zone.
+        limit: Return at most this number of rows.
+        into: "pandas", "polars" or "arrow".
+        chunks: Return an iterator of answers of this number of rows each.
+
+    Returns:
+        One row per interval and revision: the columns of `latest`, and previous_value, change, lead_time_hours,
+        is_latest, interval_end, known_from and known_to.
+
+    Raises:
+        ReadError: The names match no series or several, an argument is not valid, or the warehouse is not running or
+            not built.
+
+    Example:
+        >>> wh.history("Node1", "power", "2026-01-10 12:00", grid="Grid1", region="Region1")
+    """
+    request = read_request(
+        "history",
+        node=node,
+        metric=metric,
+        interval=interval,
+        grid=grid,
+        region=region,
+        source=source,
+        collected=collected,
+        loaded=loaded,
+        flagged=flagged,
+        local=local,
+        limit=limit,
+        into=into,
+        chunks=chunks,
+    )
+    within = parse_interval(interval)
+    query = sql_query(request, "history", request.collected, request.loaded, flagged, within=within)
+    return run(request, query, only_one=True)

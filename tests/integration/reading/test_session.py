@@ -1,0 +1,137 @@
+"""One connection per thread stays open between calls, outside of transactions, and survives what happens around it."""
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+
+import pandas as pd
+import pytest
+import warehouse as wh
+from warehouse import session
+
+from loaders import embedded_server
+from loaders.registry import edits
+from tests.support.warehouses import Warehouse, changed_environment
+
+ROW = {"grid": "G", "region": "R", "node": "N", "metric": "load"}
+SESSIONS = "select pid, state from pg_stat_activity where application_name = 'warehouse-notebooks' and datname = %s"
+
+
+@pytest.fixture
+def filled(warehouse: Warehouse) -> Iterator[Warehouse]:
+    """Ten hours of one node."""
+    session.close_sessions()
+    hours = pd.date_range("2026-03-28", periods=10, freq="1h", tz="UTC")
+    rows = pd.DataFrame({"interval_start": hours, "collected_at": hours, "value": 1.0}).assign(**ROW)
+    warehouse.deliver(rows)
+    warehouse.apply_loads()
+    yield warehouse
+    session.close_sessions()
+
+
+def test_calls_share_one_connection_that_is_in_no_transaction_between_them(filled: Warehouse) -> None:
+    for _ in range(3):
+        assert len(wh.latest()) == 10
+    with pytest.raises(wh.ReadError):
+        wh.latest(node="X")
+    ((_, state),) = filled.query(SESSIONS, filled.name)
+    assert state == "idle"
+    assert len(wh.latest()) == 10
+
+
+def test_a_connection_that_was_ended_is_opened_again(filled: Warehouse) -> None:
+    before = wh.latest()
+    ended = "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'warehouse-notebooks'"
+    filled.query(ended)
+    pd.testing.assert_frame_equal(wh.latest().reset_index(drop=True), before)
+
+
+def test_a_server_that_was_restarted_is_found_again(filled: Warehouse) -> None:
+    assert len(wh.latest()) == 10
+    with changed_environment(PGHOST=None, PGPORT=None, PGUSER=None, PGPASSWORD=None):
+        embedded_server.stop()
+        embedded_server.start()
+    assert len(wh.latest()) == 10
+
+
+def test_another_target_is_read_from_at_the_next_call(filled: Warehouse) -> None:
+    assert len(wh.latest()) == 10
+    with changed_environment(PGDATABASE="template_built"):
+        assert wh.latest().empty
+    assert len(wh.latest()) == 10
+
+
+def test_a_renamed_node_has_its_new_name_at_the_next_call_after_the_build(filled: Warehouse) -> None:
+    assert set(wh.latest(node="N")["node_name"]) == {"N"}
+    with filled.connect(autocommit=False) as connection:
+        edits.rename(connection, "node", "N", "New", why="test")
+    filled.apply_loads()
+    assert set(wh.latest(node="New")["node_name"]) == {"New"}
+    with pytest.raises(wh.ReadError, match="Unknown node 'N'"):
+        wh.latest(node="N")
+
+
+def test_each_thread_has_its_own_connection_which_ends_with_it(filled: Warehouse) -> None:
+    lengths, barrier = [], threading.Barrier(4)
+
+    def read() -> None:
+        barrier.wait()
+        lengths.extend(len(wh.latest()) for _ in range(5))
+        barrier.wait()
+        barrier.wait()
+
+    threads = [threading.Thread(target=read) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    wh.latest()
+    barrier.wait()
+    barrier.wait()
+    assert len(filled.query(SESSIONS, filled.name)) == 4
+    barrier.wait()
+    for thread in threads:
+        thread.join()
+    assert lengths == [10] * 15
+    for _ in range(50):
+        if len(filled.query(SESSIONS, filled.name)) == 1:
+            break
+        time.sleep(0.1)
+    assert len(filled.query(SESSIONS, filled.name)) == 1
+
+
+def test_a_forked_process_opens_its_own_connection_and_leaves_the_parents_alone(filled: Warehouse) -> None:
+    before = wh.latest()
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            status = 0 if wh.latest().equals(before) else 2
+            session.close_sessions()
+        finally:
+            os._exit(status)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    ((parent, _),) = filled.query(SESSIONS, filled.name)
+    assert len(wh.latest()) == 10
+    assert filled.query(SESSIONS, filled.name)[0][0] == parent
+
+
+def test_an_answer_in_chunks_locks_nothing_that_a_build_changes(filled: Warehouse) -> None:
+    parts = wh.latest(chunks=2)
+    next(parts)
+    started = time.monotonic()
+    with filled.connect(role=None, autocommit=False) as connection:
+        connection.execute("set lock_timeout = '2s'")
+        connection.execute("lock table marts.dim_series in access exclusive mode")
+        connection.execute("alter view marts.fct_measures_latest rename to renamed")
+        connection.rollback()
+    assert len(wh.latest()) == 10
+    assert time.monotonic() - started < 1
+    assert [len(part) for part in parts] == [2, 2, 2, 2]
+
+
+def test_chunks_that_are_given_up_close_their_connection(filled: Warehouse) -> None:
+    parts = wh.latest(chunks=2)
+    next(parts)
+    assert len(filled.query(SESSIONS, filled.name)) == 1
+    del parts
+    assert filled.query(SESSIONS, filled.name) == []

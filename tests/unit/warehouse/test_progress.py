@@ -1,0 +1,37 @@
+"""A read that takes long says so, where a person can see it."""
+
+import io
+import sys
+import time
+
+import pytest
+from warehouse import progress
+
+
+class Terminal(io.StringIO):
+    """A stderr that is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("seconds", "is_shown"), [(0.0, False), (0.5, True)])
+def test_a_terminal_is_told_of_a_long_read_and_of_no_short_one(
+    monkeypatch: pytest.MonkeyPatch, seconds: float, is_shown: bool
+) -> None:
+    stderr = Terminal()
+    monkeypatch.setattr(sys, "stderr", stderr)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(progress, "DELAY_SECONDS", 0.2)
+    with progress.show_progress("reading row 7 on"):
+        time.sleep(seconds)
+    assert ("reading row 7 on" in stderr.getvalue()) == is_shown
+
+
+def test_a_log_file_is_told_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    stderr = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", stderr)
+    monkeypatch.setattr(progress, "DELAY_SECONDS", 0.05)
+    with progress.show_progress():
+        time.sleep(0.2)
+    assert stderr.getvalue() == ""
