@@ -1,17 +1,17 @@
-"""What an analyst asks of the warehouse; every answer is a tidy frame.
+"""Read the warehouse; every answer is a tidy frame.
 
 Times are tz-aware UTC; a time given without an offset is taken as UTC. Ranges are [start, end), None is an open end.
-grid, region, node, metric and source take a name, an integer id, or a list of these (metric and source: names only).
-`value` is in the column `unit`; NaN means that the publisher withdrew the number. Names are categoricals.
-`frame.attrs` says what was asked, as of when, and on which loads (of an answer without load_id: all that counted).
-All raise ReadError, in one sentence.
+grid, region and node take a name, an integer id, or a list of these; metric and source take names.
+`value` is in the column `unit`; NaN means that the publisher withdrew the value. Names are categoricals.
+`frame.attrs`, or `answer_info(frame)`, has the call and its arguments, as of when it is, and the loads of its rows (all
+loads that counted, where the rows have no load_id). All functions raise ReadError.
 
-collected, loaded  the other two clocks: what was known then, as this warehouse held it then.
+collected, loaded  the other two clocks: what was known at that time, and what this warehouse held at that time.
 flagged            True only values that break a quality rule, False only those that break none; see quality_flag.
-local              also `interval_start_local`, in the grid's own zone; all rows must then be of one zone.
-limit              at most so many rows, from the first on.
-into               "pandas", "polars", or "arrow" (a pyarrow.Table; its schema's metadata say what was asked).
-chunks             an iterator of answers of so many rows each, never more in memory, for what does not fit at once.
+local              also `interval_start_local`, in the zone of the grid; all rows must be in one zone.
+limit              at most this number of rows, from the first.
+into               "pandas", "polars", or "arrow" (a pyarrow.Table; the metadata of its schema are those of `attrs`).
+chunks             an iterator of answers of this number of rows each, of one snapshot, for what does not fit in memory.
 """
 
 from warehouse.answers import AnswerInfo, answer_info
@@ -20,6 +20,7 @@ from warehouse.errors import ReadError
 from warehouse.forecast_accuracy import accuracy
 from warehouse.measures import as_of, latest
 from warehouse.quality import check_results, flags, gate_results
+from warehouse.restated_values import restatements
 from warehouse.rollups import completeness, rollup
 from warehouse.vintages import at_cutoff, history
 
