@@ -1,18 +1,20 @@
-"""How good forecasts were and what changed after delivery, from the revisions known at some moment.
+"""Score forecasts and find restatements from the revisions known at some time.
 
-The marts say the same of now; the definitions are theirs. Frames come with the columns of `revisions_as_of` and
-interval_end; one row per revision, sorted by series_id, interval_start, collected_at. Values are in the series' unit.
+The definitions are those of the marts, which have the same for now. Frames have the columns of `revisions_as_of`
+and interval_end; one row per revision, sorted by series_id, interval_start, collected_at. Values are in
+the unit of the series.
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-SMALLEST = 1e-6  # the size from which on something is divided by
+SMALLEST_DIVISOR = 1e-6
 CHAIN = ["series_id", "interval_start"]
-HOUR = pd.Timedelta(hours=1)
+HOUR_SECONDS = 3600
 ACCURACY = [
     *("series_id", "load_id", "actual_series_id", "quality_level", "forecast_value", "actual_value", "error"),
     *("absolute_error", "relative_error", "lead_time_hours", "interval_start", "collected_at", "actual_collected_at"),
@@ -27,27 +29,27 @@ RESTATEMENTS = [
 def score_forecasts(
     revisions: pd.DataFrame, actuals: pd.DataFrame, actual_series: pd.DataFrame, levels: pd.DataFrame
 ) -> pd.DataFrame:
-    """Every forecast whose actual is known, beside it: the columns of marts.fct_forecast_accuracy, without names.
+    """Return each forecast with its known actual: the columns of marts.fct_forecast_accuracy without names.
 
     actuals: series_id, interval_start, value, collected_at, the newest of each interval of the series that others are
-    measured by. actual_series: series_id, actual_series_id, is_own, actual_seconds, sums_over_time.
+    compared with. actual_series: series_id, actual_series_id, is_own, actual_seconds, sums_over_time.
     levels: quality_level, relative_error_from, ascending.
     """
-    actual = pd.concat([_settled(revisions, actual_series), _measured(revisions, actuals, actual_series)])
+    actual = pd.concat([_own_actuals(revisions, actual_series), _other_actuals(revisions, actuals, actual_series)])
     rows = revisions.rename(columns={"value": "forecast_value"}).merge(actual, on=CHAIN)
     rows = rows[rows["forecast_until"].isna() | (rows["collected_at"] < rows["forecast_until"])]
     error = rows["forecast_value"] - rows["actual_value"]
     relative = error.abs() / _size(rows["actual_value"])
     reached = np.searchsorted(levels["relative_error_from"], relative.fillna(-1), side="right") - 1
-    level = pd.Categorical.from_codes(reached, levels["quality_level"], ordered=True)
+    level = pd.Categorical.from_codes(reached, levels["quality_level"].tolist(), ordered=True)  # type: ignore[call-overload]
     rows = rows.assign(error=error, absolute_error=error.abs(), relative_error=relative, quality_level=level)
     return rows.sort_values([*CHAIN, "collected_at"], ignore_index=True)[ACCURACY]
 
 
 def group_codes(rows: pd.DataFrame, by: str, bounds: Iterable[float], zones: dict[int, str]) -> pd.Series:
-    """A number for each row of `accuracy` by which it is summed up: see `labelled`. zones: of each series."""
+    """Return the number of the group of each row of `score_forecasts`; see `label_groups`. zones: of each series."""
     if by == "lead_time":
-        codes = np.searchsorted(list(bounds), rows["lead_time_hours"], side="right")
+        codes: Any = np.searchsorted(list(bounds), rows["lead_time_hours"], side="right")
     elif by == "quality_level":
         codes = rows["quality_level"].cat.codes + 1
     elif by == "hour":
@@ -58,7 +60,7 @@ def group_codes(rows: pd.DataFrame, by: str, bounds: Iterable[float], zones: dic
 
 
 def summarize_errors(rows: pd.DataFrame, group: pd.Series) -> pd.DataFrame:
-    """One row per series and group: how many forecasts have an error, and how large it was."""
+    """Return one row per series and group: how many forecasts have an error, and how large it is."""
     rated = rows.assign(group=group, squared=rows["error"] ** 2, size=rows["actual_value"].abs()).dropna(subset="error")
     sums = rated.groupby(["series_id", "actual_series_id", "group"], as_index=False).agg(
         forecasts=("error", "size"),
@@ -69,22 +71,23 @@ def summarize_errors(rows: pd.DataFrame, group: pd.Series) -> pd.DataFrame:
         wape=("absolute_error", "sum"),
         size=("size", "sum"),
     )
-    wape = sums["wape"] / sums["size"].where(sums["size"] >= SMALLEST)
+    wape = sums["wape"] / sums["size"].where(sums["size"] >= SMALLEST_DIVISOR)
     return sums.assign(rmse=np.sqrt(sums["rmse"]), wape=wape).drop(columns="size")
 
 
 def label_groups(sums: pd.DataFrame, by: str, bounds: list[float], levels: list[str]) -> pd.DataFrame:
-    """The column `group` replaced by what it means.
+    """Replace the column `group` by what it means.
 
-    lead_time: how many of the bounds (hours) are reached. quality_level: which of the levels, from 1 on; 0 for none.
+    lead_time: how many bounds (hours) are reached. quality_level: the number of the level, from 1; 0 for none.
     hour: of the local day. series: all in one.
     """
     group = sums["group"].fillna(0).astype(int)
     if by == "lead_time":
         edges = np.array([np.nan, *bounds, np.nan])
-        labels = {"lead_time_from_hours": edges[group], "lead_time_to_hours": edges[group + 1]}
+        labels: dict[str, Any] = {"lead_time_from_hours": edges[group], "lead_time_to_hours": edges[group + 1]}
     elif by == "quality_level":
-        labels = {"quality_level": pd.Categorical.from_codes(group - 1, levels, ordered=True)}
+        codes: Any = (group - 1).to_numpy()
+        labels = {"quality_level": pd.Categorical.from_codes(codes, levels, ordered=True)}  # type: ignore[call-overload]
     else:
         labels = {"hour": group.astype("int32")} if by == "hour" else {}
     front = sums[["series_id", "actual_series_id"]].assign(**labels)
@@ -92,14 +95,14 @@ def label_groups(sums: pd.DataFrame, by: str, bounds: list[float], levels: list[
 
 
 def find_restatements(revisions: pd.DataFrame, zones: dict[int, str]) -> pd.DataFrame:
-    """Every change after delivery: the columns of marts.fct_restatements, without names. zones: of each series."""
+    """Return each change after delivery: the columns of marts.fct_restatements without names. zones: of each series."""
     after = revisions["collected_at"] >= revisions["interval_end"]
     is_forecast_known = (~after).groupby([revisions[key] for key in CHAIN]).transform("any")
     rows = revisions.assign(is_forecast_known=is_forecast_known)[after]
     is_first = rows.groupby(CHAIN).cumcount() == 0
     value, before = rows["value"], rows["previous_value"]
     is_same = (value == before) | (value.isna() & before.isna())
-    # A null before the first reading: withdrawn, or nothing was said yet, which is no change.
+    # A null before the first reading: a withdrawn value, or no value yet, which is not a change.
     counts = ~is_same & (~is_first | before.notna() | rows["is_forecast_known"])
     rows = rows.assign(is_first_reading=is_first)[counts]
     change = rows["value"] - rows["previous_value"]
@@ -107,7 +110,7 @@ def find_restatements(revisions: pd.DataFrame, zones: dict[int, str]) -> pd.Data
         change=change,
         absolute_change=change.abs(),
         relative_change=change.abs() / _size(rows["previous_value"]),
-        lateness_hours=(rows["collected_at"] - rows["interval_end"]) / HOUR,
+        lateness_hours=(rows["collected_at"] - rows["interval_end"]).dt.total_seconds() / HOUR_SECONDS,
         restatement_rank=rows.groupby(CHAIN).cumcount() + 1,
         delivery_date=_local(rows, zones).dt.normalize(),
     )
@@ -115,7 +118,7 @@ def find_restatements(revisions: pd.DataFrame, zones: dict[int, str]) -> pd.Data
 
 
 def sum_by_month(rows: pd.DataFrame) -> pd.DataFrame:
-    """Rows of `restatements` per series and local month: the columns of marts.agg_restatements, without names."""
+    """Sum up `find_restatements` per series and local month: the columns of marts.agg_restatements without names."""
     changes = rows[~rows["is_first_reading"]]
     month = changes["delivery_date"].dt.to_period("M").dt.to_timestamp()
     changes = changes.assign(delivery_month=month, is_withdrawn=changes["value"].isna())
@@ -143,8 +146,8 @@ def to_table(frame: pd.DataFrame) -> pa.Table:
     return table
 
 
-def _settled(revisions: pd.DataFrame, actual_series: pd.DataFrame) -> pd.DataFrame:
-    """A series without another one to measure it: what it said last, if that was after delivery."""
+def _own_actuals(revisions: pd.DataFrame, actual_series: pd.DataFrame) -> pd.DataFrame:
+    """Return the actuals of series that are compared with themselves: the last value, if it came after delivery."""
     own = actual_series.loc[actual_series["is_own"], ["series_id", "actual_series_id"]]
     newest = revisions[revisions["known_to"].isna() & (revisions["collected_at"] >= revisions["interval_end"])]
     newest = newest.merge(own, on="series_id")
@@ -152,15 +155,17 @@ def _settled(revisions: pd.DataFrame, actual_series: pd.DataFrame) -> pd.DataFra
     return newest.rename(columns=names)[[*CHAIN, "actual_series_id", *names.values()]]
 
 
-def _measured(revisions: pd.DataFrame, actuals: pd.DataFrame, actual_series: pd.DataFrame) -> pd.DataFrame:
-    """Another series: all its intervals within the one that was forecast."""
+def _other_actuals(revisions: pd.DataFrame, actuals: pd.DataFrame, actual_series: pd.DataFrame) -> pd.DataFrame:
+    """Return the actuals from another series: all its intervals within the interval of the forecast."""
     others = actual_series[~actual_series["is_own"]].rename(columns={"series_id": "forecast_id"})
-    told = actuals.merge(others, left_on="series_id", right_on="actual_series_id").drop(columns="series_id")
-    told = told.rename(columns={"forecast_id": "series_id", "interval_start": "part_start"}).sort_values("part_start")
-    asked = revisions.drop_duplicates(CHAIN)[[*CHAIN, "interval_end"]].sort_values("interval_start")
-    parts = pd.merge_asof(told, asked, left_on="part_start", right_on="interval_start", by="series_id")
+    intervals = actuals.merge(others, left_on="series_id", right_on="actual_series_id").drop(columns="series_id")
+    intervals = intervals.rename(columns={"forecast_id": "series_id", "interval_start": "part_start"}).sort_values(
+        "part_start"
+    )
+    forecasts = revisions.drop_duplicates(CHAIN)[[*CHAIN, "interval_end"]].sort_values("interval_start")
+    parts = pd.merge_asof(intervals, forecasts, left_on="part_start", right_on="interval_start", by="series_id")
     parts = parts[parts["part_start"] < parts["interval_end"]]
-    found = parts.groupby(CHAIN, as_index=False).agg(
+    sums = parts.groupby(CHAIN, as_index=False).agg(
         actual_series_id=("actual_series_id", "first"),
         interval_end=("interval_end", "first"),
         actual_seconds=("actual_seconds", "first"),
@@ -171,22 +176,22 @@ def _measured(revisions: pd.DataFrame, actuals: pd.DataFrame, actual_series: pd.
         average=("value", "mean"),
         actual_collected_at=("collected_at", "max"),
     )
-    seconds = (found["interval_end"] - found["interval_start"]).dt.total_seconds()
-    found = found[found["count"] * found["actual_seconds"] == seconds]
-    value = found["total"].where(found["sums_over_time"].astype(bool), found["average"])
-    found = found.assign(
-        actual_value=value.where(found["reporting"] == found["count"]),
-        forecast_until=pd.Series(pd.NaT, index=found.index, dtype=revisions["interval_end"].dtype),
+    seconds = (sums["interval_end"] - sums["interval_start"]).dt.total_seconds()
+    sums = sums[sums["count"] * sums["actual_seconds"] == seconds]
+    value = sums["total"].where(sums["sums_over_time"].astype(bool), sums["average"])
+    sums = sums.assign(
+        actual_value=value.where(sums["reporting"] == sums["count"]),
+        forecast_until=pd.Series(pd.NaT, index=sums.index, dtype=revisions["interval_end"].dtype),
     )
-    return found[[*CHAIN, "actual_series_id", "actual_value", "forecast_until", "actual_collected_at"]]
+    return sums[[*CHAIN, "actual_series_id", "actual_value", "forecast_until", "actual_collected_at"]]
 
 
 def _size(values: pd.Series) -> pd.Series:
-    return values.abs().where(values.abs() >= SMALLEST)
+    return values.abs().where(values.abs() >= SMALLEST_DIVISOR)
 
 
 def _local(rows: pd.DataFrame, zones: dict[int, str]) -> pd.Series:
-    """interval_start on the wall clock of each series, without a zone."""
+    """Return interval_start in the local time of each series, without a zone."""
     local = pd.Series(pd.NaT, index=rows.index, dtype="datetime64[us]")
     zone_of_row = rows["series_id"].map(zones)
     for zone in zone_of_row.unique():

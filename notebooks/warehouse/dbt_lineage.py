@@ -1,4 +1,4 @@
-"""What a mart stands on, read from what dbt wrote when it last built or, failing that, from the project."""
+"""Show what a mart is built from: read from the manifest that dbt wrote last, or else from the project."""
 
 import json
 from functools import cache
@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import altair as alt
+import networkx as nx
 import pandas as pd
 from pandas.io.formats.style import Styler
 
@@ -27,113 +28,125 @@ COLUMNS = ["name", "layer", "kind", "materialized", "description"]
 
 
 def models() -> pd.DataFrame:
-    """One row per source, seed, snapshot, model, function and exposure, with what it is for."""
+    """Return one row per source, seed, snapshot, model, function and exposure, with its description."""
     rows = [
-        (_name(key), _layer(one), one["resource_type"], _materialized(one), " ".join(one["description"].split()))
-        for key, one in _everything().items()
+        (
+            _name(key),
+            _layer(resource),
+            resource["resource_type"],
+            _materialization(resource),
+            " ".join(resource["description"].split()),
+        )
+        for key, resource in _resources().items()
     ]
-    found = pd.DataFrame(rows, columns=COLUMNS)
-    return found.sort_values("name", key=lambda names: names.str.lower(), ignore_index=True)
+    frame = pd.DataFrame(rows, columns=COLUMNS)
+    return frame.sort_values("name", key=lambda names: names.str.lower(), ignore_index=True)
 
 
 def edges() -> pd.DataFrame:
-    """One row per reference: `name` reads `reads`."""
-    known = _everything()
-    pairs = [(_name(key), _name(above)) for key in known for above in _manifest()["parent_map"][key] if above in known]
-    return pd.DataFrame(sorted(pairs), columns=["name", "reads"])
+    """Return one row per reference: `name` reads `reads`."""
+    return pd.DataFrame(sorted((name, reads) for reads, name in _graph().edges), columns=["name", "reads"])
 
 
 def upstream(name: str) -> list[str]:
-    """The names of everything that `name` reads, itself or through others, in alphabetical order. Raises ReadError."""
+    """Return the names of everything that `name` reads, directly or through others, sorted. Raises ReadError."""
     check_choice("model", name, models()["name"])
-    return sorted(_reached(name, edges().groupby("name")["reads"].agg(list).to_dict()))
+    return sorted(nx.ancestors(_graph(), name))
 
 
 def downstream(name: str) -> list[str]:
-    """The names of everything that reads `name`, itself or through others, in alphabetical order. Raises ReadError."""
+    """Return the names of everything that reads `name`, directly or through others, sorted. Raises ReadError."""
     check_choice("model", name, models()["name"])
-    return sorted(_reached(name, edges().groupby("reads")["name"].agg(list).to_dict()))
+    return sorted(nx.descendants(_graph(), name))
 
 
 def last_run() -> pd.DataFrame:
-    """One row per model, test and function of dbt's last run: name, kind, status, seconds; none where nothing ran."""
+    """Return one row per model, test and function of dbt's last run: name, kind, status, seconds; none before a run."""
     path = _target() / "run_results.json"
-    told = json.loads(path.read_text())["results"] if path.is_file() else []
+    results = json.loads(path.read_text())["results"] if path.is_file() else []
     rows = [
-        (one["unique_id"].split(".")[2], one["unique_id"].partition(".")[0], one["status"], one["execution_time"])
-        for one in told
+        (
+            result["unique_id"].split(".")[2],
+            result["unique_id"].partition(".")[0],
+            result["status"],
+            result["execution_time"],
+        )
+        for result in results
     ]
     return pd.DataFrame(rows, columns=["name", "kind", "status", "seconds"]).astype({"seconds": float})
 
 
 def chart(name: str) -> alt.LayerChart:
-    """What `name` stands on, from the tables of the loaders on the left to itself on the right."""
-    above = [*upstream(name), name]
+    """Draw what `name` is built from, with the tables of the loaders on the left and `name` on the right."""
+    relations = [*upstream(name), name]
     links = edges()
-    links = links[links["name"].isin(above) & links["reads"].isin(above)]
-    dots = _placed(models().set_index("name").loc[above].reset_index(), links)
-    at = dots.set_index("name")[["x", "y"]]
-    ways = links.join(at.add_suffix("_to"), on="name").join(at, on="reads")
+    links = links[links["name"].isin(relations) & links["reads"].isin(relations)]
+    dots = _with_positions(models().set_index("name").loc[relations].reset_index(), _graph().subgraph(relations))
+    positions = dots.set_index("name")[["x", "y"]]
+    lines = links.join(positions.add_suffix("_to"), on="name").join(positions, on="reads")
     columns, rows = dots["x"].max() + 1, dots["y"].max() + 1
     x = alt.X("x:Q", axis=None).scale(domain=[-0.1, dots["x"].max() + 0.9], nice=False)
     y = alt.Y("y:Q", axis=None).scale(domain=[dots["y"].max() + 0.5, -0.5], nice=False)
-    seen = [layer for layer in LAYERS if layer in set(dots["layer"])]
-    color = alt.Color("layer:N").scale(domain=seen, range=[COLORS[layer] for layer in seen])
+    present = [layer for layer in LAYERS if layer in set(dots["layer"])]
+    color = alt.Color("layer:N").scale(domain=present, range=[COLORS[layer] for layer in present])
     color = color.legend(orient="bottom", title=None)
-    told = [alt.Tooltip(f"{column}:N") for column in ("name", "layer", "materialized", "description")]
+    tooltips = [alt.Tooltip(f"{column}:N") for column in ("name", "layer", "materialized", "description")]
     dot = alt.Chart(dots).encode(x=x, y=y)
     layers = [
-        alt.Chart(ways).mark_rule(color=LIGHT_GREY).encode(x=x, y=y, x2="x_to", y2="y_to"),
-        dot.mark_circle(size=90, opacity=1).encode(color=color, tooltip=told),
+        alt.Chart(lines).mark_rule(color=LIGHT_GREY).encode(x=x, y=y, x2="x_to", y2="y_to"),
+        dot.mark_circle(size=90, opacity=1).encode(color=color, tooltip=tooltips),
         dot.mark_text(align="left", dx=8, dy=-6, fontSize=10, color=INK).encode(text="name:N"),
     ]
-    title = caption(f"Lineage: {name}", f"reads {count_noun(len(above) - 1, 'relation')}, itself or through others")
+    title = caption(
+        f"Lineage: {name}", f"reads {count_noun(len(relations) - 1, 'relation')}, directly or through others"
+    )
     size = {"width": int(columns * min(WIDEST, WIDTH / columns)), "height": int(rows * ROW_HEIGHT)}
     return alt.layer(*layers).properties(**size, title=title).configure_view(stroke=None)
 
 
 def table(rows: pd.DataFrame) -> Styler:
-    """The rows with texts on the left, and without their numbers."""
+    """Return the rows for display: text aligned to the left, no index."""
     texts = rows.select_dtypes(exclude="number").columns
-    look = (
+    styled = (
         rows.style.hide(axis="index")
         .set_properties(subset=texts, **{"text-align": "left"})
         .format(precision=2, escape="html")
     )
-    return look.set_table_styles([{"selector": "th", "props": "text-align: left"}])
+    return styled.set_table_styles([{"selector": "th", "props": "text-align: left"}])
 
 
-def _placed(dots: pd.DataFrame, links: pd.DataFrame) -> pd.DataFrame:
-    """x: the longest way from what reads nothing; y: as near as there is room to what is read."""
-    reads = links.groupby("name")["reads"].agg(list).to_dict()
-
-    @cache
-    def depth(name: str) -> int:
-        return 1 + max(map(depth, reads[name])) if name in reads else 0
-
-    dots = dots.assign(x=[depth(name) for name in dots["name"]])
-    rows: dict[str, float] = {}
-    most = dots.groupby("x").size().max()
-    for _, column in dots.groupby("x"):
-        wish = {name: pd.Series([rows[one] for one in reads.get(name, [])]).mean() for name in column["name"]}
-        order = sorted(wish, key=lambda name: (wish[name], name))
-        rows |= {name: (place + 0.5) * most / len(order) - 0.5 for place, name in enumerate(order)}
-    return dots.assign(y=dots["name"].map(rows))
+def _with_positions(dots: pd.DataFrame, graph: nx.DiGraph) -> pd.DataFrame:
+    """Add x, the longest path from a relation that reads nothing, and y, as near as possible to what is read."""
+    generations = list(nx.topological_generations(graph))
+    x = {name: depth for depth, names in enumerate(generations) for name in names}
+    y: dict[str, float] = {}
+    height = max(map(len, generations))
+    for names in generations:
+        nearest = {name: _mean([y[read] for read in graph.predecessors(name)]) for name in names}
+        order = sorted(names, key=lambda name: (nearest[name], name))
+        y |= {name: (index + 0.5) * height / len(order) - 0.5 for index, name in enumerate(order)}
+    return dots.assign(x=dots["name"].map(x), y=dots["name"].map(y))
 
 
-def _reached(start: str, ways: dict[str, list[str]]) -> set[str]:
-    found, ahead = set(), [start]
-    while ahead:
-        new = set(ways.get(ahead.pop(), [])) - found
-        found |= new
-        ahead += new
-    return found
+def _mean(values: list[float]) -> float:
+    return sum(values) / len(values) if values else 0.0
 
 
-def _everything() -> dict[str, Any]:
+def _graph() -> nx.DiGraph:
+    """Return the references between resources, by name: an edge leads from what is read to what reads it."""
+    resources, parents = _resources(), _manifest()["parent_map"]
+    graph = nx.DiGraph()
+    graph.add_nodes_from(_name(key) for key in resources)
+    graph.add_edges_from(
+        (_name(parent), _name(key)) for key in resources for parent in parents[key] if parent in resources
+    )
+    return graph
+
+
+def _resources() -> dict[str, Any]:
     manifest = _manifest()
     nodes = {
-        key: one for key, one in manifest["nodes"].items() if one["resource_type"] in ("model", "seed", "snapshot")
+        key: node for key, node in manifest["nodes"].items() if node["resource_type"] in ("model", "seed", "snapshot")
     }
     return {**manifest["sources"], **nodes, **manifest.get("functions", {}), **manifest["exposures"]}
 
@@ -155,17 +168,17 @@ def _target() -> Path:
 
 
 def _name(key: str) -> str:
-    """Sources keep their schema, so that they are not taken for models."""
+    """Return the name; that of a source has its schema, which tells it from a model."""
     return ".".join(key.split(".")[2:])
 
 
-def _layer(one: dict[str, Any]) -> str:
-    kind = one["resource_type"]
+def _layer(resource: dict[str, Any]) -> str:
+    kind = resource["resource_type"]
     if kind in KIND_LAYERS:
         return KIND_LAYERS[kind]
-    folder = one["fqn"][1]
+    folder = resource["fqn"][1]
     return folder if folder in LAYERS else "marts"
 
 
-def _materialized(one: dict[str, Any]) -> str:
-    return one.get("config", {}).get("materialized") or one["resource_type"]
+def _materialization(resource: dict[str, Any]) -> str:
+    return resource.get("config", {}).get("materialized") or resource["resource_type"]

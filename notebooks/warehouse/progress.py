@@ -1,4 +1,4 @@
-"""Tells that an answer is on its way, when it takes longer than about a second."""
+"""Show that a read is running, when it takes longer than a second."""
 
 import sys
 import time
@@ -7,16 +7,16 @@ from contextlib import contextmanager
 from contextvars import copy_context
 from threading import Event, Thread
 
-DELAY_SECONDS = 1.0  # seconds before anything is shown
-UPDATE_SECONDS = 0.5  # seconds between two signs of life
+DELAY_SECONDS = 1.0  # before anything is shown
+UPDATE_SECONDS = 0.5
 
 
 @contextmanager
-def show_progress(what: str = "reading from the warehouse") -> Iterator[None]:
-    """Show `what` and the seconds it takes, below the cell or on a terminal's stderr; afterwards it is gone."""
+def show_progress(text: str = "reading from the warehouse") -> Iterator[None]:
+    """Show a text and the elapsed seconds, below the cell or on a terminal's stderr, until the block ends."""
     done = Event()
-    # In the context of the cell, so that a kernel knows below which one to show it.
-    thread = Thread(target=copy_context().run, args=(_tell, what, done), daemon=True)
+    # In the context of the cell, so that the kernel shows it below that cell.
+    thread = Thread(target=copy_context().run, args=(_show_until, text, done), daemon=True)
     thread.start()
     try:
         yield
@@ -25,15 +25,15 @@ def show_progress(what: str = "reading from the warehouse") -> Iterator[None]:
         thread.join()
 
 
-def _tell(what: str, done: Event) -> None:
-    begun = time.monotonic()
+def _show_until(text: str, done: Event) -> None:
+    started = time.monotonic()
     if done.wait(DELAY_SECONDS):
         return
     show = _below_cell() or _on_terminal()
     if show is None:
         return
     while True:
-        show(f"{what}, {time.monotonic() - begun:.0f} s")
+        show(f"{text}, {time.monotonic() - started:.0f} s")
         if done.wait(UPDATE_SECONDS):
             break
     show("")
