@@ -1,7 +1,7 @@
 """Describe an answer: which call it is from, as of when, of which loads and in which time zones."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -37,7 +37,7 @@ class AnswerInfo:
         text = self.as_of or self.read_at
         return pd.Timestamp(text).tz_convert("UTC") if text else None
 
-    def to_attrs(self) -> dict[str, Any]:
+    def to_attrs(self) -> dict[Hashable, Any]:
         """Return the fields as plain values, for `frame.attrs`."""
         values = {each.name: getattr(self, each.name) for each in fields(self)}
         plain = {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}

@@ -119,7 +119,7 @@ def _present(request: ReadRequest, selected: SelectedEntities, info: AnswerInfo,
 
 def _pandas(selected: SelectedEntities, table: pa.Table, info: AnswerInfo) -> pd.DataFrame:
     frame = selected.to_pandas(table)
-    frame.attrs = {**info.to_attrs()}
+    frame.attrs = info.to_attrs()
     return frame
 
 
