@@ -25,9 +25,11 @@ check: lint ## Run lints and the unit tests: the daily round
 pytest: $(VENV)/dev-ready ## Run all tests without the lints
 	@$(RUN) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
-lint: $(VENV)/dev-ready ## Check style and formatting
+lint: $(VENV)/dev-ready ## Check style, formatting, types and the layers of the packages
 	@$(RUN) -m ruff check .
 	@$(RUN) -m ruff format --check .
+	@$(RUN) -m mypy
+	@$(VENV)/bin/lint-imports
 
 lab: $(VENV)/ready ## Open JupyterLab on notebooks/, connected (PORT=8888)
 	@exec $(RUN) -m loaders serve lab $(if $(PORT),--port $(PORT))

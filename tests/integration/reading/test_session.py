@@ -119,7 +119,7 @@ def test_an_answer_in_chunks_locks_nothing_that_a_build_changes(filled: Warehous
     parts = wh.latest(chunks=2)
     next(parts)
     started = time.monotonic()
-    with filled.connect(role=None, autocommit=False) as connection:
+    with filled.connect(None, autocommit=False) as connection:
         connection.execute("set lock_timeout = '2s'")
         connection.execute("lock table marts.dim_series in access exclusive mode")
         connection.execute("alter view marts.fct_measures_latest rename to renamed")
