@@ -79,7 +79,7 @@ def test_a_cut_off_shows_what_was_known_then(case: Case, words: str) -> None:
     assert same(expected, tuples(answer, *columns), keys=7) > 50
     one = [row for row in expected if row[6] == "evening-before"]
     assert same(one, tuples(wh.at_cutoff("evening-before", *case.span, **case.clocks(words)), *columns), keys=7) > 10
-    with pytest.raises(wh.ReadError, match=r"There is no cut-off 'day-ahed'; did you mean day-ahead or day-after\?"):
+    with pytest.raises(wh.ReadError, match=r"Unknown cut-off 'day-ahed'\. Did you mean day-ahead or day-after\?"):
         wh.at_cutoff("day-ahed", chunks=10)
 
 
