@@ -31,7 +31,7 @@ def hash_file(path: Path, identity: str) -> str:
             while block := stream.read(HASH_BLOCK_BYTES):
                 digest.update(block)
     except FileNotFoundError:
-        raise LoadError(f"{path}: there is no such file; check the path.") from None
+        raise LoadError(f"{path}: the file does not exist. Check the path.") from None
     except IsADirectoryError:
         raise LoadError(f"{path}: is a folder; name a file in it.") from None
     except OSError as error:

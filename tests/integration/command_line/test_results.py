@@ -28,7 +28,7 @@ def test_a_file_is_loaded_with_its_result_on_stdout_and_nothing_else(file: Calla
 def test_a_missing_file_fails_and_the_other_is_loaded(file: Callable[..., Path]) -> None:
     answer = run("ingest", "missing.csv", str(file()), "--create-missing", "--grid-time-zone", "UTC")
     assert answer.returncode == 1
-    assert messages(answer) == ["error: missing.csv: there is no such file; check the path."]
+    assert messages(answer) == ["error: missing.csv: the file does not exist. Check the path."]
     assert [("failed" in line, "accepted" in line) for line in answer.stdout.splitlines()[1:]] == [
         (True, False),
         (False, True),

@@ -48,7 +48,7 @@ def test_wrong_usage_is_told_and_exits_2(arguments: list[str], said: str) -> Non
         (["rejects", "999999"], "Unknown load 999999. List the loads with: python -m loaders loads"),
         (["accept", "999999", "--why", "test"], "Unknown load 999999"),
         (["withdraw", "999999", "--why", "test"], "Unknown load 999999"),
-        (["register", "nowhere.yml"], "nowhere.yml: there is no such file; check the path."),
+        (["register", "nowhere.yml"], "nowhere.yml: the file does not exist. Check the path."),
     ],
 )
 def test_what_is_not_there_is_told_and_exits_1(arguments: list[str], said: str) -> None:
