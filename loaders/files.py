@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import stat
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -27,6 +28,7 @@ def hash_file(path: Path, identity: str) -> str:
     """What decides whether two files are the same load: SHA-256 of the bytes and what gives them meaning."""
     digest = hashlib.sha256(identity.encode())
     try:
+        _require_regular(path)
         with path.open("rb") as stream:
             while block := stream.read(HASH_BLOCK_BYTES):
                 digest.update(block)
@@ -42,15 +44,13 @@ def hash_file(path: Path, identity: str) -> str:
 def find_files(patterns: Iterable[str]) -> list[Path]:
     """Files named by paths, folders (all files below, hidden ones left out) and globs, each once, in order.
 
-    Raises UsageError for a folder or glob that has no file. A path that is not there is left to the load to name.
+    Links are followed, and a folder that several links lead to is read once. Raises UsageError for a folder or glob that has no file. A path that is not there is left to the load to name.
     """
     found: dict[Path, None] = {}
     for pattern in patterns:
         path = Path(pattern)
         if path.is_dir():
-            inside = [
-                file for file in sorted(path.rglob("*")) if file.is_file() and not _hidden(file.relative_to(path))
-            ]
+            inside = _files_below(path)
         elif any(sign in pattern for sign in "*?[") and not path.exists():
             anchor = Path(path.anchor or ".")
             inside = sorted(file for file in anchor.glob(os.path.relpath(pattern, anchor)) if file.is_file())
@@ -62,5 +62,23 @@ def find_files(patterns: Iterable[str]) -> list[Path]:
     return list(found)
 
 
-def _hidden(path: Path) -> bool:
-    return any(part.startswith(".") for part in path.parts)
+def _require_regular(path: Path) -> None:
+    """Raise LoadError for a pipe, a socket or a device: to open one may wait for ever, and a load reads a file twice."""
+    mode = path.stat().st_mode
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        raise LoadError(f"{path}: is not a regular file. Save what it gives to a file, and load that.")
+
+
+def _files_below(folder: Path) -> list[Path]:
+    found: list[Path] = []
+    seen: set[str] = set()
+    for place, folders, names in os.walk(folder, followlinks=True):
+        real = os.path.realpath(place)
+        if real in seen:
+            folders.clear()
+            continue
+        seen.add(real)
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        paths = (Path(place, name) for name in names if not name.startswith("."))
+        found += [path for path in paths if path.is_file()]
+    return sorted(found)

@@ -1,17 +1,15 @@
 """Commands about loads: list them, show their rejected rows, and decide on them."""
 
-import csv
 import dataclasses
 import getpass
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from loaders.cli.options import JsonOption, LoadIdArgument, LoadStatus, WhyOption
 from loaders.cli.output import print_json, print_table, shorten
-from loaders.errors import LoadError
 
 
 def add_to(app: typer.Typer) -> None:
@@ -58,17 +56,19 @@ def rejects(
     export: Annotated[
         Path | None, typer.Option(help="Write the rows as a CSV file that can be fixed and ingested as long.")
     ] = None,
+    force: Annotated[bool, typer.Option("--force", help="With --export: replace a file that exists.")] = False,
     limit: Annotated[int, typer.Option(min=1, help="How many to show.")] = 20,
     as_json: JsonOption = False,
 ) -> None:
     """Show the rows of a load that could not be stored, and why."""
+    from loaders.cli.rejects_file import write_rejects
     from loaders.database.connection import connect
     from loaders.ledger import rejects as rejected_rows
 
     with connect() as connection:
         rows = rejected_rows(connection, load_id, None if export or as_json else limit)
     if export:
-        _write_rejects(export, rows)
+        write_rejects(export, rows, replace=force)
         typer.echo(f"{len(rows)} rows written to {export}", err=True)
     elif as_json:
         print_json(rows)
@@ -97,14 +97,3 @@ def _decide(load_id: int, status: str, why: str) -> None:
         typer.echo(f"Load {load_id} is {status}. Show it in the marts with: warehouse build")
     else:
         typer.echo(f"Load {load_id} is already {status}. Nothing was changed.")
-
-
-def _write_rejects(path: Path, rows: list[dict[str, Any]]) -> None:
-    columns = list(dict.fromkeys(name for row in rows for name in row["payload"]))
-    try:
-        with path.open("w", newline="", encoding="utf-8") as stream:
-            writer = csv.DictWriter(stream, columns)
-            writer.writeheader()
-            writer.writerows(row["payload"] for row in rows)
-    except OSError as error:
-        raise LoadError(f"{path} cannot be written ({error.strerror}). Choose another file.") from error
