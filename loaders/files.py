@@ -44,7 +44,8 @@ def hash_file(path: Path, identity: str) -> str:
 def find_files(patterns: Iterable[str]) -> list[Path]:
     """Files named by paths, folders (all files below, hidden ones left out) and globs, each once, in order.
 
-    Links are followed, and a folder that several links lead to is read once. Raises UsageError for a folder or glob that has no file. A path that is not there is left to the load to name.
+    Links are followed, and a folder that several links lead to is read once. Raises UsageError for a folder or glob
+    that has no file. A path that is not there is left to the load to name.
     """
     found: dict[Path, None] = {}
     for pattern in patterns:
@@ -63,7 +64,7 @@ def find_files(patterns: Iterable[str]) -> list[Path]:
 
 
 def _require_regular(path: Path) -> None:
-    """Raise LoadError for a pipe, a socket or a device: to open one may wait for ever, and a load reads a file twice."""
+    """Raise LoadError for a pipe, a socket or a device: to open one may wait for ever, and a file is read twice."""
     mode = path.stat().st_mode
     if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
         raise LoadError(f"{path}: is not a regular file. Save what it gives to a file, and load that.")
