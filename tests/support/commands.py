@@ -3,7 +3,9 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
+from loaders.database.connection import client_environment
 from loaders.settings import PROJECT_ROOT
 
 HEADER = "grid,region,node,metric,interval_start,collected_at,value\n"
@@ -16,6 +18,15 @@ def run(*arguments: str, **variables: str | None) -> subprocess.CompletedProcess
     return subprocess.run(
         [sys.executable, "-m", "loaders", *arguments],
         cwd=PROJECT_ROOT, env={**environment, "COLUMNS": "300"}, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+
+
+def dbt(*arguments: str, folder: Path = PROJECT_ROOT / "dbt_project") -> subprocess.CompletedProcess:
+    """dbt from the shell, connected as `db env` says."""
+    return subprocess.run(
+        [str(Path(sys.executable).parent / "dbt"), *arguments],
+        cwd=folder, env={**os.environ, **client_environment("warehouse_transformer")}, capture_output=True, text=True,
+        timeout=300,
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ import pytest
 from loaders.dbt_runner import run_dbt
 from loaders.dbt_runner.runner import dbt_environment
 from loaders.errors import BuildError, UsageError
+from tests.support.commands import dbt
 from tests.support.warehouses import Warehouse
 
 COLUMNS = ["grid", "region", "node", "metric", "interval_start", "collected_at", "value"]
@@ -157,8 +158,6 @@ def test_two_builds_at_once_leave_one_open_version_of_each_node(warehouse: Wareh
     deliver_hours(warehouse)
     warehouse.build()
     warehouse.query("update raw.nodes set node_name = 'renamed'")
-    from tests.integration.dbt.test_dbt_project import dbt
-
     outcomes: list[int] = []
     commands = [("build",), ("build",)]
     threads = [

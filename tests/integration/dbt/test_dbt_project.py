@@ -12,22 +12,8 @@ from loaders.dbt_runner import run_dbt
 from loaders.errors import BuildError, UsageError
 from loaders.mart_queries import run_query
 from loaders.settings import PROJECT_ROOT
+from tests.support.commands import dbt
 from tests.support.warehouses import Warehouse
-
-
-def dbt(*arguments: str, folder: Path = PROJECT_ROOT / "dbt_project") -> subprocess.CompletedProcess:
-    """dbt from the shell, connected as `db env` says."""
-    import os
-
-    return subprocess.run(
-        [str(Path(sys.executable).parent / "dbt"), *arguments],
-        cwd=folder,
-        env={**os.environ, **client_environment("warehouse_transformer")},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
 
 
 def test_the_first_build_is_clean_of_deprecations_and_passes_all_its_tests(empty_warehouse: Warehouse) -> None:

@@ -28,16 +28,6 @@ def rows_of(path, source=LONG):
     return sorted((row for table in tables for row in table.to_pylist()), key=lambda row: row["row_number"])
 
 
-@pytest.fixture
-def write(tmp_path):
-    def _write(content_, name="file.csv"):
-        path = tmp_path / name
-        path.write_bytes(content_ if isinstance(content_, bytes) else content_.encode())
-        return path
-
-    return _write
-
-
 TRUNCATED = gzip.compress(os.urandom(1000) + PLAIN.encode(), mtime=0)[:-20]
 DAMAGED = gzip.compress(PLAIN.encode(), mtime=0)[:-8] + b"12345678"
 PARQUET = pa.BufferOutputStream()

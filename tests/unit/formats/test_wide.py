@@ -24,16 +24,6 @@ def rows_of(path, **options):
     return sorted((row for table in tables for row in table.to_pylist()), key=lambda row: row["row_number"])
 
 
-@pytest.fixture
-def write(tmp_path):
-    def _write(text, name="file.csv"):
-        path = tmp_path / name
-        path.write_bytes(text if isinstance(text, bytes) else text.encode())
-        return path
-
-    return _write
-
-
 def cells(rows):
     return [(row["row_number"], row["node"], row["interval_start"].hour, row["value"]) for row in rows]
 
