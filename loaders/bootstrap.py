@@ -102,9 +102,9 @@ def _build() -> str:
 
 
 def _notebooks() -> str:
-    from loaders.reports.notebook_runner import run_notebooks
+    from loaders.reports.notebook_runner import numbered_notebooks, run_notebooks
 
-    return f"{len(run_notebooks())} ran from top to bottom, to reports/notebooks"
+    return f"{len(run_notebooks(numbered_notebooks()))} ran from top to bottom, to reports/notebooks"
 
 
 def _fingerprint() -> str:

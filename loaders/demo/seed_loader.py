@@ -11,10 +11,15 @@ from loaders.registry.definitions import register
 
 
 def load_seed(count: int, random_seed: int, progress: Callable[[int], None] = lambda rows: None) -> list[IngestResult]:
-    """Register the seed's names and load each week as one load; weeks that are there already are not loaded again."""
+    """Register the seed's names and load each week as one load; weeks that are there already are not loaded again.
+
+    Names are registered only before the first load of the seed. Later a person may have renamed or moved them, and to
+    register the old names again would bring them back beside the new ones.
+    """
     deliveries = weeks(count, random_seed)
     with connect() as connection:
-        register(connection, registry())
+        if connection.execute("select from raw.loads where source = %s limit 1", [SOURCE]).fetchone() is None:
+            register(connection, registry())
     gate_pending_loads()
     options = IngestOptions(format="long", read=ReadOptions(source=SOURCE))
     outcomes = []

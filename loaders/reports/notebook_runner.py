@@ -2,6 +2,7 @@
 
 import ast
 import os
+import re
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -75,6 +76,11 @@ def find_notebooks(names: Sequence[str] | None = None, folder: Path = NOTEBOOKS)
             raise UnknownNotebook(f"There is no notebook {name} in {folder}. {hint}")
         paths.append(available[stem])
     return paths
+
+
+def numbered_notebooks(folder: Path = NOTEBOOKS) -> list[str]:
+    """Return the names of the project's own notebooks, such as 01_start_here, without those that a user keeps there."""
+    return [path.stem for path in find_notebooks(None, folder) if re.match(r"\d\d_", path.stem)]
 
 
 def _run(path: Path, copy: Path, cell_seconds: int) -> NotebookResult:

@@ -1,10 +1,17 @@
 """What a notebook lets its caller set; no database, no kernel."""
 
+from pathlib import Path
+
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from loaders.errors import NotebookError
-from loaders.reports.notebook_runner import declared_parameters, inject_parameters, read_parameter
+from loaders.reports.notebook_runner import (
+    declared_parameters,
+    inject_parameters,
+    numbered_notebooks,
+    read_parameter,
+)
 
 
 @pytest.mark.parametrize(
@@ -39,3 +46,10 @@ def test_other_values_come_right_behind_the_tagged_cell_and_are_only_values() ->
     names: dict[str, object] = {}
     exec(notebook.cells[2].source, names)
     assert names["b"] == evil
+
+
+def test_the_notebooks_of_the_project_are_those_with_a_number(tmp_path: Path) -> None:
+    for name in ("02_later", "01_first", "my notes", "1_mine", "2026_plan"):
+        (tmp_path / f"{name}.ipynb").write_text("{}")
+    assert numbered_notebooks(tmp_path) == ["01_first", "02_later"]
+    assert "01_start_here" in numbered_notebooks()

@@ -1,0 +1,20 @@
+"""The sample data are loaded again after a person edited their names: nothing that the person did is undone."""
+
+from loaders.demo.seed_loader import load_seed
+from loaders.registry import edits
+from tests.support.warehouses import Warehouse
+
+NODES = "select node_id, region_id, node_name from raw.nodes order by node_id"
+
+
+def test_loading_the_sample_again_brings_no_old_name_back(empty_warehouse: Warehouse) -> None:
+    load_seed(1, 7)
+    before = empty_warehouse.query(NODES)
+    with empty_warehouse.connect(autocommit=False) as connection:
+        edits.rename(connection, "node", "Node1", "Main", grid="Grid1", region="Region1", why="test")
+    renamed = empty_warehouse.query(NODES)
+    assert len(renamed) == len(before)
+    assert renamed != before
+    again = load_seed(1, 7)
+    assert empty_warehouse.query(NODES) == renamed
+    assert again[0].result.already_stored
