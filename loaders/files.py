@@ -24,6 +24,13 @@ def atomic_write(path: Path, content: str | bytes) -> None:
         unfinished.unlink(missing_ok=True)
 
 
+def make_private_folder(path: Path) -> None:
+    """Create a folder, and what is missing above it, for this user alone. Raises OSError; one that exists stays."""
+    for folder in (*reversed(path.parents), path):
+        if not folder.is_dir():
+            folder.mkdir(mode=0o700, exist_ok=True)
+
+
 def hash_file(path: Path, identity: str) -> str:
     """What decides whether two files are the same load: SHA-256 of the bytes and what gives them meaning."""
     digest = hashlib.sha256(identity.encode())

@@ -9,7 +9,9 @@ from typing import Any
 from loaders.database.connection import client_environment
 from loaders.database.logins import TRANSFORMER
 from loaders.errors import BuildError
+from loaders.files import make_private_folder
 from loaders.messages import one_line
+from loaders.settings import PROJECT_ROOT, settings
 
 FAILED = ("error", "fail", "runtime error", "partial success")
 # Tells macros/builds/take_turns.sql that this process has the build lock already.
@@ -67,6 +69,8 @@ def invoke_dbt(
 @contextmanager
 def dbt_environment(holds_build_lock: bool = False) -> Iterator[None]:
     """Set the variables from which dbt reads its connection, and restore the earlier ones afterwards."""
+    target = PROJECT_ROOT / "dbt_project" / settings().dbt_target_path
+    make_private_folder(target)  # its files show the SQL and the rows of tests
     ours = {**client_environment(TRANSFORMER), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
     if holds_build_lock:
         options = ours.get("PGOPTIONS", os.environ.get("PGOPTIONS", ""))

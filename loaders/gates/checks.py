@@ -11,7 +11,7 @@ import psycopg
 
 from loaders.database.connection import connect
 from loaders.errors import GateError
-from loaders.files import atomic_write
+from loaders.files import atomic_write, make_private_folder
 from loaders.gates.outputs.html import to_page
 from loaders.gates.outputs.junit import to_junit
 from loaders.gates.outputs.webhook import alert_check
@@ -76,7 +76,7 @@ def _paths(suite: Suite, folder: Path) -> dict[str, Any]:
 def _write(check: CheckResult) -> None:
     for path, text in ((Path(check.page), to_page(check)), (Path(check.junit), to_junit(check))):
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            make_private_folder(path.parent)
             atomic_write(path, text)
         except OSError as error:
             raise GateError(f"The report {path} cannot be written ({error.strerror}). Make room there.") from error

@@ -15,6 +15,7 @@ import psycopg
 
 from loaders.database.sql_files import read_sql
 from loaders.errors import GateError
+from loaders.files import make_private_folder
 from loaders.gates.results import (
     MOST_ROWS,
     CheckResult,
@@ -157,7 +158,7 @@ def _context(gx: Any, folder: Path) -> Any:
         ProgressBarsConfig,
     )
 
-    folder.mkdir(parents=True, exist_ok=True)
+    make_private_folder(folder)
     page = {"renderer": {"module_name": RENDERERS, "class_name": "ResultPageRenderer"}}
     suite = {"renderer": {"module_name": RENDERERS, "class_name": "SuitePageRenderer"}}
     index = {"renderer": {"module_name": RENDERERS, "class_name": "IndexPageRenderer"}}

@@ -14,7 +14,7 @@ from typing import Any
 from loaders.database.connection import client_environment
 from loaders.database.logins import ANALYST
 from loaders.errors import NotebookError, UnknownNotebook
-from loaders.files import atomic_write
+from loaders.files import atomic_write, make_private_folder
 from loaders.messages import one_line, sentence, suggest_names
 from loaders.settings import NOTEBOOKS, PROJECT_ROOT
 
@@ -48,7 +48,7 @@ def run_notebooks(
     """
     paths = find_notebooks(names, folder)
     try:
-        output.mkdir(parents=True, exist_ok=True)
+        make_private_folder(output)
     except OSError as error:
         raise NotebookError(
             f"The folder {output} cannot be created ({error.strerror}). Choose another folder."

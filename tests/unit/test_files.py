@@ -1,12 +1,13 @@
 """Which files a name stands for, and what is no file to load."""
 
 import os
+import stat
 from pathlib import Path
 
 import pytest
 
 from loaders.errors import LoadError, UsageError
-from loaders.files import find_files, hash_file
+from loaders.files import find_files, hash_file, make_private_folder
 
 
 def write(path: Path, text: str = "x") -> Path:
@@ -57,3 +58,11 @@ def test_the_hash_depends_on_the_content_and_on_what_gives_it_meaning(tmp_path: 
     assert hash_file(one, "long") == hash_file(same, "long")
     assert hash_file(one, "long") != hash_file(one, "wide")
     assert hash_file(one, "long") != hash_file(other, "long")
+
+
+def test_a_new_folder_and_those_above_it_are_for_this_user_alone(tmp_path: Path) -> None:
+    (tmp_path / "open").mkdir(mode=0o755)
+    make_private_folder(tmp_path / "open" / "reports" / "junit")
+    make_private_folder(tmp_path / "open" / "reports" / "junit")
+    folders = ("open", "open/reports", "open/reports/junit")
+    assert [stat.S_IMODE((tmp_path / name).stat().st_mode) for name in folders] == [0o755, 0o700, 0o700]

@@ -145,9 +145,9 @@ def test_an_alert_that_fails_or_hangs_is_a_warning(
     point_at(monkeypatch, address(hook, path))
     started = time.monotonic()
     alert_check(FAILED)
-    assert time.monotonic() - started < 0.1
+    assert time.monotonic() - started < 0.4  # less than one request may take
     wait_for_alerts()
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 20
     [record] = caplog.records
     assert record.levelno == logging.WARNING
     assert re.search(reason, record.getMessage())
