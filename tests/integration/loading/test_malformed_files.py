@@ -215,11 +215,11 @@ def test_what_is_no_file_is_one_error(empty: Warehouse, tmp_path: Path) -> None:
     loop.symlink_to(loop)
     before = in_raw(empty)
     for path, message in [
-        (tmp_path / "missing.csv", "no such file"),
+        (tmp_path / "missing.csv", "does not exist"),
         (tmp_path, "folder"),
         (loop, "symbolic link|cannot be"),
         (tmp_path / ("n" * 300), "name too long|cannot be"),
-        (tmp_path / "a.csv" / "b.csv", "no such file|cannot be|[Nn]ot a directory"),
+        (tmp_path / "a.csv" / "b.csv", "does not exist|cannot be|[Nn]ot a directory"),
         (Path("/dev/null"), "not a regular file|is empty"),
     ]:
         refused(take(path), path, f"(?i){message}")

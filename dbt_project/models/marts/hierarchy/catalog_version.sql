@@ -1,4 +1,11 @@
-{{ config(materialized='incremental', unique_key='catalog', on_schema_change='append_new_columns') }}
+{{
+    config(
+        materialized='incremental',
+        unique_key='catalog',
+        on_schema_change='append_new_columns',
+        pre_hook="{{ take_turn() }}",
+    )
+}}
 
 -- One number that changes with the hierarchy: readers keep the catalogue until it does.
 with entries as (
