@@ -1,16 +1,7 @@
-"""Loaders and servers that die in mid-load: nothing is half stored, and running again makes it as if nothing happened.
+"""A server that may be killed, loaders that faults happen to, and whether the warehouse is sound afterwards."""
 
-The moments are random with a fixed seed, counted from the loader's first connection to the database, within the time
-that an undisturbed load takes; each test asserts that enough of them hit a load under way.
-"""
-
-import os
-import random
-import shutil
-import signal
 import subprocess
 import sys
-import tempfile
 import time
 import uuid
 from collections import Counter
@@ -34,8 +25,6 @@ NODES, REVISIONS, HOURS = 10, 3, 400
 ROWS = NODES * REVISIONS * HOURS
 FIRST = datetime(1985, 1, 1, tzinfo=UTC)
 OPTIONS = IngestOptions(format="long", create_missing=True)
-LOADER_KILLS, SERVER_KILLS, CUTS, INTERRUPTS = 30, 10, 5, 2
-
 # Each stored row belongs to a load that counts it; a row's number is one of the block that its load took.
 UNRECONCILED = """
 with counted as (
@@ -63,7 +52,6 @@ where
         order by event_id desc limit 1
     ))
 """
-
 # What was delivered, whichever ids it was given: a count and a sum that does not depend on the order.
 CONTENT = """
 select count(*), sum(hashtextextended(concat_ws('|', grid_name, region_name, node_name, metric, source,
@@ -216,155 +204,3 @@ def disturb(
         said = loader.communicate(timeout=60)[1]
     assert "Traceback" not in said
     return loader.returncode, said
-
-
-def test_a_loader_killed_at_any_moment_leaves_nothing_half_stored(disturbed: Disturbed, tmp_path: Path) -> None:
-    seconds, moments = undisturbed_seconds(disturbed, tmp_path, 2), random.Random(20240401)
-    for number in range(LOADER_KILLS):
-        paths = [write(tmp_path, 2 * number), write(tmp_path, 2 * number + 1)]
-        code, _ = disturb(disturbed, paths, moments.uniform(0, seconds), lambda loader, _: loader.kill())
-        assert code in (0, -signal.SIGKILL)
-        disturbed.assert_sound()
-        held = disturbed.warehouse.query(
-            "select rows_inserted, status from raw.loads where uri = any(%s)", list(map(str, paths))
-        )
-        assert {rows for rows, _ in held} <= {ROWS}
-        disturbed.hits[f"{len(held)} stored"] += 1
-        disturbed.complete(paths)
-    disturbed.assert_as_undisturbed()
-    assert disturbed.hits["within"] >= LOADER_KILLS * 2 // 3, disturbed.hits
-    assert all(disturbed.hits[f"{count} stored"] for count in (0, 1)), disturbed.hits
-
-
-def test_a_server_killed_in_mid_load_loses_nothing_that_was_stored(disturbed: Disturbed, tmp_path: Path) -> None:
-    seconds, moments = undisturbed_seconds(disturbed, tmp_path, 1), random.Random(20240402)
-
-    def kill(loader: subprocess.Popen, watcher: psycopg.Connection) -> None:
-        os.kill(embedded_server.status().pid, signal.SIGKILL)
-        loader.wait(timeout=60)
-
-    for number in range(SERVER_KILLS):
-        paths = [write(tmp_path, number)]
-        code, said = disturb(disturbed, paths, moments.uniform(0, seconds), kill)
-        assert code in (0, 1)
-        assert code == 0 or "error: " in said
-        embedded_server.start()
-        disturbed.assert_sound()
-        disturbed.complete(paths)
-    disturbed.assert_as_undisturbed()
-    assert disturbed.hits["within"] >= SERVER_KILLS * 2 // 3, disturbed.hits
-
-
-def test_a_connection_cut_in_mid_load_is_taken_up_again(disturbed: Disturbed, tmp_path: Path) -> None:
-    seconds, moments = undisturbed_seconds(disturbed, tmp_path, 1), random.Random(20240403)
-
-    def cut(_: subprocess.Popen, watcher: psycopg.Connection) -> None:
-        ended = watcher.execute(
-            "select count(pg_terminate_backend(pid)) from unnest(%s::integer[]) as pid", [sessions(watcher)]
-        )
-        disturbed.hits["cut"] += ended.fetchone()[0] > 0
-
-    for number in range(CUTS):
-        paths = [write(tmp_path, number)]
-        # Not in the first moments: what is pending from before is judged by then.
-        code, said = disturb(disturbed, paths, moments.uniform(seconds / 4, seconds * 0.9), cut)
-        assert (code, "error" in said) == (0, False), said
-        disturbed.complete(paths)
-    disturbed.assert_as_undisturbed()
-    assert disturbed.hits["cut"] >= CUTS // 2, disturbed.hits
-
-
-@pytest.mark.parametrize("jobs", [1, 3])
-def test_an_interrupt_gives_up_the_file_under_way_and_those_that_follow(
-    disturbed: Disturbed, tmp_path: Path, jobs: int
-) -> None:
-    moments = random.Random(20240404)
-    for number in range(INTERRUPTS):
-        paths = [
-            write(tmp_path, 20 * number, rows=20 * ROWS),
-            *(write(tmp_path, 20 * number + 1 + n) for n in range(7)),
-        ]
-        wait = moments.uniform(0.05, 0.3)
-        code, said = disturb(disturbed, paths, wait, lambda loader, _: loader.send_signal(signal.SIGINT), jobs)
-        assert code == 130
-        assert "Interrupted. Each file is stored completely or not at all" in said
-        disturbed.assert_sound()
-        stored = "select uri from raw.loads where uri = any(%s)"
-        found = {uri for (uri,) in disturbed.warehouse.query(stored, list(map(str, paths)))}
-        assert str(paths[0]) not in found
-        assert len(found) < len(paths) - 1
-        disturbed.complete(paths)
-    disturbed.assert_as_undisturbed()
-    assert disturbed.hits["within"] == INTERRUPTS, disturbed.hits
-
-
-def test_eight_loaders_at_once_on_overlapping_files_store_each_row_once(disturbed: Disturbed, tmp_path: Path) -> None:
-    # Grid by grid: neighbours share half of their nodes; each file is given to two loaders.
-    paths = [write(tmp_path, number // 4, first_node=5 * (number % 4)) for number in range(8)]
-    loaders = [start_loader(paths[number], paths[(number + 1) % 8]) for number in range(8)]
-    said = [loader.communicate(timeout=120)[1] for loader in loaders]
-    assert [loader.returncode for loader in loaders] == [0] * 8, said
-    disturbed.assert_sound()
-    totals = disturbed.warehouse.query(
-        "select count(*), sum(rows_read), sum(rows_inserted), sum(rows_duplicate) from raw.loads"
-    )
-    distinct = 2 * (NODES + 3 * 5) * HOURS * REVISIONS
-    assert totals == [(8, 8 * ROWS, distinct, 8 * ROWS - distinct)]
-    disturbed.files += paths
-    disturbed.assert_as_undisturbed()
-
-
-@pytest.fixture
-def small_disk() -> Iterator[Callable[[int], Path]]:
-    """Yields what mounts a tmpfs of so many megabytes, and gives the mounted one another size when called again."""
-    if os.geteuid() != 0 or sys.platform != "linux":
-        pytest.skip("only root on Linux may mount a small disk")
-    folder = Path(tempfile.mkdtemp(prefix="small-disk-"))
-    folder.chmod(0o755)
-    mounted = []
-
-    def size(megabytes: int) -> Path:
-        options = f"size={megabytes}m,mode=0755" + (",remount" if mounted else "")
-        command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
-        answer = subprocess.run(command, capture_output=True, text=True)
-        if answer.returncode != 0:
-            pytest.skip(f"a small disk cannot be mounted here ({answer.stderr.strip()})")
-        mounted.append(folder)
-        return folder
-
-    yield size
-    if mounted:
-        subprocess.run(["umount", "-l", str(folder)], check=True)
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-def test_a_full_disk_stores_nothing_and_says_so(
-    own_server: None, tmp_path: Path, small_disk: Callable[[int], Path]
-) -> None:
-    place = small_disk(8)
-    owner = embedded_server.status().data_directory.stat()
-    os.chown(place, owner.st_uid, owner.st_gid)
-    with fresh_database() as warehouse:
-        disturbed = Disturbed(warehouse)
-        admin = warehouse.connect(None)
-        admin.execute(f"create tablespace small location '{place}'")
-        admin.execute(
-            f"grant create on tablespace small to public;"
-            f"alter database {warehouse.name} set default_tablespace to small"
-        )
-        paths = [write(tmp_path, number) for number in range(6)]
-        outcomes = ingest_files(paths, OPTIONS)
-        refused = [outcome.error for outcome in outcomes if outcome.error]
-        assert refused
-        assert all(
-            "the server's disk is full. Nothing was stored. Free some space and ingest it again." in said
-            for said in refused
-        )
-        disturbed.assert_sound()
-        assert warehouse.query("select count(*) from raw.loads")[0][0] == len(paths) - len(refused)
-        small_disk(200)
-        disturbed.complete(paths)
-        disturbed.assert_as_undisturbed()
-        admin.close()
-    with Warehouse("postgres").connect(None) as admin:
-        admin.execute("drop tablespace small")

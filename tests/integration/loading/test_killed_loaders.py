@@ -1,0 +1,57 @@
+"""Loaders that are killed or interrupted: nothing is half stored, and running again completes it.
+
+The moments are random with a fixed seed, counted from the loader's first connection to the database, within the time
+that an undisturbed load takes; each test asserts that enough of them hit a load under way.
+"""
+
+import random
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.support.faults import ROWS, Disturbed, disturb, undisturbed_seconds, write
+
+LOADER_KILLS, INTERRUPTS = 30, 2
+
+
+def test_a_loader_killed_at_any_moment_leaves_nothing_half_stored(disturbed: Disturbed, tmp_path: Path) -> None:
+    seconds, moments = undisturbed_seconds(disturbed, tmp_path, 2), random.Random(20240401)
+    for number in range(LOADER_KILLS):
+        paths = [write(tmp_path, 2 * number), write(tmp_path, 2 * number + 1)]
+        code, _ = disturb(disturbed, paths, moments.uniform(0, seconds), lambda loader, _: loader.kill())
+        assert code in (0, -signal.SIGKILL)
+        disturbed.assert_sound()
+        held = disturbed.warehouse.query(
+            "select rows_inserted, status from raw.loads where uri = any(%s)", list(map(str, paths))
+        )
+        assert {rows for rows, _ in held} <= {ROWS}
+        disturbed.hits[f"{len(held)} stored"] += 1
+        disturbed.complete(paths)
+    disturbed.assert_as_undisturbed()
+    assert disturbed.hits["within"] >= LOADER_KILLS * 2 // 3, disturbed.hits
+    assert all(disturbed.hits[f"{count} stored"] for count in (0, 1)), disturbed.hits
+
+
+@pytest.mark.parametrize("jobs", [1, 3])
+def test_an_interrupt_gives_up_the_file_under_way_and_those_that_follow(
+    disturbed: Disturbed, tmp_path: Path, jobs: int
+) -> None:
+    moments = random.Random(20240404)
+    for number in range(INTERRUPTS):
+        paths = [
+            write(tmp_path, 20 * number, rows=20 * ROWS),
+            *(write(tmp_path, 20 * number + 1 + n) for n in range(7)),
+        ]
+        wait = moments.uniform(0.05, 0.3)
+        code, said = disturb(disturbed, paths, wait, lambda loader, _: loader.send_signal(signal.SIGINT), jobs)
+        assert code == 130
+        assert "Interrupted. Each file is stored completely or not at all" in said
+        disturbed.assert_sound()
+        stored = "select uri from raw.loads where uri = any(%s)"
+        found = {uri for (uri,) in disturbed.warehouse.query(stored, list(map(str, paths)))}
+        assert str(paths[0]) not in found
+        assert len(found) < len(paths) - 1
+        disturbed.complete(paths)
+    disturbed.assert_as_undisturbed()
+    assert disturbed.hits["within"] == INTERRUPTS, disturbed.hits

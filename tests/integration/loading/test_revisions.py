@@ -1,0 +1,122 @@
+"""Nothing is overwritten, the order of the rows does not matter, and only accepted loads count."""
+
+import uuid
+from pathlib import Path
+
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from tests.support.load_cases import HOUR, MORNING, NOON, counts, deliver, hours, latest, load, revisions, stored, write
+from tests.support.warehouses import Warehouse
+
+
+def test_a_correction_wins_and_the_former_value_still_answers_for_its_time(
+    shared_warehouse: Warehouse, grid: str, tmp_path: Path
+) -> None:
+    load(write(tmp_path / "a.csv", grid, [("n", NOON, MORNING, 100.0), ("n", NOON + HOUR, MORNING, 7.0)]))
+    shared_warehouse.apply_loads()
+    between = shared_warehouse.query("select clock_timestamp()")[0][0]
+    second = load(write(tmp_path / "b.csv", grid, [("n", NOON, MORNING, 99.0), ("n", NOON + HOUR, MORNING, 7.0)]))
+    assert (counts(second), second.rows_corrected) == ((2, 1, 1, 0), 1)
+    assert [row[3] for row in stored(shared_warehouse, grid)] == [100.0, 99.0, 7.0]
+    shared_warehouse.apply_loads()
+    assert [row[3] for row in latest(shared_warehouse, grid)] == [99.0, 7.0]
+    as_of = (
+        "select value from marts.measures_as_of(collected_datetime => %s, loaded_datetime => %s, grid_id =>"
+        " (select grid_id from raw.grids where grid_name = %s)) order by interval_start"
+    )
+    assert shared_warehouse.query(as_of, NOON, between, grid) == [(100.0,), (7.0,)]
+    assert shared_warehouse.query(as_of, NOON, None, grid) == [(99.0,), (7.0,)]
+
+
+def test_a_value_that_comes_back_is_a_third_revision(shared_warehouse: Warehouse, grid: str, tmp_path: Path) -> None:
+    cells = [("n", NOON, MORNING + HOUR * turn, value) for turn, value in enumerate((100.0, 99.0, 100.0))]
+    load(write(tmp_path / "a.csv", grid, cells[:2]))
+    load(write(tmp_path / "b.csv", grid, cells[1:]))
+    shared_warehouse.apply_loads()
+    found = revisions(shared_warehouse, grid)
+    assert [row[3] for row in found] == [100.0, 99.0, 100.0]
+    assert [row[4] for row in found] == [None, 100.0, 99.0]
+
+
+@given(
+    cells=st.dictionaries(
+        st.tuples(st.sampled_from("abc"), st.sampled_from([0, 1, 420]), st.integers(0, 3)),
+        st.sampled_from([None, 0.0, 1.0, 2.5]),
+        min_size=2,
+        max_size=20,
+    ),
+    data=st.data(),
+)
+@settings(
+    max_examples=6,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+)
+def test_any_order_and_any_split_of_the_rows_give_the_same_marts(
+    shared_warehouse: Warehouse, tmp_path: Path, cells: dict, data: st.DataObject
+) -> None:
+    rows = [(node, NOON + HOUR * hour, MORNING + HOUR * turn, value) for (node, hour, turn), value in cells.items()]
+    at_once, in_parts = f"grid-{uuid.uuid4()}", f"grid-{uuid.uuid4()}"
+    deliver(shared_warehouse, at_once, rows)
+    mixed = data.draw(st.permutations(rows))
+    cuts = sorted(data.draw(st.sets(st.integers(1, len(rows) - 1), max_size=4)))
+    for begin, end in zip([0, *cuts], [*cuts, len(rows)], strict=True):
+        # A few rows of other parts once more: repetition is no order either.
+        again = data.draw(st.lists(st.sampled_from(rows), max_size=3, unique=True))
+        deliver(shared_warehouse, in_parts, [*mixed[begin:end], *(row for row in again if row not in mixed[begin:end])])
+        if data.draw(st.booleans()):
+            shared_warehouse.apply_loads()
+    shared_warehouse.apply_loads()
+    assert revisions(shared_warehouse, in_parts) == revisions(shared_warehouse, at_once)
+    assert latest(shared_warehouse, in_parts) == latest(shared_warehouse, at_once)
+
+
+def test_a_repeated_row_outlives_the_withdrawal_of_the_load_that_stored_it(
+    shared_warehouse: Warehouse, grid: str, tmp_path: Path
+) -> None:
+    first = load(write(tmp_path / "a.csv", grid, hours("n", 4)))
+    second = load(write(tmp_path / "b.csv", grid, hours("n", 6)[2:]))
+    assert counts(second) == (4, 2, 2, 0)
+    shared_warehouse.set_status(first.load_id, "withdrawn")
+    shared_warehouse.apply_loads()
+    assert [row[3] for row in latest(shared_warehouse, grid)] == [3.0, 4.0, 5.0, 6.0]
+    shared_warehouse.set_status(first.load_id, "accepted")
+    shared_warehouse.set_status(second.load_id, "withdrawn")
+    shared_warehouse.apply_loads()
+    assert [row[3] for row in latest(shared_warehouse, grid)] == [1.0, 2.0, 3.0, 4.0]
+
+
+def test_what_is_pending_held_or_withdrawn_is_in_no_mart_until_accepted(warehouse: Warehouse, grid: str) -> None:
+    deliver(warehouse, grid, [*hours("n", 3), *hours("m", 3)])
+    warehouse.build()
+    before = published(warehouse)
+    waiting = []
+    for turn, status in enumerate((None, "held", "withdrawn"), 1):
+        new = [("n", NOON + HOUR * (9 + turn), MORNING, 1.0), ("n", NOON, MORNING + HOUR * turn, 2.0)]
+        correction = ("m", NOON, MORNING, 50.0 + turn)
+        waiting.append(deliver(warehouse, grid, [*new, correction, *hours("m", 2)[1:]], status).load_id)
+    warehouse.build()
+    assert published(warehouse) == before
+    for load_id in waiting:
+        warehouse.set_status(load_id, "accepted")
+    warehouse.build()
+    assert len(revisions(warehouse, grid)) == 6 + 2 * 3
+    assert ("m", NOON, MORNING, 53.0) in latest(warehouse, grid)
+    for load_id in waiting:
+        warehouse.set_status(load_id, "withdrawn")
+    warehouse.build()
+    assert published(warehouse) == before
+
+
+def published(warehouse: Warehouse) -> dict[str, list[tuple]]:
+    """Every mart row as JSON, but for the ledger and its copies, which show loads whatever they count as."""
+    ledger = {"dim_load", "fct_load_events", "fct_measures_received"}
+    found = warehouse.query(
+        "select relname from pg_class where relnamespace = 'marts'::regnamespace and relkind in ('r', 'v', 'm')"
+    )
+    names = {name for (name,) in found}
+    assert {"fct_measure_revisions", "fct_measures_latest", "warehouse_stats"} <= names
+    rows = "select to_jsonb(mart) - array['loads_pending', 'loads_accepted', 'loads_held', 'loads_withdrawn'] from"
+    return {name: sorted(warehouse.query(f'{rows} marts."{name}" as mart'), key=str) for name in names - ledger}

@@ -1,0 +1,144 @@
+"""A server that is killed, cuts connections or has a full disk, and eight loaders at once: each row is stored once."""
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from loaders import embedded_server
+from loaders.ingest.pipeline import ingest_files
+from tests.support.faults import (
+    HOURS,
+    NODES,
+    OPTIONS,
+    REVISIONS,
+    ROWS,
+    Disturbed,
+    disturb,
+    fresh_database,
+    sessions,
+    start_loader,
+    undisturbed_seconds,
+    write,
+)
+from tests.support.warehouses import Warehouse
+
+SERVER_KILLS, CUTS = 10, 5
+
+
+def test_a_server_killed_in_mid_load_loses_nothing_that_was_stored(disturbed: Disturbed, tmp_path: Path) -> None:
+    seconds, moments = undisturbed_seconds(disturbed, tmp_path, 1), random.Random(20240402)
+
+    def kill(loader: subprocess.Popen, watcher: psycopg.Connection) -> None:
+        os.kill(embedded_server.status().pid, signal.SIGKILL)
+        loader.wait(timeout=60)
+
+    for number in range(SERVER_KILLS):
+        paths = [write(tmp_path, number)]
+        code, said = disturb(disturbed, paths, moments.uniform(0, seconds), kill)
+        assert code in (0, 1)
+        assert code == 0 or "error: " in said
+        embedded_server.start()
+        disturbed.assert_sound()
+        disturbed.complete(paths)
+    disturbed.assert_as_undisturbed()
+    assert disturbed.hits["within"] >= SERVER_KILLS * 2 // 3, disturbed.hits
+
+
+def test_a_connection_cut_in_mid_load_is_taken_up_again(disturbed: Disturbed, tmp_path: Path) -> None:
+    seconds, moments = undisturbed_seconds(disturbed, tmp_path, 1), random.Random(20240403)
+
+    def cut(_: subprocess.Popen, watcher: psycopg.Connection) -> None:
+        ended = watcher.execute(
+            "select count(pg_terminate_backend(pid)) from unnest(%s::integer[]) as pid", [sessions(watcher)]
+        )
+        disturbed.hits["cut"] += ended.fetchone()[0] > 0
+
+    for number in range(CUTS):
+        paths = [write(tmp_path, number)]
+        # Not in the first moments: what is pending from before is judged by then.
+        code, said = disturb(disturbed, paths, moments.uniform(seconds / 4, seconds * 0.9), cut)
+        assert (code, "error" in said) == (0, False), said
+        disturbed.complete(paths)
+    disturbed.assert_as_undisturbed()
+    assert disturbed.hits["cut"] >= CUTS // 2, disturbed.hits
+
+
+def test_eight_loaders_at_once_on_overlapping_files_store_each_row_once(disturbed: Disturbed, tmp_path: Path) -> None:
+    # Grid by grid: neighbours share half of their nodes; each file is given to two loaders.
+    paths = [write(tmp_path, number // 4, first_node=5 * (number % 4)) for number in range(8)]
+    loaders = [start_loader(paths[number], paths[(number + 1) % 8]) for number in range(8)]
+    said = [loader.communicate(timeout=120)[1] for loader in loaders]
+    assert [loader.returncode for loader in loaders] == [0] * 8, said
+    disturbed.assert_sound()
+    totals = disturbed.warehouse.query(
+        "select count(*), sum(rows_read), sum(rows_inserted), sum(rows_duplicate) from raw.loads"
+    )
+    distinct = 2 * (NODES + 3 * 5) * HOURS * REVISIONS
+    assert totals == [(8, 8 * ROWS, distinct, 8 * ROWS - distinct)]
+    disturbed.files += paths
+    disturbed.assert_as_undisturbed()
+
+
+@pytest.fixture
+def small_disk() -> Iterator[Callable[[int], Path]]:
+    """Yields what mounts a tmpfs of so many megabytes, and gives the mounted one another size when called again."""
+    if os.geteuid() != 0 or sys.platform != "linux":
+        pytest.skip("only root on Linux may mount a small disk")
+    folder = Path(tempfile.mkdtemp(prefix="small-disk-"))
+    folder.chmod(0o755)
+    mounted = []
+
+    def size(megabytes: int) -> Path:
+        options = f"size={megabytes}m,mode=0755" + (",remount" if mounted else "")
+        command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
+        answer = subprocess.run(command, capture_output=True, text=True)
+        if answer.returncode != 0:
+            pytest.skip(f"a small disk cannot be mounted here ({answer.stderr.strip()})")
+        mounted.append(folder)
+        return folder
+
+    yield size
+    if mounted:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def test_a_full_disk_stores_nothing_and_says_so(
+    own_server: None, tmp_path: Path, small_disk: Callable[[int], Path]
+) -> None:
+    place = small_disk(8)
+    owner = embedded_server.status().data_directory.stat()
+    os.chown(place, owner.st_uid, owner.st_gid)
+    with fresh_database() as warehouse:
+        disturbed = Disturbed(warehouse)
+        admin = warehouse.connect(None)
+        admin.execute(f"create tablespace small location '{place}'")
+        admin.execute(
+            f"grant create on tablespace small to public;"
+            f"alter database {warehouse.name} set default_tablespace to small"
+        )
+        paths = [write(tmp_path, number) for number in range(6)]
+        outcomes = ingest_files(paths, OPTIONS)
+        refused = [outcome.error for outcome in outcomes if outcome.error]
+        assert refused
+        assert all(
+            "the server's disk is full. Nothing was stored. Free some space and ingest it again." in said
+            for said in refused
+        )
+        disturbed.assert_sound()
+        assert warehouse.query("select count(*) from raw.loads")[0][0] == len(paths) - len(refused)
+        small_disk(200)
+        disturbed.complete(paths)
+        disturbed.assert_as_undisturbed()
+        admin.close()
+    with Warehouse("postgres").connect(None) as admin:
+        admin.execute("drop tablespace small")
