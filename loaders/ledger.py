@@ -33,9 +33,11 @@ class LedgerEntry:
     rows_inserted: int
     rows_corrected: int
     rows_duplicate: int
+    rows_blank: int
     rows_rejected: int
     started_at: datetime
     loaded_at: datetime
+    notices: list[str]
     why: str
 
 

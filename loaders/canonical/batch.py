@@ -14,11 +14,12 @@ import pyarrow.compute as pc
 
 from loaders.canonical.durations import parse_resolution
 from loaders.canonical.names import NAMES, constant, encode_names, encode_resolutions
-from loaders.canonical.numbers import parse_numbers
-from loaders.canonical.rejects import ParsedColumn, Reason, describe_line, describe_rows
+from loaders.canonical.numbers import is_token, parse_numbers
+from loaders.canonical.rejects import BLANK, ParsedColumn, Reason, describe_line, describe_rows
 from loaders.canonical.times import UTC_TIMESTAMP, OffsetHints, parse_times
 
 __all__ = [
+    "BLANK",
     "CANONICAL",
     "OPTIONAL",
     "REQUIRED",
@@ -79,13 +80,17 @@ class Records:
 class ParseOptions:
     """How to parse records.
 
-    time_zone: IANA zone of naive times. null_tokens: texts that mean no value. length: the interval's length where
-    only its end is present and the row has no resolution. source: the source of rows without one; it is written into
-    payloads, so that a fixed row is complete.
+    time_zone: IANA zone of naive times. length: the interval's length where only its end is present and the row has no
+    resolution. source: the source of rows without one; it is written into payloads, so that a fixed row is complete.
+
+    A row whose value is empty, null, NaN or one of missing_tokens states nothing: its reason is BLANK. It withdraws the
+    value where blanks_withdraw is set, and always where its text is one of withdrawn_tokens: then it has no reason.
     """
 
     time_zone: str | None = None
-    null_tokens: tuple[str, ...] = ()
+    missing_tokens: tuple[str, ...] = ()
+    withdrawn_tokens: tuple[str, ...] = ()
+    blanks_withdraw: bool = False
     length: timedelta = timedelta(hours=1)
     source: str | None = None
 
@@ -152,15 +157,34 @@ def _build_rows(records: Records, options: ParseOptions) -> pa.Table:
     built = {"row_number": records.row_number}
     built |= _build_names(records, faults)
     built |= _build_times(records, options, built["resolution"], faults)
-    numbers = parse_numbers(records.columns["value"], records.decimal, options.null_tokens)
+    raw = records.columns["value"]
+    numbers = parse_numbers(raw, records.decimal, (*options.missing_tokens, *options.withdrawn_tokens))
     faults.add_column("value", numbers)
     built["value"] = numbers.values
-    if faults.column:
+    blank = _states_nothing(raw, numbers, options)
+    if blank is not None:
+        faults.reason[blank] = -1
+    if (faults.reason >= 0).any():
         built["reason"] = faults.texts()
         built["payload"] = describe_rows(built, records.columns, faults.column, faults.reason >= 0, options.source)
     else:
         built["reason"] = built["payload"] = pa.nulls(rows, pa.string())
+    if blank is not None:
+        built["reason"] = pc.if_else(pa.array(blank), pa.scalar(BLANK), built["reason"])
     return pa.table([built[field.name] for field in SCHEMA], schema=SCHEMA)
+
+
+def _states_nothing(raw: pa.Array, numbers: ParsedColumn, options: ParseOptions) -> np.ndarray | None:
+    """Return which rows are blank, or None where no row is."""
+    if options.blanks_withdraw or not numbers.values.null_count:
+        return None
+    blank = numbers.values.is_null().to_numpy(zero_copy_only=False).copy()
+    for mask, _ in numbers.faults:
+        blank &= ~mask
+    if options.withdrawn_tokens and pa.types.is_string(raw.type):
+        withdrawn = pc.fill_null(is_token(raw, options.withdrawn_tokens), False)
+        blank &= ~withdrawn.to_numpy(zero_copy_only=False)
+    return blank if blank.any() else None
 
 
 def _build_names(records: Records, faults: _Faults) -> dict[str, pa.Array]:

@@ -14,6 +14,7 @@ _NOT_FINITE = r"(?i)^[+-]?(?:nan(?:\(\w*\))?|inf|infinity)$"
 def parse_numbers(column: pa.Array, decimal: str = ".", null_tokens: tuple[str, ...] = ()) -> ParsedColumn:
     """Parse a column of texts or numbers to float64. decimal is the one decimal sign of texts: "." or ",".
 
+    null_tokens: texts that mean no value, in any case. NaN in a column of numbers is null; as a text it is not finite.
     Raises TypeError for a column of any other type.
     """
     data_type = column.type
@@ -25,7 +26,8 @@ def parse_numbers(column: pa.Array, decimal: str = ".", null_tokens: tuple[str, 
         or pa.types.is_decimal(data_type)
         or pa.types.is_null(data_type)
     ):
-        return _finite(column.cast(pa.float64(), safe=False), [])
+        # NaN is the null of numeric libraries: no value, like an empty cell.
+        return _finite(column.cast(pa.float64(), safe=False), [], nan_is_null=True)
     raise TypeError(f"a column of type {data_type} cannot hold numbers")
 
 
@@ -38,14 +40,17 @@ def decimal_sign(text: pa.Array) -> str | None:
 
 
 def _parse_text(text: pa.Array, decimal: str, null_tokens: tuple[str, ...]) -> ParsedColumn:
+    null_tokens = tuple(token.lower() for token in null_tokens)
     if decimal == ".":
         try:
-            return _finite(text.cast(pa.float64()), [])
+            values = text.cast(pa.float64())
+            if not pc.any(pc.is_nan(values)).as_py():
+                return _finite(values, [])
         except pa.ArrowInvalid:
             pass
     null = pa.scalar(None, pa.string())
     trimmed = pc.utf8_trim_whitespace(text)
-    empty = pc.is_in(trimmed, value_set=pa.array(["", *null_tokens]))
+    empty = is_token(trimmed, ("", *null_tokens))
     trimmed = pc.if_else(empty, null, trimmed)
     if decimal == ",":
         # A point in a file of decimal commas may group thousands or be a typing error: such a value is invalid.
@@ -59,7 +64,15 @@ def _parse_text(text: pa.Array, decimal: str, null_tokens: tuple[str, ...]) -> P
     return _finite(values, [(mask, reason) for mask, reason in faults if mask.any()])
 
 
-def _finite(values: pa.Array, faults: list[tuple[np.ndarray, Reason]]) -> ParsedColumn:
+def is_token(text: pa.Array, tokens: tuple[str, ...]) -> pa.Array:
+    """Return whether each text is one of the tokens, ignoring case and surrounding blanks."""
+    value_set = pa.array([token.lower() for token in tokens], pa.string())
+    return pc.is_in(pc.utf8_lower(pc.utf8_trim_whitespace(text)), value_set=value_set)
+
+
+def _finite(values: pa.Array, faults: list[tuple[np.ndarray, Reason]], nan_is_null: bool = False) -> ParsedColumn:
+    if nan_is_null:
+        values = pc.if_else(pc.is_nan(values), pa.scalar(None, pa.float64()), values)
     finite = pc.is_finite(values)
     if pc.all(finite).as_py() in (True, None):
         return ParsedColumn(values, faults)

@@ -40,6 +40,9 @@ class Reason(StrEnum):
         return _MEANINGS[self]
 
 
+# Instead of a reason: the row is good but states nothing. It is counted, and neither stored nor rejected.
+BLANK = "blank"
+
 _MEANINGS = {
     Reason.WRONG_COLUMN_COUNT: "The row has more or fewer fields than the header.",
     Reason.BAD_LINE: "The line is not one record: a quote is not closed, or it is not a JSON object of plain fields.",

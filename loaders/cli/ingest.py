@@ -7,6 +7,7 @@ import typer
 
 from loaders.cli.options import (
     Basis,
+    Blanks,
     CreateMissingOption,
     DryRunOption,
     JsonOption,
@@ -56,6 +57,10 @@ def ingest(
         str | None, typer.Option(help="IANA zone of times without an offset.", rich_help_panel=MEANING)
     ] = None,
     decimal_char: Annotated[str | None, typer.Option(help="Decimal sign of a text file: . or ,")] = None,
+    blanks: Annotated[
+        Blanks | None,
+        typer.Option(help="An empty value withdraws; by default it states nothing.", rich_help_panel=MEANING),
+    ] = None,
     repeated_hours: Annotated[
         RepeatedHours | None,
         typer.Option(help="How to separate the hours that the clocks repeat.", rich_help_panel=MEANING),
@@ -123,6 +128,7 @@ def ingest(
         collected_at_pattern=collected_at_pattern,
         repeated_hours=repeated_hours,
         decimal_char=decimal_char,
+        blanks=blanks,
     )
     options = IngestOptions(
         format=format,
@@ -199,7 +205,7 @@ def _finish(results: "list[IngestResult]", as_json: bool) -> None:
     if as_json:
         print_json([_as_dict(result) for result in results])
     else:
-        columns = ["from", "load", "status", "read", "inserted", "duplicate", "rejected", "seconds", "remark"]
+        columns = ["from", "load", "status", "read", "inserted", "duplicate", "blank", "rejected", "seconds", "remark"]
         print_table(columns, [_row(result) for result in results])
         for result in results:
             if result.error:
@@ -211,11 +217,11 @@ def _finish(results: "list[IngestResult]", as_json: bool) -> None:
 def _row(outcome: "IngestResult") -> list[Any]:
     name, seconds, result = shorten(outcome.name), f"{outcome.seconds:.1f}", outcome.result
     if result is None:
-        return [name, "", "failed", "", "", "", "", seconds, "see below"]
+        return [name, "", "failed", "", "", "", "", "", seconds, "see below"]
     remark = "same content as this load" if result.already_stored else ""
     if outcome.verdict is not None and not outcome.verdict.passed:
         remark = ", ".join(failure.rule for failure in outcome.verdict.failures)
-    rows = [result.rows_read, result.rows_inserted, result.rows_duplicate, result.rows_rejected]
+    rows = [result.rows_read, result.rows_inserted, result.rows_duplicate, result.rows_blank, result.rows_rejected]
     return [name, result.load_id or "-", result.status, *rows, seconds, remark]
 
 

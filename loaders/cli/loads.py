@@ -32,7 +32,7 @@ def loads(
     if as_json:
         print_json([dataclasses.asdict(entry) for entry in newest])
         return
-    columns = ["load", "status", "source", "read", "inserted", "duplicate", "rejected"]
+    columns = ["load", "status", "source", "read", "inserted", "duplicate", "blank", "rejected"]
     rows = [
         [
             entry.load_id,
@@ -41,6 +41,7 @@ def loads(
             entry.rows_read,
             entry.rows_inserted,
             entry.rows_duplicate,
+            entry.rows_blank,
             entry.rows_rejected,
             f"{entry.loaded_at:%Y-%m-%d %H:%M:%S}",
             shorten(entry.uri),
@@ -70,6 +71,8 @@ def rejects(
     if export:
         write_rejects(export, rows, replace=force)
         typer.echo(f"{len(rows)} rows written to {export}", err=True)
+        if any("value" in row["payload"] and row["payload"]["value"] is None for row in rows):
+            typer.echo("Rows without a value withdraw it. Ingest the file with --blanks withdrawn.", err=True)
     elif as_json:
         print_json(rows)
     else:

@@ -17,6 +17,7 @@ Basis = Literal["published", "observed", "inferred"]
 LocationType = Literal["node", "region", "grid"]
 MovableType = Literal["node", "region"]
 RepeatedHours = Literal["order"]
+Blanks = Literal["withdrawn"]
 LoginName = Literal["loader", "transformer", "analyst", "operator"]
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]

@@ -21,7 +21,7 @@ def load_seed(count: int, random_seed: int, progress: Callable[[int], None] = la
         if connection.execute("select from raw.loads where source = %s limit 1", [SOURCE]).fetchone() is None:
             register(connection, registry())
     gate_pending_loads()
-    options = IngestOptions(format="long", read=ReadOptions(source=SOURCE))
+    options = IngestOptions(format="long", read=ReadOptions(source=SOURCE, blanks="withdrawn"))
     outcomes = []
     for name, table in deliveries:
         begun = time.monotonic()

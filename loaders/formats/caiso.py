@@ -3,7 +3,7 @@
 Time is local, without offset, and names the END of the five minutes: an hourly forecast changes its value at :05, and a
 day runs from 00:05 to the next 00:00. The file's own date says when its numbers were known: at the midnight that ends
 that day, because the file holds the day's actuals to the last one. An earlier instant would let a forecast seem to know
-what had not happened. An empty actual of an interval that ended after that instant says nothing, and is no row.
+what had not happened. An empty cell states nothing.
 """
 
 import re
@@ -24,7 +24,7 @@ from loaders.formats.file_format import COLLECTED_AT_OPTIONS, FileFormat, ReadOp
 from loaders.formats.readers.byte_stream import chunks
 from loaders.formats.readers.delimited import delimited_records
 from loaders.formats.repeated_hours import disambiguate
-from loaders.formats.reshape import Measure, drop_unended_actuals, unpivot
+from loaders.formats.reshape import Measure, unpivot
 
 GRID = "CAISO"
 TIME_ZONE = "America/Los_Angeles"
@@ -103,7 +103,7 @@ def _tables(path: Path, options: ReadOptions) -> Iterator[pa.Table]:
         rows = len(each.row_number)
         columns = {**constant_columns(given, rows), "node": constant(GRID, rows), **each.columns}
         long = unpivot(Records(columns, each.row_number, each.broken, each.decimal), measures)
-        yield from drop_unended_actuals(build_batches(long, reading))
+        yield from build_batches(long, reading)
 
 
 def _meaning(path: Path, options: ReadOptions) -> dict[str, object]:

@@ -1,6 +1,5 @@
 """Map the columns of a file to canonical columns."""
 
-import logging
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -14,8 +13,8 @@ from loaders.canonical.names import constant
 from loaders.canonical.times import UTC_TIMESTAMP
 from loaders.errors import LoadError
 from loaders.formats.file_format import ReadOptions
+from loaders.notices import notify
 
-log = logging.getLogger(__name__)
 # Prefix of the key of a number column, where records hold several.
 MEASURE = "measure "
 # A power or energy unit at the end of a name or in brackets, with or without a currency before it.
@@ -47,7 +46,7 @@ def match_columns(header: Sequence[str], path: Path, options: ReadOptions) -> di
     _check_complete(places, names, path, options)
     ignored = [name for index, name in enumerate(names) if index not in places.values()]
     if ignored:
-        log.warning("%s: ignored the columns %s", path, listed(ignored))
+        notify(path, f"ignored the columns {listed(ignored)}")
     return places
 
 

@@ -1,6 +1,5 @@
 """Turn a description into a file format: the engine that reads described files into canonical batches."""
 
-import logging
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -21,8 +20,8 @@ from loaders.formats.file_format import COLLECTED_AT_OPTIONS, FileFormat, ReadOp
 from loaders.formats.readers.described import TextTable, read_table
 from loaders.formats.repeated_hours import disambiguate
 from loaders.formats.reshape import Measure, unpivot
+from loaders.notices import notify
 
-log = logging.getLogger(__name__)
 HOUR = timedelta(hours=1)
 # Put before a text that is not a time here: the canonical parser might read it, without the shift to the start.
 UNREADABLE = "?"
@@ -74,7 +73,7 @@ def _filtered(table: TextTable, path: Path, description: Description) -> TextTab
         known = table.columns[description.metric_column].to_pylist()
         keep = [kept and text in description.metrics for kept, text in zip(keep, known, strict=True)]
     if left_out := keep.count(False):
-        log.warning("%s: %d rows that %s does not read were left out", path, left_out, description.name)
+        notify(path, f"{left_out} rows that {description.name} does not read were left out")
     mask = pa.array(keep, pa.bool_())
     numbers = [number for number, kept in zip(table.row_numbers, keep, strict=True) if kept]
     return TextTable({name: column.filter(mask) for name, column in table.columns.items()}, numbers, table.broken)
@@ -90,12 +89,13 @@ def _batches(table: TextTable, path: Path, options: ReadOptions, description: De
     columns |= {MEASURE + value.column: signs.without_groups(table.columns[value.column]) for value in values}
     records = Records(columns, pa.array(table.row_numbers, pa.int64()), [], dialect.decimalChar)
     measures = [Measure(MEASURE + value.column, _value_names(value, description)) for value in values]
-    long = _without_blanks(unpivot(records, measures), path, dialect.missingValues, dialect.withdrawnValues)
+    long = unpivot(records, measures)
     constants = constant_columns(ReadOptions(collected_at=options.collected_at), len(long.row_number))
     long = Records({**constants, **long.columns}, long.row_number, [], long.decimal)
     reading = ParseOptions(
         time_zone=description.time.time_zone,
-        null_tokens=dialect.withdrawnValues,
+        missing_tokens=dialect.missingValues,
+        withdrawn_tokens=dialect.withdrawnValues,
         length=parse_resolution(description.resolution),
         source=options.source or description.source,
     )
@@ -124,19 +124,6 @@ def _as_power(batch: pa.Table, metrics: set[str], description: Description) -> p
     is_energy = pc.is_in(batch["metric"].cast(pa.string()), value_set=pa.array(sorted(metrics)))
     values = pc.if_else(pc.fill_null(is_energy, False), pc.multiply(batch["value"], factor), batch["value"])
     return batch.set_column(batch.schema.get_field_index("value"), batch.schema.field("value"), values)
-
-
-def _without_blanks(records: Records, path: Path, missing: tuple[str, ...], withdrawn: tuple[str, ...]) -> Records:
-    """Leave out rows that state no value."""
-    text = pc.utf8_trim_whitespace(records.columns["value"].cast(pa.string()))
-    is_blank = pc.or_(pc.is_null(text), pc.is_in(text, value_set=pa.array(list(missing), pa.string())))
-    if withdrawn:
-        is_blank = pc.and_not(is_blank, pc.is_in(text, value_set=pa.array(list(withdrawn), pa.string())))
-    if blanks := pc.sum(is_blank).as_py():
-        log.warning("%s: %d rows state no value and were left out", path, blanks)
-    keep = pc.invert(pc.fill_null(is_blank, True))
-    columns = {name: column.filter(keep) for name, column in records.columns.items()}
-    return Records(columns, records.row_number.filter(keep), records.broken, records.decimal)
 
 
 def _names(table: TextTable, description: Description, options: ReadOptions) -> dict[str, pa.Array]:

@@ -94,7 +94,7 @@ def _tables(path: Path, options: ReadOptions) -> Iterator[pa.Table]:
     given = ReadOptions(metric=metric, collected_at=collected_at(path, options))
     reading = ParseOptions(
         time_zone="UTC",
-        null_tokens=("MISSING", "EMPTY"),
+        withdrawn_tokens=("MISSING", "EMPTY"),
         length=timedelta(hours=1),
         source=EIA930.source(options),
     )

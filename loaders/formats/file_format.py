@@ -30,6 +30,7 @@ class ReadOptions:
         collected_at_column: the column of a wide file with the knowledge time.
         collected_at_pattern: where the file's name holds the knowledge time (see loaders.formats.filename_time).
         decimal_char: the decimal sign of a text file, "." or ","; the other sign groups thousands.
+        blanks: "withdrawn" where an empty value withdraws the value; by default it states nothing.
         column_map: the file's column name → canonical name.
     """
 
@@ -47,6 +48,7 @@ class ReadOptions:
     collected_at_pattern: str | None = None
     repeated_hours: str | None = None
     decimal_char: str | None = None
+    blanks: str | None = None
 
     def __post_init__(self) -> None:
         if self.time_zone is not None:
@@ -55,6 +57,8 @@ class ReadOptions:
             raise UsageError(f"collected_at {self.collected_at} has no offset. Add one, or Z for UTC.")
         if self.decimal_char not in (None, ".", ","):
             raise UsageError(f"Unknown decimal sign {self.decimal_char!r}. Use a point or a comma.")
+        if self.blanks not in (None, "withdrawn"):
+            raise UsageError(f"Unknown meaning {self.blanks!r} of blanks. The only one to pass is withdrawn.")
         if self.repeated_hours not in (None, "order"):
             raise UsageError(f"Unknown rule {self.repeated_hours!r} for repeated hours. The only rule is order.")
         if self.resolution is not None:
@@ -101,8 +105,11 @@ class ReadOptions:
 # Groups of options: values of all rows, how local times are read, and the knowledge time.
 CONSTANT_OPTIONS = frozenset(("metric", "grid", "region", "unit", "resolution"))
 LOCAL_TIME_OPTIONS = frozenset(("time_zone", "repeated_hours"))
-NUMBER_OPTIONS = frozenset(("decimal_char",))
+NUMBER_OPTIONS = frozenset(("decimal_char", "blanks"))
 COLLECTED_AT_OPTIONS = frozenset(("collected_at", "collected_at_pattern"))
+
+# Texts that publishers and spreadsheets write where there is no value; "" and null are always among them.
+MISSING_TOKENS = ("-", "--", "na", "n/a", "n.a.", "n/e", "#n/a", "nan", "null", "none")
 
 ReadFile = Callable[[Path, ReadOptions], Iterator[pa.Table]]
 ReadTable = Callable[[pa.Table, Path, ReadOptions], Iterator[pa.Table]]

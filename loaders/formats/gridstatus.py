@@ -7,7 +7,6 @@ because day-ahead and real-time prices of one node are two series. An empty actu
 when the frame was published is dropped.
 """
 
-import logging
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -23,10 +22,10 @@ from loaders.formats.file_format import COLLECTED_AT_OPTIONS, CONSTANT_OPTIONS, 
 from loaders.formats.readers.arrow import parquet_records, table_records
 from loaders.formats.readers.byte_stream import FileLayout, chunks, detect_layout
 from loaders.formats.readers.delimited import delimited_records
-from loaders.formats.reshape import Measure, drop_unended_actuals, unpivot
+from loaders.formats.reshape import Measure, unpivot
 from loaders.formats.resolution import resolutions_between
+from loaders.notices import notify
 
-log = logging.getLogger(__name__)
 PUBLISHED = ("Publish Time", "Forecast Time")
 LOCATIONS = ("Location", "TAC Area Name", "BAA", "Zone", "LRZ", "Area", "Location Id")
 MEASURES = {
@@ -89,7 +88,7 @@ def _choose(header: Sequence[str], path: Path, options: ReadOptions) -> dict[str
     places |= {MEASURE + name: names.index(name) for name in numbers}
     _check(places, names, path, options)
     if ignored := [name for index, name in enumerate(names) if index not in places.values() and name != "Time"]:
-        log.warning("%s: ignored the columns %s", path, listed(ignored))
+        notify(path, f"ignored the columns {listed(ignored)}")
     return places
 
 
@@ -149,14 +148,18 @@ def _frames(table: pa.Table, path: Path, options: ReadOptions) -> Iterator[pa.Ta
 
 
 def _built(stream: Iterable[Records], options: ReadOptions) -> Iterator[pa.Table]:
-    reading = ParseOptions(time_zone=options.time_zone, source=GRIDSTATUS.source(options))
+    reading = ParseOptions(
+        time_zone=options.time_zone,
+        source=GRIDSTATUS.source(options),
+        blanks_withdraw=options.blanks == "withdrawn",
+    )
     for records in stream:
         long = unpivot(_with_names(records, options), _measures(records, options))
         constants = {
             name: column for name, column in constant_columns(options, len(long.row_number)).items() if name != "metric"
         }
         complete = Records({**constants, **long.columns}, long.row_number, long.broken, long.decimal)
-        yield from drop_unended_actuals(build_batches(complete, reading))
+        yield from build_batches(complete, reading)
 
 
 def _with_names(records: Records, options: ReadOptions) -> Records:
@@ -208,6 +211,6 @@ GRIDSTATUS = FileFormat(
     time_zone_of=time_zone_of,
     read_file=_tables,
     identity_fields=_meaning,
-    accepted_options=CONSTANT_OPTIONS | COLLECTED_AT_OPTIONS | {"time_zone", "column_map"},
+    accepted_options=CONSTANT_OPTIONS | COLLECTED_AT_OPTIONS | {"time_zone", "column_map", "blanks"},
     read_table=_frames,
 )

@@ -1,7 +1,7 @@
 """Canonical long format: one row per value; CSV, TSV, semicolons, Parquet and NDJSON, the texts also gzipped.
 
-Decisions. An empty value is a withdrawn value (null). NA and null are invalid numbers; nan and inf, also in Parquet,
-are not finite. Names are trimmed. The file's own source takes precedence over the default source of the load.
+Decisions. A row without a value (empty, -, NA, n/e, NaN …) states nothing, unless the caller says that it withdraws the
+value. Names are trimmed. The file's own source takes precedence over the default source of the load.
 """
 
 from collections.abc import Iterable, Iterator
@@ -18,6 +18,7 @@ from loaders.formats.file_format import (
     COLLECTED_AT_OPTIONS,
     CONSTANT_OPTIONS,
     LOCAL_TIME_OPTIONS,
+    MISSING_TOKENS,
     NUMBER_OPTIONS,
     FileFormat,
     ReadOptions,
@@ -50,6 +51,8 @@ def _built(stream: Iterable[Records], path: Path, options: ReadOptions) -> Itera
         time_zone=options.time_zone,
         length=parse_resolution(options.resolution or LONG.default_resolution),
         source=LONG.source(options),
+        missing_tokens=MISSING_TOKENS,
+        blanks_withdraw=options.blanks == "withdrawn",
     )
     if options.repeated_hours:
         stream = disambiguate(stream, options.time_zone)

@@ -1,13 +1,12 @@
 """Turn records of several numbers into one row per number."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from loaders.canonical.batch import Records, interval_lengths
+from loaders.canonical.batch import Records
 from loaders.formats.column_mapping import MEASURE
 
 
@@ -60,19 +59,3 @@ def stack(columns: Sequence[pa.Array]) -> pa.Array:
 
 def _is_number(kind: pa.DataType) -> bool:
     return pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
-
-
-ACTUALS = ("load", "net_load")
-
-
-def drop_unended_actuals(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
-    """Drop empty actuals of intervals that had not ended when the file was published.
-
-    For a file with actuals and forecasts side by side, whose rows reach into the future.
-    """
-    for table in tables:
-        is_actual = pc.is_in(table["metric"].cast(pa.string()), value_set=pa.array(ACTUALS))
-        is_empty = pc.and_(pc.is_null(table["value"]), pc.is_null(table["reason"]))
-        ends = pc.add(table["interval_start"], interval_lengths(table["resolution"].cast(pa.string())))
-        has_not_ended = pc.fill_null(pc.greater(ends, table["collected_at"]), False)
-        yield table.filter(pc.invert(pc.and_(pc.fill_null(pc.and_(is_actual, is_empty), False), has_not_ended)))

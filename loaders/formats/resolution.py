@@ -1,6 +1,5 @@
 """The length of intervals as a file shows it: from their start and end, or from the spacing of the rows."""
 
-import logging
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -15,8 +14,8 @@ from loaders.canonical.names import constant
 from loaders.canonical.offset_hints import OffsetHints
 from loaders.canonical.times import parse_times
 from loaders.errors import LoadError
+from loaders.notices import notify
 
-log = logging.getLogger(__name__)
 MINUTE_MICROSECONDS = 60_000_000
 DAY_MINUTES = 1440
 # The alignment that storing checks: shorter steps are rejected there, so they cannot enter a longer series.
@@ -96,7 +95,7 @@ def _infer(records: Records, path: Path, time_zone: str | None, stated: str | No
             "Give the rows a column resolution, or load the parts separately."
         )
     resolution = format_resolution(spacing)
-    log.warning("%s: resolution %s (inferred from the spacing of the rows)", path, resolution)
+    notify(path, f"resolution {resolution} (inferred from the spacing of the rows)")
     return resolution
 
 

@@ -1,7 +1,7 @@
 """Wide tables: one row per interval, one column per node; CSV, TSV, semicolons and Parquet, the texts also gzipped.
 
 Columns with a canonical name (collected_at, utc_offset …), mapped columns and those named by an option have that role.
-Every other column is a node. Grid, region and metric are options. As in `long`, an empty cell is a withdrawn value.
+Every other column is a node. Grid, region and metric are options. As in `long`, an empty cell states nothing.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,6 +18,7 @@ from loaders.formats.file_format import (
     COLLECTED_AT_OPTIONS,
     CONSTANT_OPTIONS,
     LOCAL_TIME_OPTIONS,
+    MISSING_TOKENS,
     NUMBER_OPTIONS,
     FileFormat,
     ReadOptions,
@@ -87,6 +88,8 @@ def _built(stream: Iterable[Records], path: Path, options: ReadOptions) -> Itera
         time_zone=options.time_zone,
         length=parse_resolution(options.resolution or WIDE.default_resolution),
         source=WIDE.source(options),
+        missing_tokens=MISSING_TOKENS,
+        blanks_withdraw=options.blanks == "withdrawn",
     )
     if options.repeated_hours:
         stream = disambiguate(stream, options.time_zone)

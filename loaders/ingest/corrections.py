@@ -131,7 +131,7 @@ def correct(
     who = who or getpass.getuser()
     options = IngestOptions(
         format="long",
-        read=ReadOptions(source=SOURCE),
+        read=ReadOptions(source=SOURCE, blanks="withdrawn"),
         max_rejects=0,
         collected_at_basis="observed" if collected_at is None else "published",
         who=who,

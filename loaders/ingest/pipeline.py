@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -23,6 +23,7 @@ from loaders.ingest.content_hash import hash_rows
 from loaders.ingest.series_matching import DeliveryDefaults
 from loaders.ingest.storage.store import Delivery, LoadResult, store_delivery
 from loaders.messages import one_line, suggest_names
+from loaders.notices import collect_notices, notify
 
 log = logging.getLogger(__name__)
 BASES = ("published", "observed", "inferred")
@@ -161,10 +162,17 @@ def ingest_table(
 ) -> tuple[LoadResult, GateVerdict | None]:
     """Load a table in the columns of options.format, with `name` as its uri. Same errors as ingest_file."""
     source = format_named(options.format)
-    batches = list(source.read_frame(table, name, options.read))
+    with collect_notices() as notices:
+        batches = list(source.read_frame(table, name, options.read))
     # The options are in the rows already, apart from the source and resolution of rows without one.
     content_hash = hash_rows(batches, f"{source.source(options.read)} {source.default_resolution}")
-    return _store(source, options, name, content_hash, lambda: batches, progress)
+
+    def read_again() -> Iterator[pa.Table]:
+        for text in notices:
+            notify(name, text)
+        yield from batches
+
+    return _store(source, options, name, content_hash, read_again, progress)
 
 
 def _store(
@@ -184,6 +192,10 @@ def _store(
     )
 
     def attempt() -> tuple[LoadResult, GateVerdict | None]:
+        with collect_notices() as notices:
+            return store_and_gate(notices)
+
+    def store_and_gate(notices: Mapping[str, None]) -> tuple[LoadResult, GateVerdict | None]:
         delivery = Delivery(
             batches=batches(),
             source=defaults.source,
@@ -194,6 +206,7 @@ def _store(
             started_at=started_at,
             defaults=defaults,
             max_rejects=options.max_rejects,
+            notices=notices,
             who=options.who,
             why=options.why,
         )
@@ -229,7 +242,7 @@ def _with_current_status(connection: psycopg.Connection, result: LoadResult, ver
 
 
 def _assumed_zone(grid: str) -> str:
-    log.warning("Grid %s is new and was registered with time zone UTC. Set its zone with --grid-time-zone.", grid)
+    notify(f"Grid {grid}", "is new and gets the time zone UTC. Set its zone with --grid-time-zone.")
     return "UTC"
 
 

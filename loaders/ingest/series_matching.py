@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from loaders.canonical.durations import parse_resolution
+from loaders.canonical.rejects import BLANK
 from loaders.canonical.units import conversion_factor
 from loaders.registry.lookup import Registry, SeriesKey
 
@@ -44,10 +45,12 @@ class SeriesMatch:
 
 
 def match_series(batch: pa.Table, registry: Registry, defaults: DeliveryDefaults) -> tuple[pa.Table, pa.Table]:
-    """Split a canonical batch into rows to store and rejected rows.
+    """Split a canonical batch into rows to store and rejected rows; blank rows are in neither.
 
     Returns (series_id int4, interval_start, collected_at, value, row_number) and (row_number, reason, payload).
     """
+    blank = pc.fill_null(pc.equal(batch["reason"], BLANK), False)
+    batch = batch.filter(pc.invert(blank)) if pc.any(blank).as_py() else batch
     bad = pc.is_valid(batch["reason"])
     rejected = [batch.filter(bad).select(["row_number", "reason", "payload"])]
     good = batch.filter(pc.invert(bad)) if pc.any(bad).as_py() else batch

@@ -10,9 +10,11 @@ select
     loads.rows_inserted,
     loads.rows_corrected,
     loads.rows_duplicate,
+    loads.rows_blank,
     loads.rows_rejected,
     loads.started_at,
     loads.loaded_at,
+    loads.notices,
     newest_event.why
 from raw.loads
 cross join lateral (

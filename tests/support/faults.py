@@ -17,6 +17,7 @@ import pytest
 
 from loaders import embedded_server
 from loaders.database.migrations import migrate
+from loaders.formats import ReadOptions
 from loaders.ingest.pipeline import IngestOptions, ingest_files
 from loaders.settings import PROJECT_ROOT
 from tests.support.warehouses import Warehouse, _database, changed_environment, drop_database
@@ -24,7 +25,7 @@ from tests.support.warehouses import Warehouse, _database, changed_environment, 
 NODES, REVISIONS, HOURS = 10, 3, 400
 ROWS = NODES * REVISIONS * HOURS
 FIRST = datetime(1985, 1, 1, tzinfo=UTC)
-OPTIONS = IngestOptions(format="long", create_missing=True)
+OPTIONS = IngestOptions(format="long", read=ReadOptions(blanks="withdrawn"), create_missing=True)
 # Each stored row belongs to a load that counts it; a row's number is one of the block that its load took.
 UNRECONCILED = """
 with counted as (
@@ -46,7 +47,7 @@ where
     or first_row_id is distinct from first
     or last_row_id is distinct from last
     or rows_rejected <> coalesce(refused, 0)
-    or rows_read <> rows_inserted + rows_duplicate + rows_rejected
+    or rows_read <> rows_inserted + rows_duplicate + rows_blank + rows_rejected
     or status is distinct from (
         select load_events.status from raw.load_events where load_events.load_id = loads.load_id
         order by event_id desc limit 1

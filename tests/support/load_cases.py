@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from loaders.formats import ReadOptions
 from loaders.ingest.pipeline import IngestOptions, IngestResult, ingest_files
 from loaders.ingest.storage.store import LoadResult
 from tests.support.warehouses import Warehouse
@@ -19,6 +20,7 @@ HOUR = timedelta(hours=1)
 NOON = datetime(2024, 3, 15, 12, tzinfo=UTC)
 MORNING = NOON - 6 * HOUR
 RAW_TABLES = "grids regions nodes metrics series loads load_events measures redelivered_rows rejected_rows gate_results"
+WITHDRAWING = ReadOptions(blanks="withdrawn")
 Cells = list[tuple[str, datetime, datetime, Any]]  # node, interval_start, collected_at, value
 
 
@@ -36,7 +38,12 @@ def write(path: Path, grid: str, cells: Cells) -> Path:
 def ingest(
     *paths: Path, jobs: int = 1, progress: Callable[[int], None] = lambda rows: None, **how: Any
 ) -> list[IngestResult]:
-    return ingest_files(list(paths), IngestOptions(format="long", **{"create_missing": True, **how}), jobs, progress)
+    return ingest_files(
+        list(paths),
+        IngestOptions(format="long", **{"create_missing": True, "read": WITHDRAWING, **how}),
+        jobs,
+        progress,
+    )
 
 
 def load(path: Path, **how: Any) -> LoadResult:

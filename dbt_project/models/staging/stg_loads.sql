@@ -9,6 +9,7 @@ select
     rows_inserted,
     rows_corrected,
     rows_duplicate,
+    rows_blank,
     rows_rejected,
     status = 'accepted' as is_accepted,
     int8range(first_row_id, last_row_id, '[]') as row_ids,

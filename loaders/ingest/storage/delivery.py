@@ -1,7 +1,7 @@
 """Describe a delivery to be stored, and the result of storing it."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import pyarrow as pa
@@ -15,6 +15,7 @@ class Delivery:
 
     batches: canonical tables (see loaders.canonical.batch). content_hash: identifies equal deliveries.
     max_rejects: the share (0..1) or, as an int, the number of rejected rows above which nothing is stored.
+    notices: what was inferred or left out, complete when the batches have been read (see loaders.notices).
     who, why: the ledger's entry about its arrival; None is the database login.
     """
 
@@ -27,6 +28,7 @@ class Delivery:
     started_at: datetime
     defaults: DeliveryDefaults
     max_rejects: float | int = 0.1
+    notices: Mapping[str, None] = field(default_factory=dict)
     who: str | None = None
     why: str = "stored"
 
@@ -35,7 +37,8 @@ class Delivery:
 class LoadResult:
     """The result of a delivery.
 
-    load_id: None after a dry run. already_stored: the same content was stored before, as this load.
+    load_id: None after a dry run. already_stored: the same content was stored before, as this load. rows_blank: rows
+    that state nothing. notices: what was inferred or left out.
     """
 
     load_id: int | None
@@ -44,5 +47,7 @@ class LoadResult:
     rows_read: int
     rows_inserted: int
     rows_duplicate: int
+    rows_blank: int
     rows_rejected: int
     rows_corrected: int
+    notices: list[str] = field(default_factory=list)

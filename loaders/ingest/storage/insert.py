@@ -31,8 +31,8 @@ def find_content(connection: psycopg.Connection, content_hash: str) -> LoadResul
 def _results(connection: psycopg.Connection, content_hash: str, already_stored: bool) -> list[LoadResult]:
     with connection.cursor(row_factory=class_row(LoadResult)) as cursor:
         return cursor.execute(
-            "select load_id, status, %s as already_stored, rows_read, rows_inserted, rows_duplicate, rows_rejected,"
-            " rows_corrected from raw.loads where content_hash = %s",
+            "select load_id, status, %s as already_stored, rows_read, rows_inserted, rows_duplicate, rows_blank,"
+            " rows_rejected, rows_corrected, notices from raw.loads where content_hash = %s",
             [already_stored, content_hash],
         ).fetchall()
 
@@ -48,9 +48,11 @@ def preview(connection: psycopg.Connection, delivery: Delivery, staged: StagedRo
         already_stored=False,
         rows_read=staged.rows_read,
         rows_inserted=classified.new,
-        rows_duplicate=staged.rows_read - classified.new - rejected,
+        rows_duplicate=staged.rows_read - staged.rows_blank - classified.new - rejected,
+        rows_blank=staged.rows_blank,
         rows_rejected=rejected,
         rows_corrected=classified.corrected,
+        notices=list(delivery.notices),
     )
 
 
@@ -86,7 +88,8 @@ def _write(
         "load_id": load_id,
         "rows_inserted": classified.new,
         "rows_corrected": classified.corrected,
-        "rows_duplicate": staged.rows_read - classified.new - rejected,
+        "rows_duplicate": staged.rows_read - staged.rows_blank - classified.new - rejected,
+        "notices": list(delivery.notices),
         "rows_rejected": rejected,
         "first_row_id": first_row_id,
         "last_row_id": first_row_id and first_row_id + classified.new - 1,

@@ -23,11 +23,12 @@ SERIES_BUCKETS = 64
 
 @dataclass
 class StagedRows:
-    """Counts of the rows in `incoming` (matched) and `rejected`; months, series buckets and ranges of the matched."""
+    """Counts of rows: matched (in `incoming`), rejected, blank (in neither); what the matched ones cover."""
 
     rows_read: int = 0
     rows_matched: int = 0
     rows_rejected: int = 0
+    rows_blank: int = 0
     months: set[date] = field(default_factory=set)
     buckets: set[int] = field(default_factory=set)
     interval_from: datetime | None = None
@@ -70,6 +71,7 @@ def copy_rows(connection: psycopg.Connection, delivery: Delivery, progress: Call
         _copy(connection, "rejected", rejected)
         staged.add(rows)
         staged.rows_rejected += rejected.num_rows
+        staged.rows_blank += batch.num_rows - rows.num_rows - rejected.num_rows
         staged.rows_read += batch.num_rows
         progress(batch.num_rows)
     if staged.rows_read == 0:

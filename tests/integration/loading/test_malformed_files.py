@@ -270,7 +270,7 @@ def test_a_mutated_file_is_accounted_for_or_refused(
         assert in_raw(empty) == before
         return
     result = outcome.result
-    assert result.rows_read == result.rows_inserted + result.rows_duplicate + result.rows_rejected
+    assert result.rows_read == result.rows_inserted + result.rows_duplicate + result.rows_blank + result.rows_rejected
     found = empty.query(
         "select (select count(*) from raw.measures where load_id = %s), (select count(*) from raw.rejected_rows where"
         " load_id = %s and jsonb_typeof(payload) = 'object')",

@@ -43,10 +43,11 @@ def test_a_record_is_four_measures_of_the_five_minutes_before_its_time(write):
     }
 
 
-def test_an_actual_that_had_not_happened_is_no_row_and_a_missing_one_is_null(write):
+def test_an_empty_cell_states_nothing(write):
     rows = rows_of(write("03/11/2026 12:00,,1,2,3,4", "03/12/2026 00:05,,,2,3,4"))
-    assert [(row["row_number"], row["metric"], row["value"]) for row in rows] == [
-        *((1, "load", None), (2, "net_load", 1), (3, "load_forecast", 2), (4, "net_load_forecast", 3)),
+    assert {row["row_number"] for row in rows if row["reason"] == "blank"} == {1, 5, 6}
+    assert [(row["row_number"], row["metric"], row["value"]) for row in rows if row["reason"] is None] == [
+        *((2, "net_load", 1), (3, "load_forecast", 2), (4, "net_load_forecast", 3)),
         *((7, "load_forecast", 2), (8, "net_load_forecast", 3)),
     ]
 
@@ -111,7 +112,9 @@ def test_the_published_files_restate_forecasts_and_fill_in_actuals():
     known = []
     for name in ("rtm_forecast_7day_20260311.csv", "rtm_forecast_7day_20260312.csv"):
         table = pa.concat_tables(CAISO.read(FOLDER / name))
-        assert table["reason"].null_count == len(table) == 2 * 289 + 2 * 2305
+        assert set(table["reason"].unique().to_pylist()) == {None, "blank"}
+        table = table.filter(table["reason"].is_null())
+        assert len(table) == 2 * 289 + 2 * 2305
         known.append({(row["metric"], row["interval_start"]): row["value"] for row in table.to_pylist()})
     for forecast, actual in (("load_forecast", "load"), ("net_load_forecast", "net_load")):
         shared = [key for key in known[0] if key in known[1] and key[0] == forecast]

@@ -248,7 +248,9 @@ def read_or_refuse(folder, name, data):
 def check_rows(rows):
     assert [row["row_number"] for row in rows] == list(range(1, len(rows) + 1))
     for row in rows:
-        if row["reason"] is None:
+        if row["reason"] == "blank":
+            assert (row["value"], row["payload"]) == (None, None)
+        elif row["reason"] is None:
             assert row["payload"] is None
             needed = ("grid", "region", "node", "metric", "interval_start", "collected_at")
             assert all(row[field] is not None for field in needed)

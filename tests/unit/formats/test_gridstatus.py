@@ -67,9 +67,12 @@ def brief(rows):
     return [(row["node"], row["metric"], row["resolution"], row["value"], row["reason"]) for row in rows]
 
 
+BLANK = ("CAISO", "load", "PT5M", None, "blank")
+
+
 def test_a_total_is_the_grids_own_node():
     rows = rows_of(load(), collected_at=KNOWN)
-    assert brief(rows) == [("CAISO", "load", "PT5M", value, None) for value in (20000, 20010, None)]
+    assert brief(rows) == [("CAISO", "load", "PT5M", value, None) for value in (20000, 20010)] + [BLANK]
     assert rows[0]["interval_start"] == datetime(2024, 5, 1, 7, tzinfo=UTC)
     assert {(row["grid"], row["region"], row["unit"], row["collected_at"]) for row in rows} == {
         ("CAISO", "CAISO", "MW", KNOWN)
@@ -124,15 +127,13 @@ def test_several_known_measures_are_rows_each(caplog):
     assert "Reserve Requirement" in caplog.text
 
 
-def test_an_empty_actual_of_the_future_is_no_row_and_one_of_the_past_is_null():
+def test_an_empty_number_states_nothing_unless_the_caller_says_that_it_withdraws():
     """As CAISO.get_seven_day_resource_adequacy_outlook: actuals and forecasts side by side."""
     frame = pd.DataFrame({**times(3), "Demand": [None, None, None], "Day Ahead Demand Forecast": [1.0, None, 3.0]})
     frame["Publish Time"] = frame["Interval End"].iloc[0]
-    rows = rows_of(frame.astype({"Demand": float}))
-    assert [(row["row_number"], row["metric"], row["value"]) for row in rows] == [
-        (1, "load", None),
-        *((2, "load_forecast", 1), (4, "load_forecast", None), (6, "load_forecast", 3)),
-    ]
+    frame = frame.astype({"Demand": float})
+    assert [row["row_number"] for row in rows_of(frame) if row["reason"] == "blank"] == [1, 3, 4, 5]
+    assert {row["reason"] for row in rows_of(frame, blanks="withdrawn")} == {None}
 
 
 def test_a_local_day_of_23_or_25_hours_is_a_day():

@@ -76,7 +76,7 @@ def test_bad_records_are_rows_with_a_reason(write):
             ENTRY,
         )
     )
-    assert [row["reason"] for row in rows] == ["naive_time", "bad_line", "bad_line", "not_finite", None, None]
+    assert [row["reason"] for row in rows] == ["naive_time", "bad_line", "bad_line", "not_finite", "blank", None]
     assert [row["row_number"] for row in rows] == [1, 2, 3, 4, 5, 6]
     payload = json.loads(rows[0]["payload"])
     assert (payload["interval_start"], payload["value"], payload["source"]) == (

@@ -118,12 +118,9 @@ def test_an_unknown_time_zone_is_wrong_usage():
         ("interval_start", "2024-01-01T25:00Z", "bad_time"),
         ("collected_at", "9999-12-31T00:00Z", "time_out_of_range"),
         ("value", "abc", "bad_number"),
-        ("value", "NA", "bad_number"),
-        ("value", "null", "bad_number"),
         ("value", "1_000", "bad_number"),
         ("value", "0x10", "bad_number"),
         ("value", "nan(1)", "not_finite"),
-        ("value", "nan", "not_finite"),
         ("value", "-Inf", "not_finite"),
         ("value", "1e400", "not_finite"),
         ("resolution", "hourly", "bad_resolution"),
@@ -139,12 +136,22 @@ def test_a_bad_field_is_rejected_with_its_own_text(write, field, text, reason):
     assert payload["region"] == "R"
 
 
-@pytest.mark.parametrize(
-    ("text", "value"), [("", None), (" 1.5 ", 1.5), ("+2", 2), ("-1e3", -1000), (".5", 0.5), ("1e-400", 0)]
-)
-def test_values_are_numbers_and_empty_is_withdrawn(write, text, value):
+@pytest.mark.parametrize(("text", "value"), [(" 1.5 ", 1.5), ("+2", 2), ("-1e3", -1000), (".5", 0.5), ("1e-400", 0)])
+def test_values_are_numbers(write, text, value):
     row = one(write, GOOD.removesuffix("1.5") + text)
     assert (row["value"], row["reason"]) == (value, None)
+
+
+@pytest.mark.parametrize("text", ["", "  ", "NA", "null", "n/e", "-", "NaN", "#N/A"])
+def test_a_row_without_a_value_states_nothing_unless_the_caller_says_that_it_withdraws(write, text):
+    line = GOOD.removesuffix("1.5") + text
+    assert (one(write, line)["value"], one(write, line)["reason"]) == (None, "blank")
+    (row,) = rows_of(write(f"{HEADER}\n{line}\n"), blanks="withdrawn")
+    assert (row["value"], row["reason"]) == (None, None)
+
+
+def test_a_row_without_a_value_is_blank_whatever_else_is_wrong_with_it(write):
+    assert one(write, ",,,,2024-13-01,,")["reason"] == "blank"
 
 
 def test_a_naive_time_is_taken_where_the_zone_is_named(write):
@@ -213,12 +220,12 @@ def semicolons(*values):
 def test_a_decimal_comma_is_read_where_semicolons_divide(write):
     rows = rows_of(write(semicolons("1,5", "-2", "", "3,25e2")))
     assert [row["value"] for row in rows] == [1.5, -2, None, 325]
-    assert all(row["reason"] is None for row in rows)
+    assert [row["reason"] for row in rows] == [None, None, "blank", None]
 
 
 def test_where_the_comma_is_decimal_a_point_is_no_number(write):
     rows = rows_of(write(semicolons("n.a.", "1,5", "1.234", "1.2")))
-    assert [row["reason"] for row in rows] == ["bad_number", None, "bad_number", "bad_number"]
+    assert [row["reason"] for row in rows] == ["blank", None, "bad_number", "bad_number"]
     assert json.loads(rows[2]["payload"])["value"] == "1.234"
 
 

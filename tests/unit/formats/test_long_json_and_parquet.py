@@ -23,7 +23,7 @@ def lines(*records):
 @pytest.mark.parametrize("name", ["a.ndjson", "a.jsonl", "a.json", "a"])
 def test_ndjson_is_read(write, name):
     rows = rows_of(write(lines(record(), record(value=None), record(value="2.5", extra={"a": [1]})), name))
-    assert [(row["value"], row["reason"]) for row in rows] == [(1.5, None), (None, None), (2.5, None)]
+    assert [(row["value"], row["reason"]) for row in rows] == [(1.5, None), (None, "blank"), (2.5, None)]
 
 
 def test_ndjson_keeps_row_numbers_beside_broken_lines_and_blank_ones(write):
@@ -35,8 +35,8 @@ def test_ndjson_keeps_row_numbers_beside_broken_lines_and_blank_ones(write):
     assert rows[4]["node"] == "4001"
 
 
-@pytest.mark.parametrize(("number", "reason"), [("NaN", "not_finite"), ("1e400", "not_finite"), ("true", "bad_line")])
-def test_a_json_value_that_is_no_finite_number_is_rejected(write, number, reason):
+@pytest.mark.parametrize(("number", "reason"), [("NaN", "blank"), ("1e400", "not_finite"), ("true", "bad_line")])
+def test_a_json_value_that_is_no_finite_number_is_not_stored(write, number, reason):
     text = lines(record()) + json.dumps(record(value="@")).replace('"@"', number) + "\n"
     assert [row["reason"] for row in rows_of(write(text, "a.ndjson"))] == [None, reason]
 
@@ -90,9 +90,10 @@ def test_parquet_of_texts_and_of_types_is_the_same(tmp_path):
     assert rows_of(parquet(tmp_path, frame(**instants))) == rows_of(parquet(tmp_path, frame()))
 
 
-def test_parquet_null_is_withdrawn_nan_is_not_finite_and_naive_is_naive(tmp_path):
-    assert rows_of(parquet(tmp_path, frame(value=pa.array([None], pa.float64()))))[0]["reason"] is None
-    assert rows_of(parquet(tmp_path, frame(value=pa.array([float("nan")]))))[0]["reason"] == "not_finite"
+def test_parquet_null_and_nan_state_nothing_inf_is_not_finite_and_naive_is_naive(tmp_path):
+    for number, reason in ((None, "blank"), (float("nan"), "blank"), (float("inf"), "not_finite")):
+        values = pa.array([number], pa.float64(), from_pandas=False)
+        assert rows_of(parquet(tmp_path, frame(value=values)))[0]["reason"] == reason
     naive = frame(interval_start=pa.array([datetime(2024, 1, 1)]))
     (row,) = rows_of(parquet(tmp_path, naive))
     assert (row["reason"], json.loads(row["payload"])["interval_start"]) == ("naive_time", "2024-01-01T00:00:00")

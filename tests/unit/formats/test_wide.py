@@ -28,11 +28,11 @@ def cells(rows):
     return [(row["row_number"], row["node"], row["interval_start"].hour, row["value"]) for row in rows]
 
 
-def test_each_cell_is_a_row_and_an_empty_one_is_null(write):
+def test_each_cell_is_a_row_and_an_empty_one_states_nothing(write):
     rows = rows_of(write(TEXT), **SAID, collected_at=KNOWN)
     assert cells(rows) == [(1, "North", 0, 1.5), (2, "South", 0, 2), (3, "North", 1, None), (4, "South", 1, 4)]
     assert {(row["grid"], row["region"], row["metric"], row["collected_at"], row["reason"]) for row in rows} == {
-        ("G", "R", "load", KNOWN, None)
+        *(("G", "R", "load", KNOWN, reason) for reason in (None, "blank"))
     }
 
 
@@ -127,7 +127,7 @@ def test_a_bad_cell_is_one_rejected_row_and_a_bad_time_one_per_node(write):
     text = TEXT.replace("1.5", "oops").replace("2024-05-01T01:00Z", "2024-05-01T25:00Z") + "2024-05-01T02:00Z,1\n"
     rows = rows_of(write(text), **SAID, collected_at=KNOWN)
     assert [(row["row_number"], row["reason"]) for row in rows] == [
-        *((1, "bad_number"), (2, None), (3, "bad_time"), (4, "bad_time"), (5, "wrong_column_count"))
+        *((1, "bad_number"), (2, None), (3, "blank"), (4, "bad_time"), (5, "wrong_column_count"))
     ]
     assert json.loads(rows[0]["payload"])["node"] == "North"
     assert json.loads(rows[0]["payload"])["value"] == "oops"

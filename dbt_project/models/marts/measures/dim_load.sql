@@ -18,6 +18,7 @@ final as (
         loads.rows_inserted,
         loads.rows_corrected,
         loads.rows_duplicate,
+        loads.rows_blank,
         loads.rows_rejected,
         loads.started_at,
         loads.loaded_at,

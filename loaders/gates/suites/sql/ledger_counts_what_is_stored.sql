@@ -8,6 +8,7 @@ select
     recent.rows_read,
     recent.rows_inserted,
     recent.rows_duplicate,
+    recent.rows_blank,
     recent.rows_rejected,
     stored.row_count as rows_stored,
     rejected.row_count as rejects_stored,
@@ -25,7 +26,7 @@ cross join lateral (
     select count(*) as row_count from raw.rejected_rows where rejected_rows.load_id = recent.load_id
 ) as rejected
 where
-    recent.rows_read <> recent.rows_inserted + recent.rows_duplicate + recent.rows_rejected
+    recent.rows_read <> recent.rows_inserted + recent.rows_duplicate + recent.rows_blank + recent.rows_rejected
     or recent.rows_inserted <> stored.row_count
     or recent.rows_rejected <> rejected.row_count
 order by recent.load_id desc

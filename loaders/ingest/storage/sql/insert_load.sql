@@ -11,13 +11,15 @@ insert into raw.loads (
     rows_inserted,
     rows_corrected,
     rows_duplicate,
+    rows_blank,
     rows_rejected,
     first_row_id,
     last_row_id,
     interval_from,
     interval_to,
     collected_from,
-    collected_to
+    collected_to,
+    notices
 ) values (
     %(load_id)s,
     %(source)s,
@@ -31,11 +33,13 @@ insert into raw.loads (
     %(rows_inserted)s,
     %(rows_corrected)s,
     %(rows_duplicate)s,
+    %(rows_blank)s,
     %(rows_rejected)s,
     %(first_row_id)s,
     %(last_row_id)s,
     %(interval_from)s,
     %(interval_to)s,
     %(collected_from)s,
-    %(collected_to)s
+    %(collected_to)s,
+    %(notices)s
 )

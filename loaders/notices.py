@@ -1,0 +1,30 @@
+"""Notices about a delivery: what was inferred or left out. Each is one line, logged and kept in the ledger."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+log = logging.getLogger(__name__)
+_collected: ContextVar[dict[str, None] | None] = ContextVar("collected", default=None)
+
+
+@contextmanager
+def collect_notices() -> Iterator[dict[str, None]]:
+    """Collect the notices that this thread gives; yields them as the keys of a dictionary, each once, in order."""
+    notices: dict[str, None] = {}
+    token = _collected.set(notices)
+    try:
+        yield notices
+    finally:
+        _collected.reset(token)
+
+
+def notify(origin: object, text: str) -> None:
+    """Log a notice about a file or table, and keep it for the ledger; the same one is not repeated in a delivery."""
+    notices = _collected.get()
+    if notices is not None:
+        if text in notices:
+            return
+        notices[text] = None
+    log.warning("%s: %s", origin, text)
