@@ -1,6 +1,8 @@
 """Read the warehouse; every answer is a tidy frame.
 
-Times are tz-aware UTC; a time given without an offset is taken as UTC. Ranges are [start, end), None is an open end.
+Times are tz-aware UTC. Ranges are [start, end), None is an open end. A time without an offset is UTC. A day, such as
+"2026-04-01" or a date, a month ("2026-04") and words ("today", "yesterday", "now-7d", "today-36h"; m, h, d or w) are on
+the calendar of the grid, or UTC where the answer has several time zones; `frame.attrs["calendar_zone"]` has the zone.
 grid, region and node take a name, an integer id, or a list of these; metric and source take names.
 `value` is in the column `unit`; NaN means that the publisher withdrew the value. Names are categoricals.
 `frame.attrs`, or `answer_info(frame)`, has the call and its arguments, as of when it is, and the loads of its rows (all

@@ -16,7 +16,9 @@ class AnswerInfo:
     """What an answer is about. All times are ISO 8601 texts in UTC, so that it can be written to Parquet.
 
     call: the read function. requested: its arguments, as texts. as_of and loaded: knowledge and system time, None for
-    now. read_at: the server's clock. loads: the loads of the rows, or all that counted where the rows have no load_id.
+    now. start and end: the range that was read. calendar_zone: on whose calendar the days, months and words of the call
+    are, None if it has none. read_at: the server's clock. loads: the loads of the rows, or all that counted where the
+    rows have no load_id.
     rows, series and locations: how many; time_zones: of the grids.
     """
 
@@ -24,6 +26,9 @@ class AnswerInfo:
     requested: Mapping[str, str] = field(default_factory=dict)
     as_of: str | None = None
     loaded: str | None = None
+    start: str | None = None
+    end: str | None = None
+    calendar_zone: str | None = None
     read_at: str | None = None
     loads: tuple[int, ...] = ()
     time_zones: tuple[str, ...] = ()

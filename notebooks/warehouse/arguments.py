@@ -1,26 +1,20 @@
 """Validate and normalise the arguments of the read functions."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
 from numbers import Integral
 from typing import Any, Literal, TypeAlias, TypedDict
 
-import pandas as pd
-
 from loaders.errors import RegistryError
 from loaders.messages import suggest_names
-from loaders.registry.selection import HIERARCHY_LEVELS, select_entries
+from loaders.registry.selection import select_entries
 from loaders.registry.selection import select_one as select_one_entry
-from warehouse.answers import AnswerInfo
 from warehouse.errors import ReadError
+from warehouse.times import TimestampLike
 
 Name: TypeAlias = str | int | Iterable[str | int] | None
-TimestampLike: TypeAlias = str | datetime | date | pd.Timestamp | None
 Form: TypeAlias = Literal["pandas", "polars", "arrow"]
 
 FORMS = ("pandas", "polars", "arrow")
-PRESENTATION = ("local", "into", "chunks")  # how an answer is shown, not what is requested
 NO_SERIES = "The warehouse has no series yet. Load some data first: python -m loaders seed"
 
 
@@ -78,74 +72,6 @@ class KnownOptions(SeriesOptions, total=False):
 
     collected: TimestampLike
     loaded: TimestampLike
-
-
-@dataclass(frozen=True, kw_only=True)
-class ReadRequest:
-    """The validated arguments of one call; requested: what was given, as texts."""
-
-    call: str
-    requested: Mapping[str, str]
-    names: Mapping[str, Name] = field(default_factory=dict)
-    start: pd.Timestamp | None = None
-    end: pd.Timestamp | None = None
-    collected: pd.Timestamp | None = None
-    loaded: pd.Timestamp | None = None
-    local: bool = False
-    limit: int | None = None
-    into: str = "pandas"
-    chunks: int | None = None
-
-    @property
-    def range(self) -> tuple[pd.Timestamp | None, pd.Timestamp | None]:
-        """The start and the end."""
-        return self.start, self.end
-
-    @property
-    def is_as_of(self) -> bool:
-        """Whether a knowledge time or a system time was given."""
-        return self.collected is not None or self.loaded is not None
-
-    def info(self) -> AnswerInfo:
-        """Return what an answer to this request says about itself, as far as it is known before reading."""
-        as_of, loaded = (None if time is None else time.isoformat() for time in (self.collected, self.loaded))
-        return AnswerInfo(call=self.call, requested=self.requested, as_of=as_of, loaded=loaded)
-
-
-def read_request(
-    call: str,
-    *,
-    start: TimestampLike = None,
-    end: TimestampLike = None,
-    collected: TimestampLike = None,
-    loaded: TimestampLike = None,
-    local: bool = False,
-    limit: int | None = None,
-    into: str = "pandas",
-    chunks: int | None = None,
-    is_by_day: bool = False,
-    **further: Any,
-) -> ReadRequest:
-    """Validate the arguments of a read function, once. Raises ReadError.
-
-    is_by_day: start and end are local days, which the read function takes as they are written. further: names of the
-    hierarchy, and the arguments that only this function has.
-    """
-    given = {"start": start, "end": end, "collected": collected, "loaded": loaded, "limit": limit, **further}
-    first, last = (None, None) if is_by_day else parse_range(start, end)
-    return ReadRequest(
-        call=call,
-        requested={name: str(value) for name, value in given.items() if value is not None},
-        names={level: further.get(level) for level in HIERARCHY_LEVELS},
-        start=first,
-        end=last,
-        collected=parse_timestamp(collected, "collected"),
-        loaded=parse_timestamp(loaded, "loaded"),
-        local=local,
-        limit=parse_row_count("limit", limit),
-        into=check_choice("form", into, FORMS),
-        chunks=parse_row_count("chunks", chunks),
-    )
 
 
 def select_positions(
@@ -215,51 +141,3 @@ def as_list(value: Name) -> list[str | int] | None:
     if not items:
         raise ReadError("An empty list of names matches nothing. Leave the filter out to read everything.")
     return items
-
-
-def parse_timestamp(value: TimestampLike, name: str) -> pd.Timestamp | None:
-    """Return a time in UTC; without an offset it is taken as UTC. None stays None. Raises ReadError."""
-    if value is None:
-        return None
-    try:
-        timestamp = pd.Timestamp(value)
-    except (ValueError, TypeError):
-        timestamp = None
-    if timestamp is None or pd.isna(timestamp):
-        raise ReadError(
-            f"{name}={value!r} is not a valid timestamp. "
-            "Write it like '2026-10-31 09:00' (UTC) or '2026-10-31T09:00-04:00'."
-        )
-    return timestamp.tz_localize("UTC") if timestamp.tzinfo is None else timestamp.tz_convert("UTC")
-
-
-def parse_range(start: TimestampLike, end: TimestampLike) -> tuple[pd.Timestamp | None, pd.Timestamp | None]:
-    """Return both ends of [start, end) in UTC; None is open. Raises ReadError when the range is empty."""
-    first, last = parse_timestamp(start, "start"), parse_timestamp(end, "end")
-    if first is not None and last is not None and first >= last:
-        raise ReadError(f"The range from {first} to {last} is empty. Enter an end later than the start.")
-    return first, last
-
-
-def parse_interval(interval: Any) -> tuple[pd.Timestamp | None, pd.Timestamp | None]:
-    """Return the range of a pair (start, end), or of the one interval that begins at a time. Raises ReadError."""
-    if isinstance(interval, tuple | list):
-        return parse_range(*interval)
-    start = parse_timestamp(interval, "interval")
-    return start, None if start is None else start + pd.Timedelta(microseconds=1)
-
-
-def parse_days(start: TimestampLike, end: TimestampLike) -> tuple[date | None, date | None]:
-    """Return the local days [start, end) as they are written, whatever the zone; an end within a day includes it."""
-    first, last = _local_time(start, "start"), _local_time(end, "end")
-    until = None if last is None else last.ceil("D").date()
-    since = None if first is None else first.floor("D").date()
-    if since is not None and until is not None and since >= until:
-        raise ReadError(f"The range from {since} to {until} has no day. Enter an end later than the start.")
-    return since, until
-
-
-def _local_time(value: Any, name: str) -> pd.Timestamp | None:
-    if value is None or parse_timestamp(value, name) is None:
-        return None
-    return pd.Timestamp(value).tz_localize(None)

@@ -9,10 +9,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from warehouse import as_of_scoring
-from warehouse.arguments import Form, KnownOptions, Name, ReadRequest, TimestampLike, check_choice, read_request
+from warehouse.arguments import Form, KnownOptions, Name, check_choice
 from warehouse.entities import SelectedEntities
 from warehouse.query import Statement, run, sql_query, to_sql_timestamp, warehouse_sql
+from warehouse.requests import ReadRequest, read_request
 from warehouse.session import Reader
+from warehouse.times import TimestampLike
 
 if TYPE_CHECKING:
     import polars as pl
@@ -90,7 +92,7 @@ def accuracy(
     """Return how far off the forecasts of the intervals in [start, end) were, per series and group.
 
     Args:
-        start: The first interval_start. A time without an offset is UTC; None is open.
+        start: The first interval_start. A day is local to the grid, a time without an offset is UTC; None is open.
         end: The end of the range, which is not included; as start.
         by: "lead_time" (buckets of the code list), "quality_level", "hour" (of the local day), "series" (all in
             one), or None for every forecast next to its actual.

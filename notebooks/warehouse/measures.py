@@ -11,10 +11,10 @@ from warehouse.arguments import (
     FlaggedOptions,
     Form,
     Name,
-    TimestampLike,
-    read_request,
 )
 from warehouse.query import run, sql_query
+from warehouse.requests import read_request
+from warehouse.times import TimestampLike
 
 if TYPE_CHECKING:
     import polars as pl
@@ -82,7 +82,7 @@ def latest(
     """Return the newest value of each series and interval in [start, end).
 
     Args:
-        start: The first interval_start. A time without an offset is UTC; None is open.
+        start: The first interval_start. A day is local to the grid, a time without an offset is UTC; None is open.
         end: The end of the range, which is not included; as start.
         grid: A name, an integer id, or a list of these.
         region: As grid.
@@ -193,7 +193,7 @@ def as_of(
 
     Args:
         collected: Knowledge time: what had been published by then. None reads everything.
-        start: The first interval_start. A time without an offset is UTC; None is open.
+        start: The first interval_start. A day is local to the grid, a time without an offset is UTC; None is open.
         end: The end of the range, which is not included; as start.
         loaded: System time: what this warehouse would have answered then. `frame.attrs["read_at"]` of an earlier answer
             repeats that answer.

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 import pandas as pd
 import pyarrow as pa
 
-from warehouse.arguments import Form, Name, SeriesOptions, TimestampLike, check_choice, check_choices, read_request
+from warehouse.arguments import Form, Name, SeriesOptions, check_choice, check_choices
 from warehouse.catalog import read_frame
 from warehouse.entities import SelectedEntities
 from warehouse.query import Statement, run, sql_query, warehouse_sql
+from warehouse.requests import read_request
 from warehouse.session import Reader
+from warehouse.times import TimestampLike
 
 if TYPE_CHECKING:
     import polars as pl
@@ -84,7 +86,7 @@ def flags(
     """Return the revisions in [start, end) that break a quality rule.
 
     Args:
-        start: The first interval_start. A time without an offset is UTC; None is open.
+        start: The first interval_start. A day is local to the grid, a time without an offset is UTC; None is open.
         end: The end of the range, which is not included; as start.
         rule: A rule, or a list of them; None for all.
         grid: A name, an integer id, or a list of these.

@@ -11,7 +11,6 @@ import pyarrow.compute as pc
 
 from loaders.database.sql_files import read_sql
 from warehouse.answers import METADATA_KEY, AnswerInfo
-from warehouse.arguments import ReadRequest
 from warehouse.entities import (
     SERIES_COLUMNS,
     EntityColumns,
@@ -20,6 +19,7 @@ from warehouse.entities import (
     read_catalog,
     with_local_time,
 )
+from warehouse.requests import ReadRequest
 from warehouse.session import Reader, open_chunks, open_reader
 
 

@@ -7,10 +7,12 @@ import pandas as pd
 import pyarrow as pa
 
 from warehouse import as_of_scoring
-from warehouse.arguments import Form, KnownOptions, Name, ReadRequest, TimestampLike, check_choice, read_request
+from warehouse.arguments import Form, KnownOptions, Name, check_choice
 from warehouse.entities import SelectedEntities
 from warehouse.query import Statement, run, sql_query, to_sql_timestamp, warehouse_sql
+from warehouse.requests import ReadRequest, read_request
 from warehouse.session import Reader
+from warehouse.times import TimestampLike
 
 if TYPE_CHECKING:
     import polars as pl
@@ -84,7 +86,7 @@ def restatements(
     """Return what was changed after delivery, of the intervals in [start, end).
 
     Args:
-        start: The first interval_start. A time without an offset is UTC; None is open.
+        start: The first interval_start. A day is local to the grid, a time without an offset is UTC; None is open.
         end: The end of the range, which is not included; as start.
         by: None for one row per change, or "month" for sums per series and local month without first readings.
         collected: Knowledge time: only changes known then. Reads all revisions of the range into memory.

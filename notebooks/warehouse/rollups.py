@@ -13,16 +13,15 @@ from warehouse.arguments import (
     Name,
     RollupOptions,
     SeriesOptions,
-    TimestampLike,
     check_choice,
     check_choices,
-    parse_days,
-    read_request,
 )
 from warehouse.entities import SERIES_COLUMNS, EntityColumns, SelectedEntities, read_catalog
 from warehouse.errors import ReadError
 from warehouse.query import Statement, run, sql_query
+from warehouse.requests import read_request
 from warehouse.session import Reader
+from warehouse.times import TimestampLike, parse_days
 
 if TYPE_CHECKING:
     import polars as pl
@@ -113,7 +112,7 @@ def rollup(
 
     Args:
         level: "region" or "grid".
-        start: The first interval_start. A time without an offset is UTC; None is open.
+        start: The first interval_start. A day is local to the grid, a time without an offset is UTC; None is open.
         end: The end of the range, which is not included; as start.
         collected: Knowledge time: what had been published by then.
         loaded: System time: what this warehouse would have answered then.
@@ -267,4 +266,6 @@ def completeness(
         chunks=chunks,
     )
     columns = replace(SERIES_COLUMNS, names=SERIES_COLUMNS.names[:-1])  # counts have no unit
-    return run(request, sql_query(request, "completeness", within=parse_days(start, end)), columns)
+    return run(
+        request, sql_query(request, "completeness", within=parse_days(start, end, request.zone or "UTC")), columns
+    )

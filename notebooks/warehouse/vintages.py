@@ -11,14 +11,13 @@ from warehouse.arguments import (
     HistoryOptions,
     KnownOptions,
     Name,
-    TimestampLike,
     check_choices,
-    parse_interval,
-    read_request,
 )
 from warehouse.entities import SelectedEntities
 from warehouse.query import Statement, run, sql_query
+from warehouse.requests import read_request
 from warehouse.session import Reader
+from warehouse.times import TimestampLike, parse_interval
 
 if TYPE_CHECKING:
     import polars as pl
@@ -95,7 +94,7 @@ def at_cutoff(
 
     Args:
         name: A cut-off, a list of them, or None for all; `cutoffs()` lists them.
-        start: The first interval_start. A time without an offset is UTC; None is open.
+        start: The first interval_start. A day is local to the grid, a time without an offset is UTC; None is open.
         end: The end of the range, which is not included; as start.
         collected: Only cut-offs that had passed at this knowledge time.
         loaded: System time: what this warehouse would have answered then.
@@ -254,6 +253,6 @@ def history(
         into=into,
         chunks=chunks,
     )
-    within = parse_interval(interval)
+    within = parse_interval(interval, request.zone or "UTC")
     query = sql_query(request, "history", request.collected, request.loaded, flagged, within=within)
     return run(request, query, only_one=True)

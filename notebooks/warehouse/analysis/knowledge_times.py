@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 import warehouse as wh
-from warehouse.arguments import TimestampLike, parse_timestamp
 from warehouse.session import open_reader
+from warehouse.times import TimestampLike, parse_timestamp
 
 FIRST_AND_LAST = """
 select min(interval_start) as first_start, max(interval_start) as last_start

@@ -8,8 +8,8 @@ from IPython.display import Markdown
 
 import warehouse as wh
 from warehouse.analysis.markdown import note, text
-from warehouse.arguments import TimestampLike
 from warehouse.errors import ReadError
+from warehouse.times import TimestampLike
 
 REVISED_SHARE = 0.9  # of the most revisions per interval of any day
 

@@ -16,11 +16,12 @@ import warehouse as wh
 from warehouse import charts
 from warehouse.analysis import knowledge_times
 from warehouse.analysis.selection import location_name, series_filter
-from warehouse.arguments import Name, TimestampLike, parse_timestamp
+from warehouse.arguments import Name
 from warehouse.charts.rendering import to_svg
 from warehouse.charts.time_axis import format_time
 from warehouse.entities import HIERARCHY_COLUMNS
 from warehouse.errors import ReadError
+from warehouse.times import TimestampLike, parse_timestamp
 from warehouse.widgets import comparison, html, view_links
 from warehouse.widgets.dashboard_controls import PRESETS, DashboardControls
 
@@ -49,12 +50,13 @@ class Dashboard(DashboardControls):
         loaded: TimestampLike = None,
     ) -> None:
         super().__init__()
-        self.loaded, self.as_of = parse_timestamp(loaded, "loaded"), parse_timestamp(as_of, "as_of")
         self.catalog = wh.series()
         matches = wh.series(grid, region, node, metric, source)
         if matches.empty:
             raise ReadError("The warehouse has no series yet. Load some data first: python -m loaders seed")
         self.series: pd.Series = matches.iloc[0]
+        self.loaded = parse_timestamp(loaded, "loaded", self._zone)
+        self.as_of = parse_timestamp(as_of, "as_of", self._zone)
         self.latest = self.collections = pd.DataFrame()
         self.compared: comparison.Comparison | None = None
         self.is_filling = False
@@ -123,7 +125,7 @@ class Dashboard(DashboardControls):
         if self.is_filling or not self.typed.value.strip():
             return
         with self._problems_shown():
-            self._go_to(parse_timestamp(self.typed.value.strip(), "as of"))
+            self._go_to(parse_timestamp(self.typed.value.strip(), "as of", self._zone))
 
     def _on_preset(self, button: widgets.Button) -> None:
         with self._problems_shown():

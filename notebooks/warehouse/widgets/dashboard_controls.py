@@ -2,7 +2,7 @@
 
 import ipywidgets as widgets
 
-from warehouse.arguments import HIERARCHY_LEVELS
+from loaders.registry.selection import HIERARCHY_LEVELS
 from warehouse.widgets import html
 
 PRESETS = {"Newest day": 1, "Last 3 days": 3, "Last 7 days": 7}

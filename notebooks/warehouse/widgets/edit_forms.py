@@ -14,8 +14,8 @@ from IPython.display import HTML, display
 
 import warehouse as wh
 from loaders.errors import WarehouseError
-from warehouse.arguments import parse_timestamp
 from warehouse.errors import ReadError
+from warehouse.times import parse_timestamp
 from warehouse.widgets import edit_actions
 
 PAGE_LENGTH = 15
@@ -231,9 +231,9 @@ class Correct(Form):
     def _intervals(self) -> list[tuple[str, str]]:
         names = dict(self.series.value)
         zone = wh.series(**names)["time_zone"].iloc[0]
-        start = parse_timestamp(self.day.value.strip() or None, "day")
+        start = parse_timestamp(self.day.value.strip() or None, "day", zone)
         if start is not None:
-            start = start.tz_localize(None).normalize().tz_localize(zone)
+            start = start.tz_convert(zone).normalize()
         rows = wh.latest(start, None if start is None else start + pd.DateOffset(days=1), **names, local=True)
         if start is None and len(rows):
             rows = rows[rows["interval_start_local"] >= rows["interval_start_local"].max().normalize()]

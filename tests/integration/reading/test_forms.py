@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -48,7 +49,7 @@ ROWS = [
     lambda **how: wh.accuracy(by="hour", **how),
     lambda **how: wh.accuracy(by=None, collected="2030-01-01", **how),
     lambda **how: wh.restatements(**how),
-    lambda **how: wh.restatements(loaded="2100-01-01", **how),
+    lambda **how: wh.restatements(loaded="2100-01-01 00:00", **how),
     lambda **how: wh.completeness(**how),
 ]
 for_each_question = pytest.mark.parametrize("ask", ROWS, ids=range(len(ROWS)))
@@ -159,9 +160,9 @@ def test_a_wrong_question_is_answered_with_what_would_be_right(filled: Warehouse
 
 def test_an_answer_carries_what_was_asked_as_of_when_and_on_which_loads(filled: Warehouse) -> None:
     accepted = wh.loads(status="accepted")["load_id"].tolist()
-    one = wh.as_of("2026-03-28 12:00", HOURS[0], **NODE, loaded="2100-01-01", flagged=False, limit=4)
+    one = wh.as_of("2026-03-28 12:00", HOURS[0], **NODE, loaded="2100-01-01 00:00", flagged=False, limit=4)
     assert one.attrs["call"] == "as_of"
-    asked = {"collected": "2026-03-28 12:00", "start": str(HOURS[0]), **NODE, "loaded": "2100-01-01"}
+    asked = {"collected": "2026-03-28 12:00", "start": str(HOURS[0]), **NODE, "loaded": "2100-01-01 00:00"}
     assert one.attrs["requested"] == {**asked, "flagged": "False", "limit": "4"}
     assert (one.attrs["as_of"], one.attrs["loaded"]) == ("2026-03-28T12:00:00+00:00", "2100-01-01T00:00:00+00:00")
     assert one.attrs["loads"] == sorted(set(one["load_id"])) != accepted
@@ -169,6 +170,19 @@ def test_an_answer_carries_what_was_asked_as_of_when_and_on_which_loads(filled: 
     assert wh.accuracy().attrs["loads"] == accepted
     begun = filled.query("select min(changed_at) from marts.fct_load_events where status = 'accepted'")[0][0]
     assert wh.accuracy(loaded=begun).attrs["loads"] == accepted[:1]
+
+
+def test_days_and_words_are_on_the_calendar_of_the_grid_and_the_answer_says_so(filled: Warehouse) -> None:
+    day = wh.latest("2026-03-29", date(2026, 3, 30), **NODE)
+    assert len(day) == 23  # the clock in Berlin goes forward
+    assert (day.attrs["start"], day.attrs["end"]) == ("2026-03-28T23:00:00+00:00", "2026-03-29T22:00:00+00:00")
+    assert day.attrs["calendar_zone"] == "Europe/Berlin"
+    assert wh.latest("2026-03", "2026-04", **NODE).equals(wh.latest(HOURS[0], HOURS[-1] + HOUR, **NODE))
+    assert wh.history("Harbour", "load", ("2026-03-29", "2026-03-30"))["interval_start"].nunique() == 23
+    now = wh.latest("yesterday", "tomorrow", **NODE).attrs
+    assert pd.Timestamp(now["start"]).tz_convert("Europe/Berlin").strftime("%H:%M") == "00:00"
+    assert wh.completeness("yesterday", "tomorrow").attrs["calendar_zone"] == "Europe/Berlin"
+    assert "calendar_zone" not in wh.latest(HOURS[0], **NODE).attrs
 
 
 def test_local_time_is_a_column_of_the_grids_own_zone(filled: Warehouse) -> None:

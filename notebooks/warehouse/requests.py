@@ -1,0 +1,110 @@
+"""Validate the arguments of one call of a read function, and find the zone that its days and words are in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from loaders.registry.selection import HIERARCHY_LEVELS
+from warehouse.answers import AnswerInfo
+from warehouse.arguments import FORMS, Name, check_choice, parse_row_count
+from warehouse.entities import SERIES_COLUMNS, read_catalog
+from warehouse.session import open_reader
+from warehouse.times import TimestampLike, is_on_calendar, parse_range, parse_timestamp
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadRequest:
+    """The validated arguments of one call.
+
+    requested: what was given, as texts. zone: on whose calendar its days, months and words are; None if it has none.
+    """
+
+    call: str
+    requested: Mapping[str, str]
+    names: Mapping[str, Name] = field(default_factory=dict)
+    start: pd.Timestamp | None = None
+    end: pd.Timestamp | None = None
+    collected: pd.Timestamp | None = None
+    loaded: pd.Timestamp | None = None
+    local: bool = False
+    limit: int | None = None
+    into: str = "pandas"
+    chunks: int | None = None
+    zone: str | None = None
+
+    @property
+    def range(self) -> tuple[pd.Timestamp | None, pd.Timestamp | None]:
+        """The start and the end."""
+        return self.start, self.end
+
+    @property
+    def is_as_of(self) -> bool:
+        """Whether a knowledge time or a system time was given."""
+        return self.collected is not None or self.loaded is not None
+
+    def info(self) -> AnswerInfo:
+        """Return what an answer to this request says about itself, as far as it is known before reading."""
+        times = (self.collected, self.loaded, self.start, self.end)
+        as_of, loaded, start, end = (None if time is None else time.isoformat() for time in times)
+        return AnswerInfo(
+            call=self.call,
+            requested=self.requested,
+            as_of=as_of,
+            loaded=loaded,
+            start=start,
+            end=end,
+            calendar_zone=self.zone,
+        )
+
+
+def read_request(
+    call: str,
+    *,
+    start: TimestampLike = None,
+    end: TimestampLike = None,
+    collected: TimestampLike = None,
+    loaded: TimestampLike = None,
+    local: bool = False,
+    limit: int | None = None,
+    into: str = "pandas",
+    chunks: int | None = None,
+    is_by_day: bool = False,
+    **further: Any,
+) -> ReadRequest:
+    """Validate the arguments of a read function, once. Raises ReadError.
+
+    is_by_day: start and end are local days, which the read function takes as they are written. further: names of the
+    hierarchy, and the arguments that only this function has.
+    """
+    given = {"start": start, "end": end, "collected": collected, "loaded": loaded, "limit": limit, **further}
+    names = {level: further.get(level) for level in HIERARCHY_LEVELS}
+    interval = further.get("interval")
+    times = (start, end, collected, loaded, *(interval if isinstance(interval, tuple | list) else (interval,)))
+    zone = _common_zone(names) if any(map(is_on_calendar, times)) else None
+    first, last = (None, None) if is_by_day else parse_range(start, end, zone or "UTC")
+    return ReadRequest(
+        call=call,
+        requested={name: str(value) for name, value in given.items() if value is not None},
+        names=names,
+        start=first,
+        end=last,
+        collected=parse_timestamp(collected, "collected", zone or "UTC"),
+        loaded=parse_timestamp(loaded, "loaded", zone or "UTC"),
+        local=local,
+        limit=parse_row_count("limit", limit),
+        into=check_choice("form", into, FORMS),
+        chunks=parse_row_count("chunks", chunks),
+        zone=zone,
+    )
+
+
+def _common_zone(names: Mapping[str, Name]) -> str:
+    """Return the time zone of the selected grids; UTC where there are several."""
+    with open_reader() as read:
+        catalog = read_catalog(read, SERIES_COLUMNS)
+        if not len(catalog.all):
+            return "UTC"
+        zones = catalog.select(names).time_zones
+    return zones[0] if len(zones) == 1 else "UTC"
