@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import shlex
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -99,3 +100,34 @@ def roles(
         typer.echo("\n".join(left))
     else:
         typer.echo("The roles are ready.", err=True)
+
+
+@app.command()
+def dump(
+    file: Annotated[Path, typer.Argument(help="The file to write. Only you may read it.")],
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that exists.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Write the whole warehouse into one file. Loads and builds may run meanwhile."""
+    from loaders.operations.backup import dump as write_dump
+
+    written = write_dump(file, replace=force)
+    if as_json:
+        typer.echo(json.dumps({"path": str(file), **dataclasses.asdict(written.manifest)}, default=str))
+        return
+    counts = written.manifest.counts
+    typer.echo(
+        f"{counts['measures']:,} rows of {counts['loads']:,} loads, {file.stat().st_size / 1e6:,.1f} MB", err=True
+    )
+    typer.echo(str(file))
+
+
+@app.command()
+def restore(file: Annotated[Path, typer.Argument(help="A file that `db dump` wrote.")]) -> None:
+    """Restore a dump into an empty warehouse, completely or not at all."""
+    from loaders.operations.restore import restore as restore_dump
+
+    manifest = restore_dump(file)
+    counts = manifest.counts
+    made_at = f"{manifest.made_at:%Y-%m-%d %H:%M} UTC"
+    typer.echo(f"Restored {counts['measures']:,} rows of {counts['loads']:,} loads, dumped at {made_at}.", err=True)

@@ -71,6 +71,11 @@ def migrate() -> list[str]:
         return [script.name for script in pending]
 
 
+def newest_version() -> int:
+    """Return the newest schema version that this code knows."""
+    return _scripts(FOLDER)[1][-1].version
+
+
 def _scripts(folder: Path) -> tuple[Script, list[Script]]:
     roles = Script(0, "roles.sql", (folder / "roles.sql").read_text(encoding="utf-8"))
     versioned = [

