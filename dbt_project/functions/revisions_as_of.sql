@@ -1,12 +1,8 @@
-{# PostgreSQL keeps this text, which must also work in a copy of the database: no database name in it. #}
 with selected_series as not materialized (
     select *
     from {{ ref('dim_series').include(database=false) }} as series
     where
-        (revisions_as_of.grid_id is null or series.grid_id = revisions_as_of.grid_id)
-        and (revisions_as_of.region_id is null or series.region_id = revisions_as_of.region_id)
-        and (revisions_as_of.node_id is null or series.node_id = revisions_as_of.node_id)
-        and (revisions_as_of.metric is null or series.metric = revisions_as_of.metric)
+        {{ selected_by('revisions_as_of', ['grid_id', 'region_id', 'node_id', 'metric']) }}
 ),
 
 -- Without a system time: today's chain, cut off at the requested knowledge time.
@@ -28,43 +24,12 @@ current_chain as (
         on selected_series.series_id = revisions.series_id
     where
         revisions_as_of.loaded_datetime is null
-        and (revisions_as_of.start_datetime is null or revisions.interval_start >= revisions_as_of.start_datetime)
-        and (revisions_as_of.end_datetime is null or revisions.interval_start < revisions_as_of.end_datetime)
-        and (revisions_as_of.collected_datetime is null or revisions.collected_at <= revisions_as_of.collected_datetime)
+        and {{ in_range('revisions.interval_start', 'revisions_as_of') }}
+        and revisions.collected_at <= coalesce(revisions_as_of.collected_datetime, 'infinity')
 ),
 
 -- With a system time: from everything ever received, by the loads that were accepted then.
-last_events as (
-    select distinct on (events.load_id)
-        events.load_id,
-        events.status
-    from {{ ref('fct_load_events').include(database=false) }} as events
-    where events.changed_at <= revisions_as_of.loaded_datetime
-    order by events.load_id asc, events.event_id desc
-),
-
-counted as (
-    select
-        received.series_id,
-        received.stored_load_id,
-        min(received.load_id) as load_id,
-        received.value,
-        received.interval_start,
-        received.collected_at
-    from selected_series
-    inner join {{ ref('fct_measures_received').include(database=false) }} as received on selected_series.series_id = received.series_id
-    inner join last_events on received.load_id = last_events.load_id
-    where
-        revisions_as_of.loaded_datetime is not null
-        and last_events.status = 'accepted'
-        and (revisions_as_of.start_datetime is null or received.interval_start >= revisions_as_of.start_datetime)
-        and (revisions_as_of.end_datetime is null or received.interval_start < revisions_as_of.end_datetime)
-        and (revisions_as_of.collected_datetime is null or received.collected_at <= revisions_as_of.collected_datetime)
-    group by
-        received.series_id, received.stored_load_id, received.value, received.interval_start, received.collected_at
-),
-
-{{ latest_load_wins('counted') }},
+{{ revisions_held_then('revisions_as_of') }},
 
 reconstructed as (
     select

@@ -60,8 +60,13 @@ def new_database(name: str) -> None:
     migrate()
 
 
-def rows(nodes: int, hours: range, leads: range, step: int = 1) -> pa.Table:
-    """Canonical rows, one per node, hour and revision; revision r is collected 48 - step * r hours before the hour."""
+def rows(
+    nodes: int, hours: range, leads: range, step: int = 1, metric: str = "load", grids: int = 1, regions: int = 1
+) -> pa.Table:
+    """Canonical rows, one per node, hour and revision; revision r is collected 48 - step * r hours before the hour.
+
+    The nodes are spread over the regions, and those over the grids.
+    """
     count = nodes * len(hours) * len(leads)
     node = np.repeat(np.arange(nodes, dtype=np.int32), len(hours) * len(leads))
     hour = np.tile(np.repeat(np.array(hours), len(leads)), nodes)
@@ -69,20 +74,20 @@ def rows(nodes: int, hours: range, leads: range, step: int = 1) -> pa.Table:
     starts = FIRST_HOUR + hour * HOUR
     collected = starts - (48 - step * lead) * HOUR
     values = np.random.default_rng(hours.start * 1000 + leads.start).normal(1000, 100, count).round(3)
-    one = pa.array(np.zeros(count, dtype=np.int32))
 
-    def same(text: str) -> pa.Array:
-        return pa.DictionaryArray.from_arrays(one, pa.array([text]))
+    def named(numbers: np.ndarray, name: str) -> pa.Array:
+        texts = [f"{name}{number or ''}" for number in range(int(numbers.max()) + 1)]
+        return pa.DictionaryArray.from_arrays(pa.array(numbers.astype(np.int32)), pa.array(texts))
 
     names = pa.array([f"Node{number}" for number in range(nodes)])
     nothing = pa.nulls(count, pa.string())
     return pa.table(
         {
             "row_number": pa.array(np.arange(1, count + 1)),
-            "grid": same("Grid"),
-            "region": same("Region"),
+            "grid": named(node % grids, "Grid"),
+            "region": named(node // grids % regions, "Region"),
             "node": pa.DictionaryArray.from_arrays(pa.array(node), names),
-            "metric": same("load"),
+            "metric": named(node * 0, metric),
             **{name: nothing.dictionary_encode() for name in ("source", "unit", "resolution")},
             "interval_start": pa.array(starts).cast(pa.timestamp("us", "UTC")),
             "collected_at": pa.array(collected).cast(pa.timestamp("us", "UTC")),

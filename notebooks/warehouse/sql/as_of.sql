@@ -1,4 +1,3 @@
--- The series are selected outside of the function: that uses the key of the facts, which its own filters do not.
 select
     series_id,
     load_id,
@@ -8,10 +7,8 @@ select
     collected_at
 from
     marts.measures_as_of(
-        collected_datetime => $5, start_datetime => $2, end_datetime => $3, loaded_datetime => $6
+        collected_datetime => $5, start_datetime => $2, end_datetime => $3, loaded_datetime => $6, series_ids => $1
     )
-where
-    series_id = any($1)
-    and ($7::boolean is null or (quality_flag is not null) = $7)
+where ($7::boolean is null or (quality_flag is not null) = $7)
 order by series_id, interval_start
 limit $4::bigint

@@ -20,12 +20,13 @@ revisions as (
             - grid_cutoffs.days_before_delivery
             + grid_cutoffs.local_time
         ) at time zone dim_series.time_zone as cutoff_at
-    from marts.revisions_as_of(start_datetime => $2, end_datetime => $3, loaded_datetime => $7) as revisions
+    from
+        marts.revisions_as_of(
+            start_datetime => $2, end_datetime => $3, loaded_datetime => $7, series_ids => $1
+        ) as revisions
     inner join marts.dim_series on revisions.series_id = dim_series.series_id
     inner join grid_cutoffs on dim_series.grid_id = grid_cutoffs.grid_id
-    where
-        revisions.series_id = any($1)
-        and ($5::text[] is null or grid_cutoffs.cutoff_name = any($5))
+    where ($5::text[] is null or grid_cutoffs.cutoff_name = any($5))
 )
 
 select distinct on (series_id, interval_start, cutoff_at, cutoff_name)

@@ -20,11 +20,9 @@ select
     revisions.known_to
 from
     marts.revisions_as_of(
-        collected_datetime => $5, start_datetime => $2, end_datetime => $3, loaded_datetime => $6
+        collected_datetime => $5, start_datetime => $2, end_datetime => $3, loaded_datetime => $6, series_ids => $1
     ) as revisions
 inner join marts.dim_series on revisions.series_id = dim_series.series_id
-where
-    revisions.series_id = any($1)
-    and ($7::boolean is null or (revisions.quality_flag is not null) = $7)
+where ($7::boolean is null or (revisions.quality_flag is not null) = $7)
 order by revisions.series_id, revisions.interval_start, revisions.collected_at
 limit $4::bigint

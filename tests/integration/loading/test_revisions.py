@@ -112,7 +112,7 @@ def test_what_is_pending_held_or_withdrawn_is_in_no_mart_until_accepted(warehous
 
 def published(warehouse: Warehouse) -> dict[str, list[tuple]]:
     """Every mart row as JSON, but for the ledger and its copies, which show loads whatever they count as."""
-    ledger = {"dim_load", "fct_load_events", "fct_measures_received"}
+    ledger = {"dim_load", "fct_load_events", "fct_measures_received", "fct_measures_stored", "fct_rows_redelivered"}
     found = warehouse.query(
         "select relname from pg_class where relnamespace = 'marts'::regnamespace and relkind in ('r', 'v', 'm')"
     )

@@ -5,7 +5,7 @@ with hours as (
 memberships as materialized (
     select *
     from {{ ref('dim_series_history') }}
-    where mod(3600, extract(epoch from resolution::interval)) = 0
+    where {{ divides_hour('resolution') }}
 ),
 
 locations as (

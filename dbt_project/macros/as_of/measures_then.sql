@@ -1,0 +1,181 @@
+{#
+    CTEs of the functions that answer as of a time, over `selected_series` (with series_id). They read the arguments of the
+    function `name`: collected_datetime, start_datetime, end_datetime and loaded_datetime. PostgreSQL keeps their text, which must
+    also work in a copy of the database: no database name in it.
+
+    A bound that is null becomes an infinite one. So it is a condition of the index whether or not the planner knows it.
+#}
+{% macro in_range(column, name, end_datetime=none) -%}
+    {{ column }} >= coalesce({{ name }}.start_datetime, '-infinity')
+        and {{ column }} < coalesce({{ end_datetime or name ~ '.end_datetime' }}, 'infinity')
+{%- endmacro %}
+
+
+{# The conditions of the filters of a function on a table of series. #}
+{% macro selected_by(name, filters) -%}
+    {%- for column in filters %}
+        {{ 'and ' if not loop.first }}({{ name }}.{{ column }} is null or series.{{ column }} = {{ name }}.{{ column }})
+    {%- endfor %}
+        and ({{ name }}.series_ids is null or series.series_id = any({{ name }}.series_ids))
+{%- endmacro %}
+
+
+{#
+    The revisions that the warehouse held at loaded_datetime, in `winners`; none where that is null. A repeated row matters only
+    where the load that stored it did not count then. Those rows are few or none: only for them is it looked up which loads
+    repeated them.
+#}
+{% macro revisions_held_then(name, end_datetime=none) -%}
+last_events as (
+    select distinct on (events.load_id)
+        events.load_id,
+        events.status
+    from {{ ref('fct_load_events').include(database=false) }} as events
+    where events.changed_at <= {{ name }}.loaded_datetime
+    order by events.load_id asc, events.event_id desc
+),
+
+loads_then as materialized (
+    select load_id
+    from last_events
+    where status = 'accepted'
+),
+
+stored_rows as materialized (
+    select
+        stored.series_id,
+        stored.load_id,
+        stored.row_id,
+        stored.value,
+        stored.interval_start,
+        stored.collected_at,
+        loads_then.load_id is not null as is_counted
+    from selected_series
+    inner join {{ ref('fct_measures_stored').include(database=false) }} as stored on selected_series.series_id = stored.series_id
+    left join loads_then on stored.load_id = loads_then.load_id
+    where
+        {{ name }}.loaded_datetime is not null
+        and {{ in_range('stored.interval_start', name, end_datetime) }}
+        and stored.collected_at <= coalesce({{ name }}.collected_datetime, 'infinity')
+),
+
+uncounted_rows as materialized (
+    select range_agg(int8range(row_id, row_id, '[]')) as row_ids
+    from stored_rows
+    where not is_counted
+    having count(*) > 0
+),
+
+repeated_rows as (
+    select
+        row_ids.row_id,
+        min(redelivered.load_id) as load_id
+    from uncounted_rows
+    inner join {{ ref('fct_rows_redelivered').include(database=false) }} as redelivered
+        on uncounted_rows.row_ids && redelivered.row_ids
+    inner join loads_then on redelivered.load_id = loads_then.load_id
+    cross join lateral unnest(uncounted_rows.row_ids * redelivered.row_ids) as pieces (row_range)
+    cross join lateral generate_series(lower(pieces.row_range), upper(pieces.row_range) - 1) as row_ids (row_id)
+    group by row_ids.row_id
+),
+
+deliveries_then as (
+    select
+        series_id,
+        load_id as stored_load_id,
+        load_id,
+        value,
+        interval_start,
+        collected_at
+    from stored_rows
+    where is_counted
+    union all
+    select
+        stored_rows.series_id,
+        stored_rows.load_id as stored_load_id,
+        repeated_rows.load_id,
+        stored_rows.value,
+        stored_rows.interval_start,
+        stored_rows.collected_at
+    from stored_rows
+    inner join repeated_rows on stored_rows.row_id = repeated_rows.row_id
+    where not stored_rows.is_counted
+),
+
+{{ latest_load_wins('deliveries_then') }}
+{%- endmacro %}
+
+
+{#
+    One row per series and interval, its newest revision at the times of the arguments, in `measures_then`. Without a system time:
+    from the newest revision of each interval, back to the one that was the newest then.
+#}
+{% macro measures_then(name, end_datetime=none) -%}
+newest as not materialized (
+    select
+        revisions.series_id,
+        revisions.load_id,
+        revisions.value,
+        revisions.interval_start,
+        revisions.collected_at,
+        revisions.first_collected_at
+    from selected_series
+    inner join {{ ref('fct_measure_revisions').include(database=false) }} as revisions
+        on selected_series.series_id = revisions.series_id
+    where
+        {{ name }}.loaded_datetime is null
+        and revisions.known_to is null
+        and {{ in_range('revisions.interval_start', name, end_datetime) }}
+),
+
+{{ revisions_held_then(name, end_datetime) }},
+
+newest_held_then as (
+    select distinct on (series_id, interval_start)
+        series_id,
+        load_id,
+        value,
+        interval_start,
+        collected_at
+    from winners
+    order by series_id asc, interval_start asc, collected_at desc
+),
+
+measures_then as (
+    select
+        newest.series_id,
+        newest.load_id,
+        newest.value,
+        newest.interval_start,
+        newest.collected_at
+    from newest
+    where newest.collected_at <= coalesce({{ name }}.collected_datetime, 'infinity')
+    union all
+    select
+        newest.series_id,
+        earlier.load_id,
+        earlier.value,
+        newest.interval_start,
+        earlier.collected_at
+    from newest
+    cross join lateral (
+        select
+            revisions.load_id,
+            revisions.value,
+            revisions.collected_at
+        from {{ ref('fct_measure_revisions').include(database=false) }} as revisions
+        where
+            revisions.series_id = newest.series_id
+            and revisions.interval_start = newest.interval_start
+            and revisions.collected_at <= {{ name }}.collected_datetime
+            and {{ in_range('revisions.interval_start', name, end_datetime) }}
+        order by revisions.collected_at desc
+        limit 1
+    ) as earlier
+    where
+        newest.collected_at > {{ name }}.collected_datetime
+        and newest.first_collected_at <= {{ name }}.collected_datetime
+    union all
+    select * from newest_held_then
+)
+{%- endmacro %}
