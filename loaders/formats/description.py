@@ -3,133 +3,119 @@
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
-from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, model_validator
 
-from loaders.canonical.durations import parse_resolution
-from loaders.canonical.times import time_zone_named
 from loaders.errors import UsageError
+from loaders.formats.description_parts import (
+    CollectedAt,
+    Columns,
+    Dialect,
+    Extract,
+    FromName,
+    Part,
+    ResolutionFrom,
+    ResolutionText,
+    Time,
+    Unpivot,
+    Value,
+    groups_of,
+)
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Dialect(_Part):
-    """How the file is laid out. Names follow Frictionless Table Dialect and Table Schema where they exist."""
-
-    kind: Literal["csv", "json", "excel"] = "csv"
-    encoding: str = "utf-8-sig"
-    delimiter: str = ","
-    header: list[str] | None = Field(default=None, description="Column names of a file without a header.")
-    headerRows: int = Field(default=1, ge=1, description="The number of the row that holds the column names.")
-    commentChar: str | None = None
-    recordMarkers: Mapping[str, Literal["header", "data", "ignore"]] | None = Field(
-        default=None,
-        description="The first field of a line → what the line is; of several header lines the first counts.",
-    )
-    decimalChar: Literal[".", ","] = "."
-    groupChar: Literal[".", ",", " "] | None = None
-    missingValues: tuple[str, ...] = Field(default=("",), description="Texts that state no value.")
-    withdrawnValues: tuple[str, ...] = Field(default=(), description="Texts that withdraw a value.")
-    rows: str = Field(default="@", description="JSON: a JMESPath expression that selects the list of records.")
-    sheet: str | None = Field(default=None, description="Excel: the sheet; the first one by default.")
-
-
-class Value(_Part):
-    """A column of numbers: its metric, its unit, and its node where each column is one."""
-
-    column: str
-    metric: str
-    unit: str
-    node: str | None = None
-    perInterval: bool = Field(default=False, description="The unit is an energy per interval, stored as mean power.")
-
-
-class RepeatedHour(_Part):
-    """How the second of the two hours that the clocks repeat is marked."""
-
-    column: str | None = None
-    second: tuple[str, ...] = Field(default=(), description="Texts of the column in the second hour.")
-    suffix: str | None = Field(default=None, description="A suffix of the hour in the second hour, as X in 02X.")
-    order: bool = Field(default=False, description="The order of the rows separates the two hours.")
-
-
-class Time(_Part):
-    """The time of an interval."""
-
-    start: str | None = Field(default=None, description="Column with the start of the interval.")
-    end: str | None = Field(default=None, description="Column with the end of the interval.")
-    date: str | None = Field(default=None, description="Column with the date, with hour.")
-    hour: str | None = Field(default=None, description="Column with the hour: 1 to 24 ending, or 01:00 to 24:00.")
-    format: str | None = Field(default=None, description="A strptime pattern, epoch_s or epoch_ms; else ISO 8601.")
-    time_zone: str | None = Field(default=None, description="IANA zone of times without an offset.")
-    zone_column: str | None = None
-    offsets: Mapping[str, str] | None = Field(default=None, description="Text of zone_column → UTC offset.")
-    repeated: RepeatedHour | None = None
-
-    @field_validator("time_zone")
-    @classmethod
-    def _known_zone(cls, name: str | None) -> str | None:
-        try:
-            return None if name is None else time_zone_named(name).key
-        except UsageError as error:
-            raise ValueError(str(error)) from None
-
-    @model_validator(mode="after")
-    def _one_time(self) -> "Time":
-        if sum(part is not None for part in (self.start, self.end, self.date)) != 1 or bool(self.date) != bool(
-            self.hour
-        ):
-            raise ValueError("needs exactly one of start, end, and date with hour")
-        if bool(self.zone_column) != bool(self.offsets):
-            raise ValueError("zone_column and offsets belong together")
-        return self
-
-
-class CollectedAt(_Part):
-    """The knowledge time; without it, the caller passes it."""
-
-    column: str
-
-
-class Description(_Part):
+class Description(Part):
     """A publisher's file."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
     summary: str
     source: str
+    source_column: str | None = None
+    sources: Mapping[str, str] = Field(default_factory=dict, description="Text of source_column → source.")
     grid: str | None = Field(default=None, description="The grid of all rows; else the caller's, or grid_column.")
     grid_column: str | None = None
+    grids: Mapping[str, str] = Field(default_factory=dict, description="Text of grid_column → grid; others stay.")
     grid_time_zone: str | None = None
-    region: str | None = Field(default=None, description="The region of all rows; else the grid's name.")
+    grid_time_zones: Mapping[str, str] = Field(default_factory=dict, description="Grid → IANA zone, for new grids.")
+    region: str | None = Field(
+        default=None, description="The region of all rows, {grid} stands for the grid; else the grid's name."
+    )
+    region_column: str | None = None
     node: str | None = None
     node_column: str | None = None
     same_node: Mapping[str, str] = Field(default_factory=dict, description="Spelling of a node → name.")
-    metric_column: str | None = None
+    totals: tuple[str, ...] = Field(
+        default=(), description="Nodes that are the sum of the others; left out with a notice, so nothing counts twice."
+    )
+    metric_column: Columns | None = Field(default=None, description="Several columns are joined by a space.")
     metrics: Mapping[str, str] = Field(default_factory=dict, description="Text of metric_column → metric.")
+    unit_column: str | None = None
+    units: Mapping[str, str] = Field(default_factory=dict, description="Text of unit_column → unit; others stay.")
     values: tuple[Value, ...] = Field(min_length=1)
-    resolution: str
+    resolution: ResolutionText | ResolutionFrom
     time: Time
     collected_at: CollectedAt | None = None
+    from_name: tuple[FromName, ...] = ()
+    extract: tuple[Extract, ...] = ()
+    unpivot: Unpivot | None = None
     where: Mapping[str, tuple[str, ...]] = Field(default_factory=dict, description="The rows to keep, by column.")
+    where_not: Mapping[str, tuple[str, ...]] = Field(default_factory=dict, description="The rows to leave out.")
     dialect: Dialect = Dialect()
 
-    @field_validator("resolution")
-    @classmethod
-    def _valid_resolution(cls, text: str) -> str:
-        parse_resolution(text)
-        return text
+    @model_validator(mode="after")
+    def _complete(self) -> "Description":
+        for value in self.values:
+            if (value.metric is None) != bool(self.metric_column):
+                raise ValueError(f"values: {value.column}: set either its metric, or metric_column")
+            if (value.unit is None) != bool(self.unit_column):
+                raise ValueError(f"values: {value.column}: set either its unit, or unit_column")
+            if value.perInterval and not (value.unit or "").endswith("h"):
+                raise ValueError(f"values: {value.column}: perInterval needs an energy as unit, such as MWh")
+        if len({value.node is None for value in self.values}) > 1:
+            raise ValueError("values: set the node of all columns, or of none")
+        if bool(self.metric_column) != bool(self.metrics):
+            raise ValueError("metric_column and metrics belong together")
+        by = self.resolution.by if isinstance(self.resolution, ResolutionFrom) else None
+        if by == "start and end" and not (self.time.start and self.time.end):
+            raise ValueError("resolution: by start and end needs time.start and time.end")
+        if by == "spacing" and not self.time.start:
+            raise ValueError("resolution: by spacing needs time.start")
+        return self
+
+    @property
+    def fixed_resolution(self) -> str | None:
+        """Return the one resolution of all rows, or None where it differs."""
+        return self.resolution if isinstance(self.resolution, str) else None
+
+    def _patterns(self) -> list[str]:
+        names, texts = (rule.pattern for rule in self.from_name), (part.pattern for part in self.extract)
+        return [*names, *texts, *self.dialect.preamble]
+
+    def made_columns(self) -> set[str]:
+        """Return the columns that the file does not have itself: parts of names, texts and column names."""
+        names = {group for pattern in self._patterns() for group in groups_of(pattern)}
+        names |= set(self.dialect.document)
+        return names | ({*groups_of(self.unpivot.columns), self.unpivot.value} if self.unpivot else set())
+
+    def used_columns(self) -> set[str]:
+        """Return the columns that rows are built from."""
+        time, repeated, block = self.time, self.time.repeated, self.time.block
+        names = {self.grid_column, self.region_column, self.node_column, self.unit_column, self.source_column}
+        names |= {time.date, time.hour, time.period, time.zone_column, repeated.column if repeated else None}
+        names |= {*as_columns(time.start), *as_columns(time.end), *as_columns(self.metric_column)}
+        names |= {block.start, block.end, block.position, *block.fillForward} if block else set()
+        names |= {self.collected_at.column if self.collected_at else None, *(value.column for value in self.values)}
+        names |= {self.resolution.column if isinstance(self.resolution, ResolutionFrom) else None}
+        return {name for name in (*names, *self.where, *self.where_not) if name}
 
     def columns(self) -> set[str]:
         """Return the columns that the file must have."""
-        time, repeated = self.time, self.time.repeated
-        names = {self.grid_column, self.node_column, self.metric_column, time.start, time.end, time.date, time.hour}
-        names |= {time.zone_column, repeated.column if repeated else None, *self.where}
-        names |= {self.collected_at.column if self.collected_at else None, *(value.column for value in self.values)}
-        return {name for name in names if name}
+        return (self.used_columns() | {part.column for part in self.extract}) - self.made_columns()
+
+
+def as_columns(columns: Columns | None) -> tuple[str, ...]:
+    """Return one or several columns as a tuple."""
+    return () if columns is None else (columns,) if isinstance(columns, str) else columns
 
 
 def read_description(path: Path) -> Description:
@@ -147,8 +133,11 @@ def parse_description(text: str, name: str) -> Description:
     except yaml.YAMLError as error:
         raise UsageError(f"{name}: is not valid YAML ({' '.join(str(error).split())}). Correct it.") from None
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the description"
+        faults = error.errors(include_input=False, include_url=False)
+        # Where a key takes a text or a mapping, a faulty mapping is also reported as no text.
+        first = next((fault for fault in faults if fault["type"] != "string_type"), faults[0])
+        names = [str(part) for part in first["loc"] if "[" not in str(part) and part != "ResolutionFrom"]
+        where = ".".join(names) or "the description"
         raise UsageError(f"{name}: {where}: {first['msg']}. Correct the description.") from None
 
 

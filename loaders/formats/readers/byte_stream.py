@@ -1,5 +1,6 @@
 """Open files as streams of bytes: decompressed, and recognised by their content instead of their name."""
 
+import codecs
 import gzip
 import zlib
 from collections.abc import Callable, Iterable, Iterator
@@ -12,14 +13,13 @@ from loaders.errors import LoadError
 CHUNK = 4 << 20
 GZIP_MAGIC = b"\x1f\x8b"
 PARQUET_MAGIC = b"PAR1"
+ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 UTF8_BOM = b"\xef\xbb\xbf"
+UTF16_BOMS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 _REFUSED = {
     b"PK\x03\x04": "is a zip archive or an Excel workbook. Unpack it, or save it as CSV",
-    b"\xff\xfe": "is text in UTF-16. Save it in UTF-8",
-    b"\xfe\xff": "is text in UTF-16. Save it in UTF-8",
     b"BZh": "is compressed with bzip2. Unpack it, or compress it with gzip",
     b"\xfd7zXZ": "is compressed with xz. Unpack it, or compress it with gzip",
-    b"\x28\xb5\x2f\xfd": "is compressed with zstd. Unpack it, or compress it with gzip",
 }
 
 
@@ -31,20 +31,31 @@ class FileLayout(Enum):
     PARQUET = "Parquet"
 
 
-def chunks(path: Path) -> Iterator[bytes]:
-    """Yield the file's bytes in pieces of at most CHUNK, without gzip and byte-order mark.
+def chunks(path: Path, is_text: bool = True) -> Iterator[bytes]:
+    """Yield the file's bytes in pieces of about CHUNK: without gzip or zstd, and text without byte-order mark as UTF-8.
 
     Raises LoadError for a file that is unreadable, not regular, empty, broken, or compressed in another way.
     """
-    is_first = True
-    for chunk in _unpacked(path):
-        if is_first:
-            chunk = _checked_start(path, chunk)
-            is_first = False
-        if chunk:
-            yield chunk
-    if is_first:
+    parts = _unpacked(path)
+    first = next(parts, b"")
+    if not first:
         raise LoadError(f"{path}: is empty. Nothing was loaded; check that the download is complete.")
+    whole = (part for pieces in ([_checked_start(path, first)], parts) for part in pieces)
+    yield from (part for part in (_as_utf8(whole, path, first[:2]) if is_text else whole) if part)
+
+
+def _as_utf8(parts: Iterable[bytes], path: Path, mark: bytes) -> Iterator[bytes]:
+    """Yield text in UTF-16 with a byte-order mark as UTF-8, and other bytes as they are."""
+    if mark not in UTF16_BOMS:
+        yield from parts
+        return
+    decoder = codecs.getincrementaldecoder(UTF16_BOMS[mark])()
+    try:
+        for part in parts:
+            yield decoder.decode(part).removeprefix("\ufeff").encode()
+        decoder.decode(b"", final=True)
+    except UnicodeError as error:
+        raise LoadError(f"{path}: is not text in UTF-16 ({error}). Save it in UTF-8.") from None
 
 
 def detect_layout(path: Path) -> FileLayout:
@@ -86,13 +97,36 @@ def _open(path: Path) -> BinaryIO:
 
 
 def _unpacked(path: Path) -> Iterator[bytes]:
-    packed = is_gzip(path)
-    if path.suffix.lower() == ".gz" and not packed and path.stat().st_size:
-        raise LoadError(f"{path}: is named .gz but is not gzip. Check that the download is complete, or rename it.")
     with _open(path) as raw:
+        start = raw.read(4)
+        raw.seek(0)
+        packed = start.startswith(GZIP_MAGIC)
+        if path.suffix.lower() == ".gz" and not packed and start:
+            raise LoadError(f"{path}: is named .gz but is not gzip. Check that the download is complete, or rename it.")
+        if start == ZSTD_MAGIC:
+            yield from _unpacked_zstd(path, raw)
+            return
         stream = gzip.GzipFile(fileobj=raw) if packed else raw
         while chunk := _read(path, stream):
             yield chunk
+
+
+def _unpacked_zstd(path: Path, raw: BinaryIO) -> Iterator[bytes]:
+    import zstandard
+
+    try:
+        # A truncated frame ends without an error, so each frame is unpacked by itself and its end is checked.
+        frame = zstandard.ZstdDecompressor().decompressobj()
+        while chunk := raw.read(CHUNK):
+            while chunk:
+                frame = zstandard.ZstdDecompressor().decompressobj() if frame.eof else frame
+                if part := frame.decompress(chunk):
+                    yield part
+                chunk = frame.unused_data if frame.eof else b""
+        if not frame.eof:
+            raise LoadError(f"{path}: is truncated zstd. Fetch the file again.")
+    except zstandard.ZstdError as error:
+        raise LoadError(f"{path}: is damaged zstd ({error}). Fetch the file again.") from None
 
 
 def _read(path: Path, stream: BinaryIO | gzip.GzipFile) -> bytes:

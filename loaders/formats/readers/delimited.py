@@ -46,10 +46,15 @@ class _Block:
 
 
 def delimited_records(
-    chunks: Iterable[bytes], path: Path, choose: Choose, decimal_char: str | None = None
+    chunks: Iterable[bytes],
+    path: Path,
+    choose: Choose,
+    decimal_char: str | None = None,
+    delimiter: str | None = None,
 ) -> Iterator[Records]:
     """Yield records of a file's bytes, a block at a time; choose maps the header to canonical name → field.
 
+    delimiter: where it is known; else the most frequent one of the header.
     decimal_char: the decimal sign where the caller states it; the other sign then groups thousands.
     Raises LoadError for an unusable header and for bytes that are not text (see line_blocks).
     """
@@ -61,7 +66,7 @@ def delimited_records(
             if not data:
                 continue
             header, _, data = data.partition(b"\n")
-            layout = _read_header(header.decode(), path, choose)
+            layout = _read_header(header.decode(), path, choose, delimiter)
         block = _parse(data, layout)
         numbers_of_block = {name: column for name, column in block.columns.items() if _is_number(name)}
         if signs is None:
@@ -79,10 +84,10 @@ def _is_number(name: str) -> bool:
     return name == "value" or name.startswith(MEASURE)
 
 
-def _read_header(line: str, path: Path, choose: Choose) -> _Layout:
+def _read_header(line: str, path: Path, choose: Choose, delimiter: str | None = None) -> _Layout:
     if "\r" in line:
         raise LoadError(f"{path}: ends its lines with carriage returns only. Save it with line feeds.")
-    delimiter = max(",;\t|", key=line.count)
+    delimiter = delimiter or max(",;\t|", key=line.count)
     try:
         names = next(csv.reader([line], delimiter=delimiter, strict=True))
     except csv.Error as error:

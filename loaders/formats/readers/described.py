@@ -1,130 +1,209 @@
-"""Read a described file as columns of texts: delimited text, JSON and Excel, also in gzip or a zip of one file."""
+"""Read a described file as columns of texts: delimited text, JSON, XML, Excel and Parquet, in any container."""
 
 import csv
 import io
-import json
-import zipfile
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 
 from loaders.canonical.batch import BrokenLine, Reason
 from loaders.errors import LoadError
 from loaders.formats.column_mapping import listed
-from loaders.formats.description import Description, Dialect
-from loaders.formats.readers.byte_stream import CHUNK, GZIP_MAGIC, chunks
+from loaders.formats.description import Description
+from loaders.formats.description_parts import Dialect
+from loaders.formats.readers.arrow import parquet_records, table_records
+from loaders.formats.readers.byte_stream import UTF16_BOMS
+from loaders.formats.readers.containers import Member, open_members
+from loaders.formats.readers.delimited import delimited_records
+from loaders.formats.readers.documents import Rows, read_json, read_xml
 
-# A described file is read as a whole.
-MAX_BYTES = 1 << 30
-ZIP_MAGIC = b"PK\x03\x04"
+_KEY = "column "
 
 
 @dataclass(frozen=True)
 class TextTable:
-    """Columns of texts by their name in the file, the row number of each row, and the broken lines."""
+    """Columns by their name in the file, the row number of each row, and the broken lines.
 
-    columns: dict[str, pa.Array]
-    row_numbers: list[int]
-    broken: list[BrokenLine]
+    constants: columns of all rows. blocks: the number of the block of each row, where there are blocks.
+    """
+
+    columns: Mapping[str, pa.Array]
+    row_numbers: np.ndarray
+    broken: list[BrokenLine] = field(default_factory=list)
+    constants: Mapping[str, str | None] = field(default_factory=dict)
+    blocks: np.ndarray | None = None
+    member: str | None = None
+    modified: datetime | None = None
 
 
-def read_table(path: Path, description: Description) -> TextTable:
-    """Return the columns that the description needs. Raises LoadError where the file does not have them."""
+def read_tables(path: Path, description: Description) -> Iterator[TextTable]:
+    """Yield the columns that the description needs, by parts. Raises LoadError where the file does not have them."""
+    dialect, rows = description.dialect, 0
+    if dialect.kind == "parquet":
+        for records in parquet_records(path, lambda names: _wanted(names, path, description)):
+            yield TextTable(records.columns, records.row_number.to_numpy())
+        return
+    for member in open_members(path, dialect.members, dialect.kind == "excel"):
+        last = 0
+        for table in _member_tables(member, path, description):
+            numbers = table.row_numbers + rows
+            last = max([last, *numbers[-1:].tolist(), *(line.row_number + rows for line in table.broken[-1:])])
+            broken = [replace(line, row_number=line.row_number + rows) for line in table.broken]
+            name = member.name if member.is_zipped else None
+            yield replace(table, row_numbers=numbers, broken=broken, member=name, modified=member.modified)
+        rows = max(rows, last)
+
+
+def read_frame_tables(frame: pa.Table, path: Path, description: Description) -> Iterator[TextTable]:
+    """Yield the columns of a table in memory."""
+    for records in table_records(frame, path, lambda names: _wanted(names, path, description)):
+        yield TextTable(records.columns, records.row_number.to_numpy())
+
+
+def _member_tables(member: Member, path: Path, description: Description) -> Iterator[TextTable]:
     dialect = description.dialect
-    data = _content(path, dialect)
-    if dialect.kind == "json":
-        header, rows = _json_rows(data, path, dialect)
+    if dialect.kind == "csv" and _is_plain_text(dialect) and not _is_utf16(member):
+        yield from _delimited(member, path, description)
+        return
+    data = member.content(path)
+    if dialect.kind in ("json", "ndjson"):
+        rows = read_json(data, path, dialect)
+    elif dialect.kind == "xml":
+        rows = read_xml(data, path, dialect)
+    elif dialect.kind == "excel":
+        rows = _split_header(_excel_rows(data, path, dialect), path, dialect)
     else:
-        lines = _excel_rows(data, path, dialect) if dialect.kind == "excel" else _csv_rows(data, path, dialect)
-        header, rows = _split_header(lines, path, dialect)
-    if missing := sorted(description.columns() - set(header)):
+        rows = _csv_rows(data, path, dialect)
+    if rows.rows:
+        yield _table(rows, path, description)
+
+
+def _is_plain_text(dialect: Dialect) -> bool:
+    """Return whether the file is UTF-8 with its header in the first line, which is read by blocks."""
+    special = (dialect.header, dialect.commentChar, dialect.recordMarkers, dialect.preamble)
+    return not any(special) and dialect.headerRows == 1 and dialect.encoding.lower().startswith("utf-8")
+
+
+def _is_utf16(member: Member) -> bool:
+    return next(member.read(), b"")[:2] in UTF16_BOMS
+
+
+def _delimited(member: Member, path: Path, description: Description) -> Iterator[TextTable]:
+    def choose(header: list[str]) -> dict[str, int]:
+        return {_KEY + name: place for name, place in _wanted(header, path, description).items()}
+
+    parts = _without_mark(member.read())
+    for records in delimited_records(parts, path, choose, delimiter=description.dialect.delimiter):
+        columns = {name.removeprefix(_KEY): column for name, column in records.columns.items()}
+        yield TextTable(columns, records.row_number.to_numpy(), records.broken)
+
+
+def _without_mark(parts: Iterator[bytes]) -> Iterator[bytes]:
+    yield next(parts, b"").removeprefix(b"\xef\xbb\xbf")
+    yield from parts
+
+
+def _wanted(header: Sequence[str], path: Path, description: Description) -> dict[str, int]:
+    """Return column → its place. A name fits in another case, too, where only one does. Raises LoadError."""
+    names = [(name or "").strip() for name in header]
+    lower = [name.lower() for name in names]
+    wanted: dict[str, int] = {}
+    missing: list[str] = []
+    twice: list[str] = []
+    for name in sorted(description.columns()):
+        places = [place for place, other in enumerate(names) if other == name]
+        places = places or [place for place, other in enumerate(lower) if other == name.lower()]
+        if len(places) == 1:
+            wanted[name] = places[0]
+        else:
+            (twice if places else missing).append(name)
+    if missing:
         raise LoadError(
             f"{path}: is not a file of {description.name}: the column {listed(missing)} is missing; "
-            f"the file has {listed(header)}. Choose another format."
+            f"the file has {listed(names)}. Choose another format."
         )
-    wanted = {name: header.index(name) for name in sorted(description.columns())}
-    if twice := [name for name in wanted if list(header).count(name) > 1]:
+    if twice:
         raise LoadError(f"{path}: the header has {listed(twice)} more than once. Rename or remove one of them.")
-    good = [(number, row) for number, row in rows if len(row) == len(header)]
-    broken = [
-        BrokenLine(number, Reason.WRONG_COLUMN_COUNT, dialect.delimiter.join(str(field) for field in row))
-        for number, row in rows
-        if len(row) != len(header)
+    return wanted | _unpivoted(names, wanted, path, description)
+
+
+def _unpivoted(names: list[str], wanted: dict[str, int], path: Path, description: Description) -> dict[str, int]:
+    unpivot = description.unpivot
+    if unpivot is None:
+        return {}
+    pattern = re.compile(unpivot.columns)
+    places = [
+        (name, place)
+        for place, name in enumerate(names)
+        if place not in wanted.values() and name not in unpivot.ignore and pattern.fullmatch(name)
     ]
-    columns = {name: pa.array([row[index] for _, row in good], pa.string()) for name, index in wanted.items()}
-    return TextTable(columns, [number for number, _ in good], broken)
+    if not places:
+        raise LoadError(
+            f"{path}: is not a file of {description.name}: no column is like {unpivot.columns}; "
+            f"the file has {listed(names)}. Choose another format."
+        )
+    found = [name for name, _ in places]
+    if twice := sorted({name for name in found if found.count(name) > 1}):
+        raise LoadError(f"{path}: the header has {listed(twice)} more than once. Rename or remove one of them.")
+    return dict(places)
 
 
-Rows = list[tuple[int, Sequence[str | None]]]
+def _table(rows: Rows, path: Path, description: Description) -> TextTable:
+    wanted = _wanted(rows.header, path, description)
+    width, delimiter = len(rows.header), description.dialect.delimiter
+    good = [place for place, (_, row) in enumerate(rows.rows) if len(row) == width]
+    broken = [
+        BrokenLine(number, Reason.WRONG_COLUMN_COUNT, delimiter.join(str(text) for text in row))
+        for number, row in rows.rows
+        if len(row) != width
+    ]
+    columns = {
+        name: pa.array([rows.rows[place][1][index] for place in good], pa.string()) for name, index in wanted.items()
+    }
+    numbers = np.array([rows.rows[place][0] for place in good], np.int64)
+    blocks = None if rows.blocks is None else np.array(rows.blocks, np.int64)[good]
+    return TextTable(columns, numbers, broken, rows.constants, blocks)
 
 
-def _content(path: Path, dialect: Dialect) -> bytes:
-    """Return the bytes of the file, of its gzip content, or of the one file in its zip."""
-    try:
-        with path.open("rb") as stream:
-            start = stream.read(4)
-    except OSError as error:
-        raise LoadError(f"{path}: cannot be opened ({error.strerror}). Check the path.") from None
-    if dialect.kind == "excel" and start == ZIP_MAGIC:
-        return path.read_bytes()
-    if start == ZIP_MAGIC:
-        return _unzip(path)
-    if start.startswith(GZIP_MAGIC) or dialect.encoding.startswith("utf-8"):
-        return b"".join(_limited(chunks(path), path))
-    return path.read_bytes()
-
-
-def _limited(parts: Iterable[bytes], path: Path) -> Iterable[bytes]:
-    size = 0
-    for part in parts:
-        size += len(part)
-        if size > MAX_BYTES:
-            raise LoadError(f"{path}: is larger than {MAX_BYTES:,} bytes. Split it.")
-        yield part
-
-
-def _unzip(path: Path) -> bytes:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = [name for name in archive.namelist() if not name.endswith("/")]
-            if len(names) != 1:
-                raise LoadError(f"{path}: has {len(names)} files ({listed(names)}). Unpack it, and ingest the folder.")
-            with archive.open(names[0]) as stream:
-                return b"".join(_limited(iter(lambda: stream.read(CHUNK), b""), path))
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:
-        raise LoadError(f"{path}: is a damaged zip ({error}). Fetch the file again.") from None
+Lines = list[tuple[int, Sequence[str | None]]]
 
 
 def _csv_rows(data: bytes, path: Path, dialect: Dialect) -> Rows:
+    encoding = UTF16_BOMS.get(data[:2], dialect.encoding)
     try:
-        text = data.decode(dialect.encoding)
+        text = data.decode(encoding).removeprefix("\ufeff")
     except (UnicodeError, LookupError) as error:
-        raise LoadError(f"{path}: is not text in {dialect.encoding} ({error}). Check the format.") from None
+        raise LoadError(f"{path}: is not text in {encoding} ({error}). Set dialect.encoding.") from None
     if "\0" in text:
         raise LoadError(f"{path}: has a NUL byte: the file is binary or damaged. Check the format.")
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=dialect.delimiter)
     try:
-        rows: Rows = [(number, row) for number, row in enumerate(reader, start=1) if any(field for field in row)]
+        lines: Lines = [(number, row) for number, row in enumerate(reader, start=1) if any(field for field in row)]
     except csv.Error as error:
         raise LoadError(f"{path}: line {reader.line_num} cannot be read ({error}). Correct it.") from None
     comment = dialect.commentChar
-    return [(number, row) for number, row in rows if not (comment and (row[0] or "").startswith(comment))]
+    data_lines = [(number, row) for number, row in lines if not (comment and (row[0] or "").startswith(comment))]
+    return _split_header(data_lines, path, dialect)
 
 
-def _excel_rows(data: bytes, path: Path, dialect: Dialect) -> Rows:
+def _excel_rows(data: bytes, path: Path, dialect: Dialect) -> Lines:
     import python_calamine
 
     try:
         book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
-        sheet = book.get_sheet_by_name(dialect.sheet or book.sheet_names[0])
-        cells = sheet.to_python(skip_empty_area=False)
     except Exception as error:  # calamine's own errors share no base class
         raise LoadError(f"{path}: is not a readable Excel workbook ({error}). Check the format.") from None
-    return [
-        (number, [_cell(cell) for cell in row]) for number, row in enumerate(cells, start=1) if any(map(_cell, row))
-    ]
+    name = dialect.sheet or book.sheet_names[0]
+    if name not in book.sheet_names:
+        raise LoadError(f"{path}: has no sheet {name}; it has {listed(book.sheet_names)}. Set dialect.sheet.")
+    cells = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+    lines = [(number, [_cell(cell) for cell in row]) for number, row in enumerate(cells, start=1)]
+    return [(number, row) for number, row in lines if any(row)]
 
 
 def _cell(cell: object) -> str:
@@ -133,52 +212,50 @@ def _cell(cell: object) -> str:
     return cell.isoformat() if hasattr(cell, "isoformat") else str(cell)
 
 
-def _split_header(rows: Rows, path: Path, dialect: Dialect) -> tuple[list[str], Rows]:
+def _split_header(lines: Lines, path: Path, dialect: Dialect) -> Rows:
     if dialect.recordMarkers is not None:
-        return _marked_rows(rows, path, dialect.recordMarkers)
+        header, rows = _marked_rows(lines, path, dialect)
+        return Rows(header, rows, _preamble(lines, path, dialect))
     if dialect.header is not None:
-        return dialect.header, rows
-    if len(rows) < dialect.headerRows:
+        return Rows(dialect.header, lines)
+    numbers = (dialect.headerRows,) if isinstance(dialect.headerRows, int) else dialect.headerRows
+    last = max(numbers)
+    if len(lines) < last:
         raise LoadError(f"{path}: has no rows. Nothing was loaded; check that the file is complete.")
-    header = [(name or "").strip() for name in rows[dialect.headerRows - 1][1]]
-    return header, rows[dialect.headerRows :]
+    parts = [[(name or "").strip() for name in lines[number - 1][1]] for number in numbers]
+    width = max(len(part) for part in parts)
+    filled = [[*part, *[""] * (width - len(part))] for part in parts]
+    header = [" ".join(filter(None, names)) for names in zip(*filled, strict=True)]
+    return Rows(header, lines[last:], _preamble(lines[: last - 1], path, dialect))
 
 
-def _marked_rows(rows: Rows, path: Path, markers: Mapping[str, str]) -> tuple[list[str], Rows]:
-    headers = [row for _, row in rows if markers.get(row[0] or "") == "header"]
-    if unknown := sorted({str(row[0]) for _, row in rows} - markers.keys()):
+def _preamble(lines: Lines, path: Path, dialect: Dialect) -> dict[str, str | None]:
+    """Return the parts of the lines that the patterns of the description find. Raises LoadError without a match."""
+    texts = [dialect.delimiter.join(text or "" for text in row) for _, row in lines] if dialect.preamble else []
+    constants: dict[str, str | None] = {}
+    for pattern in dialect.preamble:
+        match = next((match for text in texts if (match := re.search(pattern, text))), None)
+        if match is None:
+            raise LoadError(f"{path}: no line above the data is like {pattern}. Choose another format.")
+        constants |= match.groupdict()
+    return constants
+
+
+def _marked_rows(lines: Lines, path: Path, dialect: Dialect) -> tuple[list[str], Lines]:
+    markers, table = dialect.recordMarkers or {}, list(dialect.recordTable)
+    if unknown := sorted({str(row[0]) for _, row in lines} - markers.keys()):
         raise LoadError(f"{path}: has lines that start with {listed(unknown)}. Choose another format.")
+
+    def of(kind: str) -> Lines:
+        return [
+            (number, row)
+            for number, row in lines
+            if markers.get(row[0] or "") == kind and list(row[1 : 1 + len(table)]) == table
+        ]
+
+    headers = of("header")
     if not headers:
-        raise LoadError(f"{path}: has no header line. Check that the file is complete.")
-    return [(name or "").strip() for name in headers[0]], [
-        (number, row) for number, row in rows if markers.get(row[0] or "") == "data"
-    ]
-
-
-def _json_rows(data: bytes, path: Path, dialect: Dialect) -> tuple[list[str], Rows]:
-    import jmespath
-
-    try:
-        document = json.loads(data.decode(dialect.encoding), parse_int=str, parse_float=str, parse_constant=str)
-    except (ValueError, RecursionError) as error:
-        raise LoadError(f"{path}: is not JSON ({error}). Check that the download is complete.") from None
-    records = jmespath.search(dialect.rows, document)
-    if isinstance(records, dict) and records and all(isinstance(column, list) for column in records.values()):
-        records = _transposed(records, path)
-    if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
-        raise LoadError(f"{path}: has no list of records at {dialect.rows}. Choose another format.")
-    if not records:
-        raise LoadError(f"{path}: has no rows. Nothing was loaded; check that the file is complete.")
-    header = list(dict.fromkeys(key for record in records for key in record))
-    rows = [[_plain(record.get(key)) for key in header] for record in records]
-    return header, list(enumerate(rows, start=1))
-
-
-def _transposed(columns: dict[str, list], path: Path) -> list[dict]:
-    if len({len(column) for column in columns.values()}) > 1:
-        raise LoadError(f"{path}: its arrays have different lengths. Check that the download is complete.")
-    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-
-
-def _plain(field: object) -> str | None:
-    return None if field is None or isinstance(field, dict | list) else str(field)
+        raise LoadError(
+            f"{path}: has no header line {listed(table) if table else ''}. Check that the file is complete."
+        )
+    return [(name or "").strip() for name in headers[0][1]], of("data")

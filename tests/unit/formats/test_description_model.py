@@ -50,9 +50,9 @@ def test_an_own_description_reads_a_file(tmp_path):
     ("old", "new", "message"),
     [
         ("resolution: PT1H", "resolution: 1 hour", "resolution: Value error, '1 hour' is not a valid resolution"),
-        ("end: HourEnding", "end: HourEnding, start: Begin", "exactly one of start, end"),
+        ("end: HourEnding", "end: HourEnding, date: Day, hour: Hour", "exactly one of start or end"),
         ("America/Chicago", "America/Nowhere", r"time\.time_zone"),
-        ("grid: G", "grids: G", "grids: Extra inputs are not permitted"),
+        ("grid: G", "griid: G", "griid: Extra inputs are not permitted"),
         ("values: [", "values: {", "is not valid YAML"),
     ],
 )

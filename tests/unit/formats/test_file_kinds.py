@@ -7,6 +7,7 @@ import os
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import zstandard
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -52,7 +53,7 @@ PARQUET = PARQUET.getvalue().to_pybytes()
         ("a.parquet", PARQUET.replace(b"metric", b"met\nic"), r"the column metric is missing; the file has .*met\?ic"),
         ("a.csv", f'{HEADER},"open\n{GOOD}\n', "header cannot be read"),
         ("a.csv", PLAIN.replace("\n", "\r"), "carriage returns"),
-        ("a.csv", PLAIN.encode("utf-16"), "UTF-16"),
+        ("a.csv", PLAIN.encode("utf-16")[:-1], "not text in UTF-16"),
         ("a.csv", PLAIN.encode("utf-16-le"), "line 1 has a NUL byte"),
         ("a.csv", PLAIN + GOOD.replace("N", "\0"), "line 4 has a NUL byte"),
         ("a.csv", PLAIN.encode() + GOOD.replace("N", "Köln").encode("latin-1"), r"line 4 is not UTF-8 \(byte 0xf6\)"),
@@ -62,7 +63,8 @@ PARQUET = PARQUET.getvalue().to_pybytes()
         ("a.csv.gz", gzip.compress(PLAIN.encode(), mtime=0) + b"garbage", "damaged gzip"),
         ("a.xlsx", b"PK\x03\x04rest", "zip archive or an Excel"),
         ("a.csv.bz2", b"BZh9rest", "bzip2"),
-        ("a.csv.zst", b"\x28\xb5\x2f\xfdrest", "zstd"),
+        ("a.csv.zst", zstandard.compress(PLAIN.encode())[:-3], "truncated zstd"),
+        ("a.csv.zst", b"\x28\xb5\x2f\xfd\xffrest", "damaged zstd|truncated zstd"),
         ("a.parquet", PLAIN, "is not Parquet"),
         ("a.parquet", PARQUET[:-40], "damaged Parquet"),
         ("a.parquet", b"PAR1" + b"\0" * 100 + b"PAR1", "damaged Parquet"),

@@ -1,0 +1,295 @@
+"""The times of described rows: start or end, date and hour, date and period, block and position."""
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from loaders.canonical.durations import parse_resolution
+from loaders.canonical.times import LOCAL_TIMESTAMP, UTC_TIMESTAMP, parse_times, time_zone_named
+from loaders.formats.described_columns import as_text, is_resolution, joined, map_distinct, resolutions_of
+from loaders.formats.description import Description, as_columns
+from loaders.formats.description_parts import RepeatedHour, Time, read_offset
+from loaders.formats.readers.described import TextTable
+
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+# Put before a text that is not a time here: the canonical parser might read it in another way.
+UNREADABLE = "?"
+EPOCHS = {"epoch_s": 1, "epoch_ms": 1000, "epoch_us": 1_000_000}
+EXCEL_EPOCH = datetime(1899, 12, 30)
+_HOUR = re.compile(r"(\d{1,2})(?::?00(?::00)?)?")
+_MIDNIGHT = re.compile(r"(\d{4}-\d\d-\d\d)[T ]24:00(?::00)?(Z|[+-]\d\d:\d\d)?")
+_ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+# Patterns that Arrow reads as whole columns.
+_VECTORISED = re.compile(r"(?:[^%]|%[YmdHMSIpy%])*")
+
+
+def build_times(table: TextTable, description: Description) -> dict[str, pa.Array]:
+    """Return interval_start or interval_end, the resolution, and the columns that resolve a repeated hour."""
+    time = description.time
+    lengths = resolutions_of(table, description)
+    if time.block is not None:
+        columns = [as_text(table.columns[name]) for name in (time.block.start, time.block.position)]
+        starts = map_distinct(
+            [*columns, lengths], lambda start, position, length: _block_start(start, position, length, time)
+        )
+        return {"interval_start": starts, "resolution": lengths}
+    if time.date is not None and time.period is not None:
+        columns = [as_text(table.columns[name]) for name in (time.date, time.period)]
+        starts = map_distinct([*columns, lengths], lambda day, period, length: _period_start(day, period, length, time))
+        return {"interval_start": starts, "resolution": lengths}
+    return {**_clock_times(table, time, lengths), **_hints(table, time)}
+
+
+def _clock_times(table: TextTable, time: Time, lengths: pa.Array) -> dict[str, pa.Array]:
+    if time.date is not None and time.hour is not None:
+        columns = [as_text(table.columns[name]) for name in (time.date, time.hour)]
+        starts = map_distinct(columns, lambda day, hour: _hour_start(day, hour, time))
+        return {"interval_start": in_utc(starts, time), "resolution": lengths}
+    if time.start is None:
+        shifted = _ends(_texts(table, time.end, time), lengths, time)
+        return {"interval_start": in_utc(shifted, time), "resolution": lengths}
+    starts = in_utc(parse_texts(_texts(table, time.start, time), time.format), time)
+    if time.end is None:
+        return {"interval_start": starts, "resolution": lengths}
+    ends = in_utc(parse_texts(_texts(table, time.end, time), time.format), time)
+    return {"interval_start": starts, "interval_end": ends}
+
+
+def _texts(table: TextTable, columns: str | Sequence[str] | None, time: Time) -> pa.Array:
+    """Return the text of a time; a suffix that marks a repeated hour is no part of it."""
+    names = as_columns(columns if isinstance(columns, str) or columns is None else tuple(columns))
+    texts = joined([as_text(table.columns[name]) for name in names])
+    for suffix in _suffixes(time.repeated):
+        texts = pc.if_else(pc.ends_with(texts, suffix), pc.utf8_rtrim_whitespace(_cut(texts, len(suffix))), texts)
+    return texts
+
+
+def _suffixes(repeated: RepeatedHour | None) -> list[str]:
+    return [suffix for suffix in (repeated.suffix, repeated.firstSuffix) if suffix] if repeated else []
+
+
+def _cut(texts: pa.Array, length: int) -> pa.Array:
+    return pc.utf8_slice_codeunits(texts, 0, stop=-length)
+
+
+def parse_texts(texts: pa.Array, formats: str | Sequence[str] | None) -> pa.Array:
+    """Return times as timestamps, or as ISO 8601 where Arrow cannot read all of them; unreadable texts are marked."""
+    if formats is None:
+        return texts
+    patterns = (formats,) if isinstance(formats, str) else tuple(formats)
+    fast = _parse_column(texts, patterns[0]) if len(patterns) == 1 else None
+    return fast if fast is not None else map_distinct([texts], lambda text: _iso(text, patterns))
+
+
+def _parse_column(texts: pa.Array, pattern: str) -> pa.Array | None:
+    """Return a column of local timestamps; None where a text is not exactly like the pattern."""
+    if not _VECTORISED.fullmatch(pattern):
+        return None
+    empty = pc.equal(texts, "")
+    texts = pc.if_else(pc.fill_null(empty, True), pa.scalar(None, pa.string()), texts)
+    if "%p" in pattern:
+        texts = pc.replace_substring(pc.replace_substring(texts, "a.m.", "AM"), "p.m.", "PM")
+    parsed = pc.strptime(texts, format=pattern, unit="s", error_is_null=True)
+    # Arrow takes 31 February for 2 March, so the text must come out again; a missing leading zero is no difference.
+    again = pc.strftime(parsed, format=pattern)
+    plain = [pc.replace_substring_regex(text, r"(^|\D)0(\d)", r"\1\2") for text in (texts, again)]
+    is_same = pc.fill_null(pc.equal(*plain), False)
+    if parsed.null_count > texts.null_count or not pc.all(pc.or_(is_same, pc.is_null(texts))).as_py():
+        return None
+    return parsed.cast(LOCAL_TIMESTAMP)
+
+
+def _ends(texts: pa.Array, lengths: pa.Array, time: Time) -> pa.Array:
+    """Return the start of intervals that are named by their end as the clock shows it."""
+    parsed = parse_texts(texts, time.format)
+    if not pa.types.is_timestamp(parsed.type) and time.format is None and time.offset_minutes is not None:
+        read = parse_times(parsed, "UTC")
+        if not read.faults:  # no offset but UTC, or all with their own: the length is taken from the UTC time
+            parsed = read.values.cast(pa.int64()).cast(LOCAL_TIMESTAMP) if time.time_zone == "UTC" else parsed
+    if pa.types.is_timestamp(parsed.type):
+        return pc.subtract(parsed, _durations(lengths))
+    return map_distinct([parsed, lengths], _shifted)
+
+
+def _durations(lengths: pa.Array) -> pa.Array:
+    encoded = lengths.dictionary_encode()
+    durations = [parse_resolution(text) if is_resolution(text) else None for text in encoded.dictionary.to_pylist()]
+    return pa.array(durations, pa.duration("us")).take(encoded.indices)
+
+
+def _shifted(text: str | None, length: str | None) -> str | None:
+    if not text or text.startswith(UNREADABLE):
+        return text
+    try:
+        end = _parse_iso(text)
+    except ValueError:
+        return f"{UNREADABLE} {text}"
+    if not is_resolution(length):
+        return f"{UNREADABLE} {text}"
+    shift = parse_resolution(length or "")
+    if end.tzinfo is not None:
+        return (end.astimezone(UTC) - shift).isoformat().replace("+00:00", "Z")
+    return (end - shift).isoformat()
+
+
+def in_utc(times: pa.Array, time: Time) -> pa.Array:
+    """Return local times of a fixed offset in UTC; other times stay as they are."""
+    minutes = read_offset(time.time_zone or "")
+    if minutes is None:
+        return times
+    if pa.types.is_timestamp(times.type):
+        return pc.subtract(times, pa.scalar(timedelta(minutes=minutes), pa.duration("us"))).cast(UTC_TIMESTAMP)
+    zone = timezone(timedelta(minutes=minutes))
+    return map_distinct([times], lambda text: _with_offset(text, zone))
+
+
+def _with_offset(text: str | None, zone: timezone) -> str | None:
+    if not text or text.startswith(UNREADABLE):
+        return text
+    try:
+        parsed = _parse_iso(text)
+    except ValueError:
+        return f"{UNREADABLE} {text}"
+    return (parsed if parsed.tzinfo else parsed.replace(tzinfo=zone)).isoformat()
+
+
+def _hints(table: TextTable, time: Time) -> dict[str, pa.Array]:
+    """Return the column that resolves a repeated hour: its UTC offset, or whether it is the first one."""
+    repeated = time.repeated
+    if time.zone_column and time.offsets:
+        offsets = time.offsets
+        zones = as_text(table.columns[time.zone_column])
+        return {"utc_offset": map_distinct([zones], lambda zone: offsets.get(zone or "", UNREADABLE))}
+    if repeated is None or repeated.order:
+        return {}
+    column = repeated.column or time.hour or as_columns(time.start or time.end)[-1]
+    return {"dst": map_distinct([as_text(table.columns[column])], lambda text: _is_first(text or "", repeated))}
+
+
+def _is_first(text: str, repeated: RepeatedHour) -> str | None:
+    """Return y in the first of two repeated hours, n in the second, null where neither is stated."""
+    if repeated.column:
+        return "n" if text in repeated.second else "y" if not repeated.first or text in repeated.first else None
+    if repeated.hours:
+        return "n" if text in repeated.hours else "y"
+    if repeated.suffix and text.endswith(repeated.suffix):
+        return "n"
+    return "y" if not repeated.firstSuffix or text.endswith(repeated.firstSuffix) else None
+
+
+def _hour_start(day: str | None, hour: str | None, time: Time) -> str | None:
+    """Return the local start of an hour that is named as the clock shows it."""
+    name, repeated = hour or "", time.repeated
+    if repeated is not None:
+        name = repeated.hours.get(name, name)
+        for suffix in _suffixes(repeated):
+            name = name.removesuffix(suffix).strip()
+    match, first = _HOUR.fullmatch(name), int(time.hourNames == "ending")
+    parsed = _parse(day or "", _patterns(time))
+    if match is None or parsed is None or not first <= int(match[1]) <= 23 + first:
+        return f"{UNREADABLE} {day} {hour}"
+    return (parsed + (int(match[1]) - first) * HOUR).isoformat()
+
+
+def _period_start(day: str | None, period: str | None, length: str | None, time: Time) -> str | None:
+    """Return the UTC start of the interval with this number since local midnight."""
+    parsed = _parse(day or "", _patterns(time))
+    if parsed is None or not re.fullmatch(r"\d{1,4}", period or "") or not is_resolution(length):
+        return f"{UNREADABLE} {day} {period}"
+    step, zone = parse_resolution(length or ""), _zone(time)
+    midnight, following = (_at_midnight(parsed.date() + days * DAY, zone) for days in (0, 1))
+    place = int(period or 0) - time.firstPeriod
+    if not 0 <= place < (following - midnight) // step:
+        return f"{UNREADABLE} {day} {period}"
+    return _utc_text(midnight + place * step)
+
+
+def _block_start(start: str | None, position: str | None, length: str | None, time: Time) -> str | None:
+    try:
+        begin = _parse_iso(start or "").astimezone(UTC)
+        place = int(position or "") - 1
+        step = parse_resolution(length or "")
+    except ValueError:
+        return f"{UNREADABLE} {start} {position}"
+    if step < DAY or time.time_zone is None:
+        return _utc_text(begin + place * step)
+    zone = _zone(time)
+    return _utc_text(_at_midnight(begin.astimezone(zone).date() + place * step, zone))
+
+
+def block_length(start: str | None, end: str | None, length: str | None, time: Time) -> int:
+    """Return how many positions a block has; 0 where its start, end or resolution cannot be read."""
+    try:
+        begin, finish = (_parse_iso(text or "").astimezone(UTC) for text in (start, end))
+        step = parse_resolution(length or "")
+    except ValueError:
+        return 0
+    if step >= DAY and time.time_zone is not None:
+        zone = _zone(time)
+        return (finish.astimezone(zone).date() - begin.astimezone(zone).date()) // step
+    return (finish - begin) // step
+
+
+def _zone(time: Time) -> tzinfo:
+    minutes = read_offset(time.time_zone or "")
+    return timezone(timedelta(minutes=minutes)) if minutes is not None else time_zone_named(time.time_zone or "UTC")
+
+
+def _at_midnight(day: date, zone: tzinfo) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
+
+
+def _utc_text(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+def _patterns(time: Time) -> tuple[str, ...]:
+    return () if time.format is None else (time.format,) if isinstance(time.format, str) else time.format
+
+
+def _iso(text: str | None, patterns: Sequence[str]) -> str | None:
+    if not text:
+        return None
+    parsed = _parse(text, patterns)
+    if parsed is None:
+        return f"{UNREADABLE} {text}"
+    return _utc_text(parsed.astimezone(UTC)) if parsed.tzinfo else parsed.isoformat()
+
+
+def _parse(text: str, patterns: Sequence[str]) -> datetime | None:
+    for pattern in patterns or ("",):
+        try:
+            return _parse_one(text, pattern)
+        except (ValueError, OverflowError, OSError):
+            continue
+    return None
+
+
+def _parse_one(text: str, pattern: str) -> datetime:
+    if pattern in EPOCHS:
+        seconds, rest = divmod(int(text), EPOCHS[pattern])
+        return datetime.fromtimestamp(seconds, UTC) + timedelta(microseconds=rest * 1_000_000 // EPOCHS[pattern])
+    if pattern == "excel_serial":
+        if not re.fullmatch(r"\d{4,6}(\.\d+)?", text):
+            raise ValueError(text)
+        # A serial number counts days with the precision of a float: full seconds are meant.
+        return EXCEL_EPOCH + timedelta(seconds=round(float(text) * 86_400))
+    if not pattern:
+        return _parse_iso(text)
+    text = text.replace("a.m.", "AM").replace("p.m.", "PM")
+    if "%H:%M" in pattern and " 24:00" in f" {text}":
+        return datetime.strptime(text.replace("24:00", "00:00"), pattern) + DAY
+    is_iso = _ISO_DATE.match(text) and not pattern.startswith("%Y")
+    return _parse_iso(text) if is_iso else datetime.strptime(text, pattern)
+
+
+def _parse_iso(text: str) -> datetime:
+    """Parse ISO 8601; 24:00 is 00:00 of the next day. Raises ValueError."""
+    match = _MIDNIGHT.fullmatch(text)
+    if match is None:
+        return datetime.fromisoformat(text)
+    return datetime.fromisoformat(f"{match[1]}T00:00{match[2] or ''}") + DAY
