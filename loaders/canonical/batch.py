@@ -80,14 +80,16 @@ class Records:
 class ParseOptions:
     """How to parse records.
 
-    time_zone: IANA zone of naive times. length: the interval's length where only its end is present and the row has no
-    resolution. source: the source of rows without one; it is written into payloads, so that a fixed row is complete.
+    time_zone: IANA zone of naive times; collected_at_zone that of naive knowledge times, else time_zone. length: the
+    interval's length where only its end is present and the row has no resolution. source: the source of rows without
+    one; it is written into payloads, so that a fixed row is complete.
 
     A row whose value is empty, null, NaN or one of missing_tokens states nothing: its reason is BLANK. It withdraws the
     value where blanks_withdraw is set, and always where its text is one of withdrawn_tokens: then it has no reason.
     """
 
     time_zone: str | None = None
+    collected_at_zone: str | None = None
     missing_tokens: tuple[str, ...] = ()
     withdrawn_tokens: tuple[str, ...] = ()
     blanks_withdraw: bool = False
@@ -207,7 +209,9 @@ def _build_times(
     hints = OffsetHints(records.columns.get("utc_offset"), records.columns.get("dst"))
     built: dict[str, pa.Array] = {}
     for name, column, hint in (("interval_start", start, hints), ("collected_at", "collected_at", OffsetHints())):
-        times = parse_times(records.columns[column], options.time_zone, hint)
+        is_knowledge = name == "collected_at" and options.collected_at_zone is not None
+        zone = options.collected_at_zone if is_knowledge else options.time_zone
+        times = parse_times(records.columns[column], zone, hint)
         built[name] = times.values
         if column == "interval_end":
             built[name] = pc.subtract(times.values, interval_lengths(resolutions, options.length))

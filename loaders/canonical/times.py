@@ -26,6 +26,14 @@ DAY_MICROSECONDS = 86_400 * SECOND_MICROSECONDS
 EARLIEST = int(datetime(1980, 1, 1, tzinfo=UTC).timestamp()) * SECOND_MICROSECONDS
 LATEST = int(datetime(2100, 1, 1, tzinfo=UTC).timestamp()) * SECOND_MICROSECONDS
 
+# Abbreviations that publishers use for two things: the fixed offset, and an example of the local time.
+AMBIGUOUS_ZONES = {
+    "CET": ("Etc/GMT-1", "Europe/Berlin"),
+    "MET": ("Etc/GMT-1", "Europe/Berlin"),
+    "EET": ("Etc/GMT-2", "Europe/Helsinki"),
+    "WET": ("Etc/GMT", "Europe/Lisbon"),
+}
+
 _DATE = r"\d{4}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"
 _CLOCK = r"[T ](?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,6})?)?"
 _OFFSET = r"(?:Z|[+-](?:[01]\d|2[0-3])(?::?[0-5]\d)?)"
@@ -72,7 +80,13 @@ def parse_timestamp(value: str | datetime, name: str) -> datetime:
 
 
 def time_zone_named(name: str) -> ZoneInfo:
-    """Return the IANA time zone with this name; raises UsageError for an unknown one."""
+    """Return the IANA time zone with this name; raises UsageError for an unknown or an ambiguous one."""
+    if name in AMBIGUOUS_ZONES:
+        offset, place = AMBIGUOUS_ZONES[name]
+        raise UsageError(
+            f"{name} means winter time all year to some publishers, and local time to others. Use {offset} for the"
+            f" first, and {place} for the second."
+        )
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):

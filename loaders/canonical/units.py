@@ -39,6 +39,23 @@ def conversion_factor(unit: str, metric_unit: str) -> float | None:
     return float(one) if zero == 0 and one > 0 else None
 
 
+def default_aggregation(unit: str) -> str | None:
+    """Return how values of several nodes roll up: power and energy add up, others average; None for no unit."""
+    if any(conversion_factor(unit, summed) is not None for summed in ("MW", "MWh")):
+        return "sum"
+    return "mean" if _is_unit(unit) else None
+
+
+def _is_unit(unit: str) -> bool:
+    if not _SANE.fullmatch(unit):
+        return False
+    try:
+        return bool(str(_registry().parse_units(_spelled(unit))))
+    # pint's parser fails in many ways on arbitrary text; each means that this is not a unit.
+    except Exception:
+        return False
+
+
 def _spelled(unit: str) -> str:
     """Return the one spelling of a unit; Eur/MWh and EUR / MWh are one unit.
 

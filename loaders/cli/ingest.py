@@ -39,14 +39,18 @@ def add_to(app: typer.Typer) -> None:
 def ingest(
     paths: Annotated[list[str] | None, typer.Argument(help="Files, folders or globs; one load per file.")] = None,
     format: Annotated[
-        str, typer.Option("--format", "-f", help="Name or description (.yml); `list`: all.", rich_help_panel=MEANING)
-    ] = "long",
+        str,
+        typer.Option(
+            "--format", "-f", help="Name or description (.yml); `auto` recognises it.", rich_help_panel=MEANING
+        ),
+    ] = "auto",
     source: Annotated[str | None, typer.Option(help="Who publishes the rows.", rich_help_panel=MEANING)] = None,
     metric: Annotated[
         str | None, typer.Option(help="The metric to read, or the metric of all rows.", rich_help_panel=MEANING)
     ] = None,
     grid: Annotated[str | None, typer.Option(help="Grid of all rows.", rich_help_panel=MEANING)] = None,
     region: Annotated[str | None, typer.Option(help="Region of all rows.", rich_help_panel=MEANING)] = None,
+    node: Annotated[str | None, typer.Option(help="Node of all rows.", rich_help_panel=MEANING)] = None,
     unit: Annotated[
         str | None, typer.Option(help="Unit of all values; converted to the metric's.", rich_help_panel=MEANING)
     ] = None,
@@ -54,7 +58,8 @@ def ingest(
         str | None, typer.Option(help="Length of all intervals, such as PT15M.", rich_help_panel=MEANING)
     ] = None,
     time_zone: Annotated[
-        str | None, typer.Option(help="IANA zone of times without an offset.", rich_help_panel=MEANING)
+        str | None,
+        typer.Option("--time-zone", "--zone", help="IANA zone of times without an offset.", rich_help_panel=MEANING),
     ] = None,
     decimal_char: Annotated[str | None, typer.Option(help="Decimal sign of a text file: . or ,")] = None,
     blanks: Annotated[
@@ -66,7 +71,10 @@ def ingest(
         typer.Option(help="How to separate the hours that the clocks repeat.", rich_help_panel=MEANING),
     ] = None,
     collected_at: Annotated[
-        str | None, typer.Option(help="Knowledge time of all rows, with an offset.", rich_help_panel=MEANING)
+        str | None, typer.Option(help="Knowledge time of all rows.", rich_help_panel=MEANING)
+    ] = None,
+    collected_at_zone: Annotated[
+        str | None, typer.Option(help="IANA zone of knowledge times without an offset.", rich_help_panel=MEANING)
     ] = None,
     collected_at_pattern: Annotated[
         str | None,
@@ -78,6 +86,7 @@ def ingest(
     map: Annotated[
         list[str] | None, typer.Option("--map", help="theirs=ours: another column name.", rich_help_panel=COLUMNS)
     ] = None,
+    ignore: Annotated[list[str] | None, typer.Option(help="A column to leave out.", rich_help_panel=COLUMNS)] = None,
     time_column: Annotated[
         str | None, typer.Option(help="Format wide: start of the interval.", rich_help_panel=COLUMNS)
     ] = None,
@@ -85,7 +94,7 @@ def ingest(
         str | None, typer.Option(help="Format wide: knowledge time.", rich_help_panel=COLUMNS)
     ] = None,
     create_missing: Annotated[
-        bool, typer.Option(help="Register unknown grids, regions, nodes and series.", rich_help_panel=REGISTER)
+        bool, typer.Option(help="Register unknown names; metrics if their unit is known.", rich_help_panel=REGISTER)
     ] = False,
     grid_time_zone: Annotated[
         str | None, typer.Option(help="IANA zone of the grids registered now.", rich_help_panel=REGISTER)
@@ -102,13 +111,14 @@ def ingest(
     """Load files, each completely or not at all. A file that was loaded before is not loaded again."""
     from loaders.canonical.times import time_zone_named
     from loaders.files import find_files
-    from loaders.formats import ReadOptions, format_named
+    from loaders.formats import AUTO, ReadOptions, format_named
     from loaders.ingest.pipeline import IngestOptions, ingest_files
 
     if format == "list":
         _list_formats()
         return
-    format_named(format)
+    if format != AUTO:
+        format_named(format)
     if not paths:
         raise UsageError("There is nothing to ingest. Name at least one file, folder or glob.")
     if grid_time_zone:
@@ -117,10 +127,12 @@ def ingest(
         source=source,
         metric=metric,
         time_zone=time_zone,
-        collected_at=parse_time("--collected-at", collected_at),
+        collected_at=parse_time("--collected-at", collected_at, collected_at_zone),
+        collected_at_zone=collected_at_zone,
         column_map=parse_pairs("--map", map, parse_nonempty),
         grid=grid,
         region=region,
+        node=node,
         unit=unit,
         resolution=resolution,
         time_column=time_column,
@@ -129,6 +141,7 @@ def ingest(
         repeated_hours=repeated_hours,
         decimal_char=decimal_char,
         blanks=blanks,
+        ignore=tuple(ignore or ()),
     )
     options = IngestOptions(
         format=format,
@@ -208,10 +221,22 @@ def _finish(results: "list[IngestResult]", as_json: bool) -> None:
         columns = ["from", "load", "status", "read", "inserted", "duplicate", "blank", "rejected", "seconds", "remark"]
         print_table(columns, [_row(result) for result in results])
         for result in results:
-            if result.error:
-                typer.echo(f"error: {result.error}", err=True)
+            _report(result)
+        if any(result.result and result.result.load_id and not result.result.already_stored for result in results):
+            typer.echo("Show it in the marts with: warehouse build", err=True)
     if any(result.failed for result in results):
         raise typer.Exit(1)
+
+
+def _report(outcome: "IngestResult") -> None:
+    """Print a file's error, or why some of its rows were rejected, to stderr."""
+    if outcome.error:
+        typer.echo(f"error: {outcome.error}", err=True)
+    elif outcome.result is not None:
+        for reject in outcome.result.rejects:
+            typer.echo(f"{outcome.name}: rejected {reject}", err=True)
+        if outcome.result.rejects and outcome.result.load_id:
+            typer.echo(f"{outcome.name}: see them all with: warehouse rejects {outcome.result.load_id}", err=True)
 
 
 def _row(outcome: "IngestResult") -> list[Any]:

@@ -34,6 +34,15 @@ CreateMissingOption = Annotated[
 ]
 
 
+def _localised(option: str, time: datetime, time_zone: str) -> datetime:
+    from loaders.canonical.times import time_zone_named
+
+    local = time.replace(tzinfo=time_zone_named(time_zone))
+    if local.utcoffset() != local.replace(fold=1).utcoffset():
+        raise UsageError(f"{option} {time} is ambiguous or missing in {time_zone} (clock change). Add its offset.")
+    return local
+
+
 def parse_pairs(option: str, texts: Iterable[str] | None, parse: Callable[[str], Value]) -> dict[str, Value]:
     """Return `name=value` texts as a dict. Raises UsageError for another form, or a name that is there twice."""
     pairs: dict[str, Value] = {}
@@ -71,9 +80,12 @@ def parse_max_rejects(text: str) -> float | int:
     return float(match[1]) / 100 if match[2] else int(match[1])
 
 
-def parse_time(option: str, text: str | None) -> datetime | None:
-    """Return an ISO 8601 time. Raises UsageError."""
+def parse_time(option: str, text: str | None, time_zone: str | None = None) -> datetime | None:
+    """Return an ISO 8601 time; one without an offset is local in the zone, if there is one. Raises UsageError."""
     try:
-        return None if text is None else datetime.fromisoformat(text)
+        time = None if text is None else datetime.fromisoformat(text)
+        if time is None or time.tzinfo is not None or time_zone is None:
+            return time
+        return _localised(option, time, time_zone)
     except ValueError:
         raise UsageError(f"{option} {text} is not a valid time. Write it like 2024-05-01T09:00:00Z.") from None

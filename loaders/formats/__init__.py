@@ -7,6 +7,7 @@ from loaders.errors import UsageError
 from loaders.formats.caiso import CAISO
 from loaders.formats.describe import describe
 from loaders.formats.description import read_description, shipped_descriptions
+from loaders.formats.detect import Recognition, recognise
 from loaders.formats.eia930 import EIA930
 from loaders.formats.file_format import FileFormat, ReadOptions
 from loaders.formats.gridstatus import GRIDSTATUS
@@ -14,7 +15,8 @@ from loaders.formats.isone import ISONE, ISONE_SYSTEM
 from loaders.formats.long import LONG
 from loaders.formats.wide import WIDE
 
-__all__ = ["FileFormat", "ReadOptions", "format_named", "formats"]
+__all__ = ["AUTO", "FileFormat", "ReadOptions", "Recognition", "format_named", "formats", "recognise_format"]
+AUTO = "auto"  # the name that asks for recognition
 
 _FORMATS = {
     file_format.name: file_format for file_format in (LONG, WIDE, EIA930, ISONE, ISONE_SYSTEM, CAISO, GRIDSTATUS)
@@ -40,6 +42,11 @@ def format_named(name: str) -> FileFormat:
         known = ", ".join([*_FORMATS, *described])
         raise UsageError(f"Unknown format {name!r}. Choose one of {known}, or name a description file (.yml).")
     return described[name]
+
+
+def recognise_format(path: Path, options: ReadOptions) -> Recognition:
+    """Return the one format that fits a file, and why. Raises LoadError where none fits, or several do."""
+    return recognise(path, formats(), options)
 
 
 @cache

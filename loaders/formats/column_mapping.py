@@ -23,7 +23,9 @@ _UNIT_IN_NAME = re.compile(
     r"([kmgt])w(h?)[\])]?\s*$",
     re.IGNORECASE,
 )
-CONSTANT_NAMES = ("grid", "region", "metric", "unit", "resolution")
+# A number, or a time that begins with a year, or a day that ends with one.
+_DATUM = re.compile(r"[+-]?\d+(?:[.,]\d+)?$|(?:19|20)\d\d[-/.]?\d\d|\d\d?[-/.]\d\d?[-/.](?:19|20)\d\d")
+CONSTANT_NAMES = ("grid", "region", "node", "metric", "unit", "resolution")
 
 
 def match_columns(header: Sequence[str], path: Path, options: ReadOptions) -> dict[str, int]:
@@ -39,12 +41,15 @@ def match_columns(header: Sequence[str], path: Path, options: ReadOptions) -> di
     mapped = set(options.column_map.values())
     places = {}
     for index, name in enumerate(names):
+        if name in options.ignore:
+            continue
         target = options.column_map.get(name) or name.lower()
         # A mapped column takes precedence over one that happens to have the canonical name.
         if target in CANONICAL and (name in options.column_map or target not in mapped):
             places[target] = index
     _check_complete(places, names, path, options)
-    ignored = [name for index, name in enumerate(names) if index not in places.values()]
+    used = {*places.values(), *(index for index, name in enumerate(names) if name in options.ignore)}
+    ignored = [name for index, name in enumerate(names) if index not in used]
     if ignored:
         notify(path, f"ignored the columns {listed(ignored)}")
     return places
@@ -72,12 +77,22 @@ def _check_complete(places: dict[str, int], names: Sequence[str], path: Path, op
     present = {*places, *constants, *(["interval_start"] if "interval_end" in places else [])}
     missing = [name for name in REQUIRED if name not in present]
     if missing:
+        if _is_data(names):
+            raise LoadError(
+                f"{path}: seems to have no header: its first line is {listed(names)}. Add a line with the column names."
+            )
         raise LoadError(
-            f"{path}: the column {listed(missing)} is missing; the file has {listed(names)}. "
-            "Rename the columns, or map them with FILE_COLUMN=CANONICAL_COLUMN."
+            f"{path}: the column {listed(missing)} is missing; the file has {listed(names)}. Map its columns with "
+            "FILE_COLUMN=CANONICAL_COLUMN (--map), or pass what all rows share (--grid, --region, --node, --metric, "
+            "--collected-at)."
         )
     refuse_contradictions(places, path, options)
     _require_unit(places, names, path, options)
+
+
+def _is_data(names: Sequence[str]) -> bool:
+    """Return whether the first line looks like a row: times and numbers, no names."""
+    return len(names) > 1 and all(_DATUM.match(name) for name in names if name)
 
 
 def _require_unit(places: dict[str, int], names: Sequence[str], path: Path, options: ReadOptions) -> None:

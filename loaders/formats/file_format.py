@@ -22,16 +22,18 @@ class ReadOptions:
     Args:
         source: who delivers, for rows that do not name a source.
         metric: which metric to take, or the metric of all rows where the file has no such column.
-        grid, region, unit, resolution: of all rows, where the file has no such column.
+        grid, region, node, unit, resolution: of all rows, where the file has no such column.
         time_zone: IANA name of the zone of times without an offset.
         repeated_hours: "order" where the order of the rows separates the two hours that the clocks repeat.
         time_column: the column of a wide file with the start of the interval.
         collected_at: knowledge time of all rows (with an offset).
+        collected_at_zone: IANA name of the zone of knowledge times without an offset; else it is time_zone.
         collected_at_column: the column of a wide file with the knowledge time.
         collected_at_pattern: where the file's name holds the knowledge time (see loaders.formats.filename_time).
         decimal_char: the decimal sign of a text file, "." or ","; the other sign groups thousands.
         blanks: "withdrawn" where an empty value withdraws the value; by default it states nothing.
         column_map: the file's column name → canonical name.
+        ignore: names of columns to leave out.
     """
 
     source: str | None = None
@@ -41,6 +43,7 @@ class ReadOptions:
     column_map: Mapping[str, str] = field(default_factory=dict, hash=False)
     grid: str | None = None
     region: str | None = None
+    node: str | None = None
     unit: str | None = None
     resolution: str | None = None
     time_column: str | None = None
@@ -49,10 +52,13 @@ class ReadOptions:
     repeated_hours: str | None = None
     decimal_char: str | None = None
     blanks: str | None = None
+    collected_at_zone: str | None = None
+    ignore: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.time_zone is not None:
-            time_zone_named(self.time_zone)
+        for zone in (self.time_zone, self.collected_at_zone):
+            if zone is not None:
+                time_zone_named(zone)
         if self.collected_at is not None and self.collected_at.tzinfo is None:
             raise UsageError(f"collected_at {self.collected_at} has no offset. Add one, or Z for UTC.")
         if self.decimal_char not in (None, ".", ","):
@@ -98,13 +104,14 @@ class ReadOptions:
         """Return the options with the knowledge time of the file's name. Raises LoadError where the name has none."""
         if self.collected_at_pattern is None:
             return self
-        collected_at = parse_name(path, self.collected_at_pattern, self.time_zone)
+        zone = self.collected_at_zone or self.time_zone
+        collected_at = parse_name(path, self.collected_at_pattern, zone)
         return replace(self, collected_at=collected_at, collected_at_pattern=None)
 
 
 # Groups of options: values of all rows, how local times are read, and the knowledge time.
 CONSTANT_OPTIONS = frozenset(("metric", "grid", "region", "unit", "resolution"))
-LOCAL_TIME_OPTIONS = frozenset(("time_zone", "repeated_hours"))
+LOCAL_TIME_OPTIONS = frozenset(("time_zone", "repeated_hours", "collected_at_zone"))
 NUMBER_OPTIONS = frozenset(("decimal_char", "blanks"))
 COLLECTED_AT_OPTIONS = frozenset(("collected_at", "collected_at_pattern"))
 
@@ -161,7 +168,8 @@ class FileFormat:
     def _checked(self, options: ReadOptions | None) -> ReadOptions:
         """Return the options. Raises UsageError for an option that the format does not use."""
         options = options or ReadOptions()
-        accepted = self.accepted_options | ({"time_zone"} if options.collected_at_pattern else set())
+        zones = {"time_zone", "collected_at_zone"} if options.collected_at_pattern else set()
+        accepted = self.accepted_options | zones
         if unused := sorted(set(options.named()) - accepted):
             raise UsageError(f"The format {self.name} does not use {', '.join(unused)}. Remove it.")
         return options

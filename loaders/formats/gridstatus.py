@@ -22,7 +22,7 @@ from loaders.formats.file_format import COLLECTED_AT_OPTIONS, CONSTANT_OPTIONS, 
 from loaders.formats.readers.arrow import parquet_records, table_records
 from loaders.formats.readers.byte_stream import FileLayout, chunks, detect_layout
 from loaders.formats.readers.delimited import delimited_records
-from loaders.formats.reshape import Measure, unpivot
+from loaders.formats.reshape import Measure, refuse_totals, unpivot
 from loaders.formats.resolution import resolutions_between
 from loaders.notices import notify
 
@@ -38,6 +38,7 @@ MEASURES = {
     "Net Load Forecast": "net_load_forecast",
     "Day Ahead Net Demand Forecast": "net_load_forecast",
     "LMP": "price",
+    "SPP": "price",
 }
 # Columns that are neither the number of a zone nor needed.
 _OTHERS = {
@@ -84,7 +85,8 @@ def _choose(header: Sequence[str], path: Path, options: ReadOptions) -> dict[str
     mapped = set(options.column_map.values())
     roles = {name: role for name, role in roles.items() if role not in mapped} | dict(options.column_map)
     places = {roles[name]: index for index, name in enumerate(names) if name in roles}
-    numbers = _numbers([name for name in names if name not in roles], "node" in places, path, options)
+    left = [name for name in names if name not in roles and name not in options.ignore]
+    numbers = _numbers(left, "node" in places, path, options)
     places |= {MEASURE + name: names.index(name) for name in numbers}
     _check(places, names, path, options)
     if ignored := [name for index, name in enumerate(names) if index not in places.values() and name != "Time"]:
@@ -140,20 +142,22 @@ def _tables(path: Path, options: ReadOptions) -> Iterator[pa.Table]:
     records = (
         parquet_records(path, choose) if layout is FileLayout.PARQUET else delimited_records(chunks(path), path, choose)
     )
-    yield from _built(records, options)
+    yield from _built(records, path, options)
 
 
 def _frames(table: pa.Table, path: Path, options: ReadOptions) -> Iterator[pa.Table]:
-    yield from _built(table_records(table, path, partial(_choose, path=path, options=options)), options)
+    yield from _built(table_records(table, path, partial(_choose, path=path, options=options)), path, options)
 
 
-def _built(stream: Iterable[Records], options: ReadOptions) -> Iterator[pa.Table]:
+def _built(stream: Iterable[Records], path: Path, options: ReadOptions) -> Iterator[pa.Table]:
     reading = ParseOptions(
         time_zone=options.time_zone,
         source=GRIDSTATUS.source(options),
         blanks_withdraw=options.blanks == "withdrawn",
     )
     for records in stream:
+        if "node" not in records.columns:
+            refuse_totals(records, path)
         long = unpivot(_with_names(records, options), _measures(records, options))
         constants = {
             name: column for name, column in constant_columns(options, len(long.row_number)).items() if name != "metric"
@@ -211,6 +215,6 @@ GRIDSTATUS = FileFormat(
     time_zone_of=time_zone_of,
     read_file=_tables,
     identity_fields=_meaning,
-    accepted_options=CONSTANT_OPTIONS | COLLECTED_AT_OPTIONS | {"time_zone", "column_map", "blanks"},
+    accepted_options=CONSTANT_OPTIONS | COLLECTED_AT_OPTIONS | {"time_zone", "column_map", "blanks", "ignore"},
     read_table=_frames,
 )

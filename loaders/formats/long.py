@@ -49,6 +49,7 @@ def _frames(table: pa.Table, path: Path, options: ReadOptions) -> Iterator[pa.Ta
 def _built(stream: Iterable[Records], path: Path, options: ReadOptions) -> Iterator[pa.Table]:
     reading = ParseOptions(
         time_zone=options.time_zone,
+        collected_at_zone=options.collected_at_zone,
         length=parse_resolution(options.resolution or LONG.default_resolution),
         source=LONG.source(options),
         missing_tokens=MISSING_TOKENS,
@@ -82,6 +83,10 @@ LONG = FileFormat(
     time_zone_of=_time_zone_of,
     read_file=_tables,
     identity_fields=_meaning,
-    accepted_options=CONSTANT_OPTIONS | NUMBER_OPTIONS | LOCAL_TIME_OPTIONS | COLLECTED_AT_OPTIONS | {"column_map"},
+    accepted_options=CONSTANT_OPTIONS
+    | NUMBER_OPTIONS
+    | LOCAL_TIME_OPTIONS
+    | COLLECTED_AT_OPTIONS
+    | {"column_map", "node", "ignore"},
     read_table=_frames,
 )

@@ -12,7 +12,9 @@ import pyarrow as pa
 from loaders.canonical.batch import Records
 from loaders.canonical.rejects import Reason
 from loaders.canonical.times import DAY_MICROSECONDS, OffsetHints, parse_times, repeated_offsets
+from loaders.formats.column_mapping import MEASURE
 from loaders.formats.reshape import stack
+from loaders.notices import notify
 
 _KEY = ("grid", "region", "node", "metric", "source", "collected_at")
 
@@ -76,10 +78,24 @@ def _in_order(held: list[Records], time_zone: str) -> Records:
         places.setdefault(key, []).append(place)
     first, second = repeated_offsets(local.cast(pa.int64()).cast(pa.timestamp("us")), time_zone)
     offsets: list[str | None] = [None] * len(local)
-    for earlier, later in (twins for twins in places.values() if len(twins) == 2):
+    pairs = [twins for twins in places.values() if len(twins) == 2]
+    for earlier, later in pairs:
         offsets[earlier], offsets[later] = _text(first[earlier]), _text(second[later])
+    _report(records, pairs)
     columns = {**records.columns, "utc_offset": pa.array(offsets, pa.string())}
     return Records(columns, records.row_number, [], records.decimal)
+
+
+def _report(records: Records, pairs: list[list[int]]) -> None:
+    """Say what the order decided, and which pairs look like one line that was written twice."""
+    if not pairs:
+        return
+    notify("repeated hours", f"the order of the rows separates {len(pairs)} repeated local times (inferred)")
+    numbers = [column.to_pylist() for name, column in records.columns.items() if name == "value" or MEASURE in name]
+    same = [pair for pair in pairs if all(values[pair[0]] == values[pair[1]] for values in numbers)]
+    if same:
+        rows = " and ".join(str(records.row_number[place].as_py()) for place in same[0])
+        notify("repeated hours", f"rows {rows} have the same local time and value. Check that no line is there twice")
 
 
 def _text(minutes: int) -> str:

@@ -2,12 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from loaders.canonical.batch import Records
+from loaders.canonical.numbers import parse_numbers
+from loaders.errors import LoadError
 from loaders.formats.column_mapping import MEASURE
+
+# In fewer rows a sum may be a coincidence.
+MIN_ROWS_OF_TOTAL = 3
 
 
 @dataclass(frozen=True)
@@ -21,6 +28,25 @@ class Measure:
 def node_measures(records: Records) -> list[Measure]:
     """Return the number columns as nodes, named by their columns."""
     return [Measure(key, {"node": key.removeprefix(MEASURE)}) for key in records.columns if key.startswith(MEASURE)]
+
+
+def refuse_totals(records: Records, path: Path) -> None:
+    """Raise LoadError where one number column is the sum of all others: stored as a node, it would count twice."""
+    names = [key.removeprefix(MEASURE) for key in records.columns if key.startswith(MEASURE)]
+    if len(names) < 3 or not len(records.row_number):
+        return
+    numbers = [parse_numbers(records.columns[MEASURE + name], records.decimal).values for name in names]
+    values = np.array([pc.fill_null(column, np.nan).to_numpy(zero_copy_only=False) for column in numbers])
+    values = values[:, ~np.isnan(values).any(axis=0)]
+    total = values.sum(axis=0)
+    for name, column in zip(names, values, strict=True):
+        if column.size < MIN_ROWS_OF_TOTAL or not column.any():
+            continue
+        if np.allclose(column * 2, total, rtol=1e-6, atol=1e-9):
+            raise LoadError(
+                f"{path}: the column {name} is the sum of the {len(names) - 1} other columns. As a node it would be"
+                f" counted twice. Leave it out (--ignore {name}), or leave out the others."
+            )
 
 
 def unpivot(records: Records, measures: Sequence[Measure]) -> Records:

@@ -27,11 +27,11 @@ from loaders.formats.readers.arrow import parquet_records, table_records
 from loaders.formats.readers.byte_stream import FileLayout, chunks, detect_layout
 from loaders.formats.readers.delimited import delimited_records
 from loaders.formats.repeated_hours import disambiguate
-from loaders.formats.reshape import node_measures, unpivot
+from loaders.formats.reshape import node_measures, refuse_totals, unpivot
 from loaders.formats.resolution import add_resolution
 
 _NEEDED = ("grid", "region", "metric", "interval_start", "collected_at")
-_COLUMN_OPTIONS = frozenset(("column_map", "time_column", "collected_at_column"))
+_COLUMN_OPTIONS = frozenset(("column_map", "time_column", "collected_at_column", "ignore"))
 _OWN_COLUMNS = frozenset(CANONICAL) - {"node", "value"}
 
 
@@ -48,6 +48,8 @@ def _choose(header: Sequence[str], path: Path, options: ReadOptions) -> dict[str
     taken = set(roles.values())
     places = {}
     for index, name in enumerate(names):
+        if name in options.ignore:
+            continue
         own = name.lower() if name.lower() in _OWN_COLUMNS and name.lower() not in taken else None
         places[roles.get(name) or own or MEASURE + name] = index
     _check(places, names, path, options)
@@ -86,6 +88,7 @@ def _frames(table: pa.Table, path: Path, options: ReadOptions) -> Iterator[pa.Ta
 def _built(stream: Iterable[Records], path: Path, options: ReadOptions) -> Iterator[pa.Table]:
     reading = ParseOptions(
         time_zone=options.time_zone,
+        collected_at_zone=options.collected_at_zone,
         length=parse_resolution(options.resolution or WIDE.default_resolution),
         source=WIDE.source(options),
         missing_tokens=MISSING_TOKENS,
@@ -94,6 +97,7 @@ def _built(stream: Iterable[Records], path: Path, options: ReadOptions) -> Itera
     if options.repeated_hours:
         stream = disambiguate(stream, options.time_zone)
     for records in add_resolution(stream, path, options.time_zone, options.resolution, WIDE.default_resolution):
+        refuse_totals(records, path)
         long = unpivot(records, node_measures(records))
         columns = {**constant_columns(options, len(long.row_number)), **long.columns}
         yield from build_batches(Records(columns, long.row_number, long.broken, long.decimal), reading)

@@ -17,7 +17,7 @@ from loaders.database.connection import connect
 from loaders.database.retry import retry_transient
 from loaders.errors import LoadError, UsageError, WarehouseError
 from loaders.files import hash_file
-from loaders.formats import FileFormat, ReadOptions, format_named
+from loaders.formats import AUTO, FileFormat, ReadOptions, Recognition, format_named, recognise_format
 from loaders.gates import GateVerdict, alert_held, gate_loads, pending_loads
 from loaders.ingest.content_hash import hash_rows
 from loaders.ingest.series_matching import DeliveryDefaults
@@ -34,7 +34,7 @@ class IngestOptions:
     """Options of a load.
 
     Attributes:
-        format: Name of a file format; `python -m loaders ingest --format list` shows them.
+        format: Name of a file format, as `python -m loaders ingest --format list` shows them; `auto` recognises it.
         read: What the file itself does not state (see loaders.formats.ReadOptions).
         create_missing: Register unknown grids, regions, nodes and series.
         grid_time_zone: IANA time zone of grids that are registered.
@@ -107,7 +107,7 @@ def ingest_files(
         >>> outcome.result.status, outcome.result.rows_inserted
         ('accepted', 2)
     """
-    source = format_named(options.format)
+    named = None if options.format == AUTO else Recognition(format_named(options.format), "")
     if not options.dry_run:
         retry_transient(gate_pending_loads)
     stopped = threading.Event()
@@ -120,7 +120,7 @@ def ingest_files(
     def load_one(path: Path) -> IngestResult:
         started = time.monotonic()
         try:
-            load, verdict = ingest_file(path, source, options, advance)
+            load, verdict = _load(path, named or recognise_format(path, options.read), options, advance)
             result = IngestResult(_legible(path), time.monotonic() - started, load, verdict)
         except Exception as error:
             result = IngestResult(_legible(path), time.monotonic() - started, error=_legible(_explain(path, error)))
@@ -145,9 +145,18 @@ def ingest_file(
     path: Path, source: FileFormat, options: IngestOptions, progress: Callable[[int], None] = lambda rows: None
 ) -> tuple[LoadResult, GateVerdict | None]:
     """Load one file. Raises LoadError or another WarehouseError; nothing of the file is stored then."""
+    return _load(path, Recognition(source, ""), options, progress)
+
+
+def _load(
+    path: Path, recognition: Recognition, options: IngestOptions, progress: Callable[[int], None]
+) -> tuple[LoadResult, GateVerdict | None]:
+    source = recognition.file_format
     content_hash = hash_file(path, source.identity(path, options.read))
 
     def batches() -> Iterator[pa.Table]:
+        if recognition.why and source.name != "long":
+            notify(path, f"format {source.name} ({recognition.why})")
         yield from source.read(path, options.read)
         if hash_file(path, source.identity(path, options.read)) != content_hash:
             raise LoadError(
@@ -188,7 +197,9 @@ def _store(
         source=source.source(options.read),
         resolution=source.default_resolution,
         create_missing=options.create_missing,
-        time_zone=lambda grid: source.time_zone_of(grid) or options.grid_time_zone or _assumed_zone(grid),
+        time_zone=partial(_grid_zone, source=source, stated=options.grid_time_zone),
+        stated_time_zone=options.grid_time_zone,
+        dry_run=options.dry_run,
     )
 
     def attempt() -> tuple[LoadResult, GateVerdict | None]:
@@ -241,9 +252,14 @@ def _with_current_status(connection: psycopg.Connection, result: LoadResult, ver
     return replace(result, status=status)
 
 
-def _assumed_zone(grid: str) -> str:
-    notify(f"Grid {grid}", "is new and gets the time zone UTC. Set its zone with --grid-time-zone.")
-    return "UTC"
+def _grid_zone(grid: str, source: FileFormat, stated: str | None) -> str:
+    """Return the zone of a grid that is to be registered. Raises LoadError where the format knows another one."""
+    known = source.time_zone_of(grid)
+    if known and stated and known != stated:
+        raise LoadError(f"Grid {grid} is in {known} by the format {source.name}, not in {stated}. Remove the option.")
+    if not (known or stated):
+        notify(f"grid {grid}", "is new and gets the time zone UTC. Set its zone with --grid-time-zone")
+    return known or stated or "UTC"
 
 
 def _explain(path: Path, error: Exception) -> str:

@@ -13,6 +13,9 @@ import pyarrow.compute as pc
 from loaders.canonical.durations import parse_resolution
 from loaders.canonical.rejects import BLANK
 from loaders.canonical.units import conversion_factor
+from loaders.errors import LoadError
+from loaders.messages import join_names
+from loaders.notices import notify
 from loaders.registry.lookup import Registry, SeriesKey
 
 NAME_COLUMNS = ("grid", "region", "node", "metric", "source", "unit", "resolution")
@@ -25,13 +28,16 @@ SECOND_MICROSECONDS = 1_000_000
 class DeliveryDefaults:
     """Values for all rows of a delivery that have none, and whether unknown names are registered.
 
-    time_zone: returns the IANA zone of a grid that is to be registered.
+    time_zone: returns the IANA zone of a grid that is to be registered. stated_time_zone: what the caller says it is.
+    dry_run: say what would be registered.
     """
 
     source: str
     resolution: str = "PT1H"
     create_missing: bool = False
     time_zone: Callable[[str], str] = lambda grid: "UTC"
+    stated_time_zone: str | None = None
+    dry_run: bool = False
 
 
 @dataclass(frozen=True)
@@ -116,13 +122,44 @@ def _find(combinations: list[dict], registry: Registry, defaults: DeliveryDefaul
         SeriesKey(names["grid"], names["region"], names["node"], names["metric"], names["source"] or defaults.source)
         for names in combinations
     ]
+    _refuse_other_zone(keys, registry, defaults)
     resolutions = {
         key: names["resolution"] for key, names in zip(keys, combinations, strict=True) if names["resolution"]
     }
     unknown = {key for key in keys if registry.missing_level(key)}
     if unknown and defaults.create_missing:
-        registry.create(unknown, defaults.time_zone, lambda key: resolutions.get(key, defaults.resolution))
+        _create_metrics(combinations, registry)
+        created = registry.create(unknown, defaults.time_zone, lambda key: resolutions.get(key, defaults.resolution))
+        if defaults.dry_run:
+            _announce(created)
     return [_match_one(key, names, registry) for key, names in zip(keys, combinations, strict=True)]
+
+
+def _announce(created: dict[str, list[dict[str, str]]]) -> None:
+    """Say what a dry run would register."""
+    for table, entries in created.items():
+        names = join_names("/".join(entry.values()) for entry in entries)
+        if entries:
+            notify("dry run", f"would register {len(entries)} {table}: {names}")
+
+
+def _refuse_other_zone(keys: list[SeriesKey], registry: Registry, defaults: DeliveryDefaults) -> None:
+    for grid in sorted({key.grid for key in keys}) if defaults.stated_time_zone else []:
+        registered = registry.grid_zones.get(grid)
+        if registered not in (None, defaults.stated_time_zone):
+            raise LoadError(
+                f"Grid {grid} is registered with the time zone {registered}, not {defaults.stated_time_zone}. Remove"
+                " the option, or register the grid with another zone. Nothing was stored."
+            )
+
+
+def _create_metrics(combinations: list[dict], registry: Registry) -> None:
+    units = {names["metric"]: names["unit"] for names in combinations if names["unit"]}
+    missing = {metric: unit for metric, unit in units.items() if metric not in registry.metrics}
+    if missing:
+        rolled_up = {"sum": "values of several nodes add up", "mean": "values of several nodes are averaged"}
+        for metric, aggregation in registry.create_metrics(missing).items():
+            notify(f"Metric {metric}", f"is new, in {missing[metric]}; {rolled_up[aggregation]} (from its unit)")
 
 
 def _match_one(key: SeriesKey, names: dict[str, str | None], registry: Registry) -> SeriesMatch:

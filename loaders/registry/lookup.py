@@ -1,10 +1,11 @@
 """Look up series by name, and register missing ones."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import psycopg
 
+from loaders.canonical.units import default_aggregation
 from loaders.database.advisory_locks import REGISTRY_LOCK
 from loaders.database.sql_files import read_sql
 from loaders.registry.definitions import register
@@ -41,6 +42,7 @@ class Registry:
     nodes: dict[tuple[str, str, str], int] = field(default_factory=dict)
     grids: set[str] = field(default_factory=set)
     regions: set[tuple[str, str]] = field(default_factory=set)
+    grid_zones: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def read(cls, connection: psycopg.Connection) -> "Registry":
@@ -53,7 +55,8 @@ class Registry:
         """Read the registry again, with what other transactions have registered since."""
         run = self.connection.execute
         self.metrics = dict(run("select metric, unit from raw.metrics").fetchall())
-        self.grids = {name for (name,) in run("select grid_name from raw.grids")}
+        self.grid_zones = dict(run("select grid_name, time_zone from raw.grids").fetchall())
+        self.grids = set(self.grid_zones)
         self.regions = set(
             run("select grid_name, region_name from raw.regions join raw.grids using (grid_id)").fetchall()
         )
@@ -76,12 +79,31 @@ class Registry:
             return "unknown_node"
         return "unknown_series"
 
+    def create_metrics(self, units: Mapping[str, str]) -> dict[str, str]:
+        """Register metrics by their units in the current transaction; return their aggregations.
+
+        A metric whose unit is not a unit is left out.
+        """
+        self.connection.execute("select pg_advisory_xact_lock(%s)", [REGISTRY_LOCK])
+        self.refresh()
+        aggregations = {
+            metric: aggregation
+            for metric, unit in sorted(units.items())
+            if metric not in self.metrics and (aggregation := default_aggregation(unit))
+        }
+        entries = [
+            {"metric": metric, "unit": units[metric], "aggregation": how} for metric, how in aggregations.items()
+        ]
+        register(self.connection, {"metrics": entries})
+        self.refresh()
+        return aggregations
+
     def create(
         self, keys: Iterable[SeriesKey], time_zone: Callable[[str], str], resolution: Callable[[SeriesKey], str]
-    ) -> None:
-        """Register keys and their parents in the current transaction; keys of an unknown metric are left out.
+    ) -> dict[str, list[dict[str, str]]]:
+        """Register keys and their parents in the current transaction; return the entries by table.
 
-        A metric is never created here, because its unit is not known.
+        Keys of an unknown metric are left out.
         """
         self.connection.execute("select pg_advisory_xact_lock(%s)", [REGISTRY_LOCK])
         self.refresh()
@@ -97,3 +119,4 @@ class Registry:
         }
         register(self.connection, definitions)
         self.refresh()
+        return definitions

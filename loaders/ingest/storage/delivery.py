@@ -38,7 +38,7 @@ class LoadResult:
     """The result of a delivery.
 
     load_id: None after a dry run. already_stored: the same content was stored before, as this load. rows_blank: rows
-    that state nothing. notices: what was inferred or left out.
+    that state nothing. notices: what was inferred or left out. rejects: why rows are rejected, one line per reason.
     """
 
     load_id: int | None
@@ -51,3 +51,4 @@ class LoadResult:
     rows_rejected: int
     rows_corrected: int
     notices: list[str] = field(default_factory=list)
+    rejects: list[str] = field(default_factory=list)

@@ -5,11 +5,7 @@ from dataclasses import dataclass
 import psycopg
 
 from loaders.database.sql_files import read_sql
-from loaders.errors import LoadError
-from loaders.ingest.storage.delivery import Delivery
 from loaders.ingest.storage.temporary_tables import StagedRows
-
-MAX_PAYLOAD_SHOWN = 300
 
 
 @dataclass(frozen=True)
@@ -42,19 +38,3 @@ def classify(connection: psycopg.Connection) -> Classified:
 def _count(connection: psycopg.Connection) -> tuple[int, int, int, int]:
     [counts] = connection.execute(read_sql(__package__, "count_classified")).fetchall()
     return counts
-
-
-def check_rejects(connection: psycopg.Connection, delivery: Delivery, rows_read: int, rejected: int) -> None:
-    """Raise LoadError when more rows are rejected than the delivery allows."""
-    limit = delivery.max_rejects
-    if rejected <= (limit if isinstance(limit, int) else limit * rows_read):
-        return
-    [(reason, count, row_number, payload)] = connection.execute(
-        "select reason, count(*), min(row_number), (array_agg(payload order by row_number))[1]"
-        " from rejected group by reason order by 2 desc limit 1"
-    ).fetchall()
-    raise LoadError(
-        f"{delivery.uri}: {rejected} of {rows_read} rows would be rejected, more than --max-rejects allows. Nothing was"
-        f" stored. Most frequent reason: {reason} ({count}), first in row {row_number}: {payload[:MAX_PAYLOAD_SHOWN]}."
-        " Fix the rows, or raise --max-rejects."
-    )

@@ -1,5 +1,6 @@
 """Write new rows into schema raw, with their entry in the ledger."""
 
+from dataclasses import replace
 from typing import Any
 
 import psycopg
@@ -7,7 +8,8 @@ from psycopg.rows import class_row, scalar_row
 
 from loaders.database.sql_files import read_sql
 from loaders.ingest.storage.delivery import Delivery, LoadResult
-from loaders.ingest.storage.duplicates import Classified, check_rejects, classify, may_be_stored
+from loaders.ingest.storage.duplicates import Classified, classify, may_be_stored
+from loaders.ingest.storage.reject_summary import check_rejects, count_rejects
 from loaders.ingest.storage.temporary_tables import StagedRows
 
 # Fewer rows than this do not repay the sort that interleaving needs.
@@ -53,6 +55,7 @@ def preview(connection: psycopg.Connection, delivery: Delivery, staged: StagedRo
         rows_rejected=rejected,
         rows_corrected=classified.corrected,
         notices=list(delivery.notices),
+        rejects=[reject.text for reject in count_rejects(connection)] if rejected else [],
     )
 
 
@@ -105,7 +108,7 @@ def _write(
         connection.execute(INSERT_REJECTED, [load_id])
     connection.execute(INSERT_EVENT, [load_id, delivery.who, delivery.why])
     [result] = _results(connection, delivery.content_hash, already_stored=False)
-    return result
+    return replace(result, rejects=[reject.text for reject in count_rejects(connection)]) if rejected else result
 
 
 def _falls_between_stored_keys(connection: psycopg.Connection, staged: StagedRows) -> bool:

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pytest
 
 from loaders.canonical.durations import parse_resolution
+from loaders.errors import LoadError
 from loaders.ingest.series_matching import NAME_COLUMNS, DeliveryDefaults, match_series
 from loaders.registry.lookup import Registry, Series, SeriesKey
 
@@ -36,12 +37,17 @@ class Known(Registry):
         )
         self.created: list[tuple[SeriesKey, str, str]] = []
 
-    def create(self, keys, time_zone, resolution) -> None:
+    def create_metrics(self, units) -> dict[str, str]:
+        self.metrics |= {metric: unit for metric, unit in units.items() if unit == "GW"}
+        return {metric: "sum" for metric in units if metric in self.metrics}
+
+    def create(self, keys, time_zone, resolution) -> dict:
         for key in sorted(keys):
             if key.metric in self.metrics:
                 self.created.append((key, time_zone(key.grid), resolution(key)))
                 seconds = int(parse_resolution(resolution(key)).total_seconds())
                 self.series[key] = Series(100 + len(self.created), "MW", resolution(key), seconds)
+        return {}
 
 
 def batch(*rows: dict) -> pa.Table:
@@ -178,3 +184,24 @@ def test_a_good_row_is_placed_among_thousands_that_share_no_name():
     assert [row["row_number"] for row in refused] == [*range(1, 6), *range(7, 10_001)]
     assert {row["reason"] for row in refused} == {"unknown_metric"}
     assert json.loads(refused[-1]["payload"])["node"] == "node 9999"
+
+
+def test_an_unknown_metric_is_created_where_its_unit_is_known():
+    create = DeliveryDefaults("src", create_missing=True)
+    stored, refused = placed({"metric": "generation", "unit": "GW"}, defaults=create)
+    assert (len(stored), refused) == (1, [])
+    assert reasons({"metric": "generation"}, defaults=create) == [(1, "unknown_metric")]
+    assert reasons({"metric": "generation", "unit": "GW"}) == [(1, "unknown_metric")]
+
+
+def test_a_stated_zone_that_contradicts_the_registered_grid_is_refused():
+    registry = Known()
+    registry.grid_zones = {"G": "Europe/Berlin"}
+    assert placed({}, defaults=DeliveryDefaults("src", stated_time_zone="Europe/Berlin"), registry=registry)[1] == []
+    with pytest.raises(LoadError, match="registered with the time zone Europe/Berlin, not Europe/Paris"):
+        placed({}, defaults=DeliveryDefaults("src", stated_time_zone="Europe/Paris"), registry=registry)
+
+
+def test_blank_rows_are_neither_stored_nor_rejected():
+    stored, refused = placed({"value": None, "reason": "blank"}, {})
+    assert ([row["row_number"] for row in stored], refused) == ([2], [])
