@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from loaders.canonical.times import UTC_TIMESTAMP, parse_times
 from loaders.formats.column_mapping import constant_columns
 from loaders.formats.described_columns import as_text, map_distinct
-from loaders.formats.described_times import UNREADABLE, parse_texts
+from loaders.formats.described_time_texts import UNREADABLE, parse_texts
 from loaders.formats.description import Description
 from loaders.formats.description_parts import CollectedAt, read_offset
 from loaders.formats.file_format import ReadOptions

@@ -10,21 +10,13 @@ import pyarrow.compute as pc
 from loaders.canonical.durations import parse_resolution
 from loaders.canonical.times import LOCAL_TIMESTAMP, UTC_TIMESTAMP, parse_times, time_zone_named
 from loaders.formats.described_columns import as_text, is_resolution, joined, map_distinct, resolutions_of
+from loaders.formats.described_time_texts import DAY, UNREADABLE, parse_iso, parse_text, parse_texts
 from loaders.formats.description import Description, as_columns
 from loaders.formats.description_parts import RepeatedHour, Time, read_offset
 from loaders.formats.readers.described import TextTable
 
 HOUR = timedelta(hours=1)
-DAY = timedelta(days=1)
-# Put before a text that is not a time here: the canonical parser might read it in another way.
-UNREADABLE = "?"
-EPOCHS = {"epoch_s": 1, "epoch_ms": 1000, "epoch_us": 1_000_000}
-EXCEL_EPOCH = datetime(1899, 12, 30)
 _HOUR = re.compile(r"(\d{1,2})(?::?00(?::00)?)?")
-_MIDNIGHT = re.compile(r"(\d{4}-\d\d-\d\d)[T ]24:00(?::00)?(Z|[+-]\d\d:\d\d)?")
-_ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d")
-# Patterns that Arrow reads as whole columns.
-_VECTORISED = re.compile(r"(?:[^%]|%[YmdHMSIpy%])*")
 
 
 def build_times(table: TextTable, description: Description) -> dict[str, pa.Array]:
@@ -48,6 +40,9 @@ def _clock_times(table: TextTable, time: Time, lengths: pa.Array) -> dict[str, p
     if time.date is not None and time.hour is not None:
         columns = [as_text(table.columns[name]) for name in (time.date, time.hour)]
         starts = map_distinct(columns, lambda day, hour: _hour_start(day, hour, time))
+        if time.part is not None:
+            part = as_text(table.columns[time.part])
+            starts = map_distinct([starts, part, lengths], _part_start)
         return {"interval_start": in_utc(starts, time), "resolution": lengths}
     if time.start is None:
         shifted = _ends(_texts(table, time.end, time), lengths, time)
@@ -76,33 +71,6 @@ def _cut(texts: pa.Array, length: int) -> pa.Array:
     return pc.utf8_slice_codeunits(texts, 0, stop=-length)
 
 
-def parse_texts(texts: pa.Array, formats: str | Sequence[str] | None) -> pa.Array:
-    """Return times as timestamps, or as ISO 8601 where Arrow cannot read all of them; unreadable texts are marked."""
-    if formats is None:
-        return texts
-    patterns = (formats,) if isinstance(formats, str) else tuple(formats)
-    fast = _parse_column(texts, patterns[0]) if len(patterns) == 1 else None
-    return fast if fast is not None else map_distinct([texts], lambda text: _iso(text, patterns))
-
-
-def _parse_column(texts: pa.Array, pattern: str) -> pa.Array | None:
-    """Return a column of local timestamps; None where a text is not exactly like the pattern."""
-    if not _VECTORISED.fullmatch(pattern):
-        return None
-    empty = pc.equal(texts, "")
-    texts = pc.if_else(pc.fill_null(empty, True), pa.scalar(None, pa.string()), texts)
-    if "%p" in pattern:
-        texts = pc.replace_substring(pc.replace_substring(texts, "a.m.", "AM"), "p.m.", "PM")
-    parsed = pc.strptime(texts, format=pattern, unit="s", error_is_null=True)
-    # Arrow takes 31 February for 2 March, so the text must come out again; a missing leading zero is no difference.
-    again = pc.strftime(parsed, format=pattern)
-    plain = [pc.replace_substring_regex(text, r"(^|\D)0(\d)", r"\1\2") for text in (texts, again)]
-    is_same = pc.fill_null(pc.equal(*plain), False)
-    if parsed.null_count > texts.null_count or not pc.all(pc.or_(is_same, pc.is_null(texts))).as_py():
-        return None
-    return parsed.cast(LOCAL_TIMESTAMP)
-
-
 def _ends(texts: pa.Array, lengths: pa.Array, time: Time) -> pa.Array:
     """Return the start of intervals that are named by their end as the clock shows it."""
     parsed = parse_texts(texts, time.format)
@@ -125,7 +93,7 @@ def _shifted(text: str | None, length: str | None) -> str | None:
     if not text or text.startswith(UNREADABLE):
         return text
     try:
-        end = _parse_iso(text)
+        end = parse_iso(text)
     except ValueError:
         return f"{UNREADABLE} {text}"
     if not is_resolution(length):
@@ -151,7 +119,7 @@ def _with_offset(text: str | None, zone: timezone) -> str | None:
     if not text or text.startswith(UNREADABLE):
         return text
     try:
-        parsed = _parse_iso(text)
+        parsed = parse_iso(text)
     except ValueError:
         return f"{UNREADABLE} {text}"
     return (parsed if parsed.tzinfo else parsed.replace(tzinfo=zone)).isoformat()
@@ -189,15 +157,27 @@ def _hour_start(day: str | None, hour: str | None, time: Time) -> str | None:
         for suffix in _suffixes(repeated):
             name = name.removesuffix(suffix).strip()
     match, first = _HOUR.fullmatch(name), int(time.hourNames == "ending")
-    parsed = _parse(day or "", _patterns(time))
+    parsed = parse_text(day or "", _patterns(time))
     if match is None or parsed is None or not first <= int(match[1]) <= 23 + first:
         return f"{UNREADABLE} {day} {hour}"
     return (parsed + (int(match[1]) - first) * HOUR).isoformat()
 
 
+def _part_start(hour: str | None, part: str | None, length: str | None) -> str | None:
+    """Return the local start of an interval that is named by its number in the hour."""
+    if not hour or hour.startswith(UNREADABLE):
+        return hour
+    if not re.fullmatch(r"\d{1,2}", part or "") or not is_resolution(length):
+        return f"{UNREADABLE} {hour} {part}"
+    step = parse_resolution(length or "")
+    if not 1 <= int(part or 0) <= HOUR // step:
+        return f"{UNREADABLE} {hour} {part}"
+    return (datetime.fromisoformat(hour) + (int(part or 0) - 1) * step).isoformat()
+
+
 def _period_start(day: str | None, period: str | None, length: str | None, time: Time) -> str | None:
     """Return the UTC start of the interval with this number since local midnight."""
-    parsed = _parse(day or "", _patterns(time))
+    parsed = parse_text(day or "", _patterns(time))
     if parsed is None or not re.fullmatch(r"\d{1,4}", period or "") or not is_resolution(length):
         return f"{UNREADABLE} {day} {period}"
     step, zone = parse_resolution(length or ""), _zone(time)
@@ -210,7 +190,7 @@ def _period_start(day: str | None, period: str | None, length: str | None, time:
 
 def _block_start(start: str | None, position: str | None, length: str | None, time: Time) -> str | None:
     try:
-        begin = _parse_iso(start or "").astimezone(UTC)
+        begin = parse_iso(start or "").astimezone(UTC)
         place = int(position or "") - 1
         step = parse_resolution(length or "")
     except ValueError:
@@ -224,7 +204,7 @@ def _block_start(start: str | None, position: str | None, length: str | None, ti
 def block_length(start: str | None, end: str | None, length: str | None, time: Time) -> int:
     """Return how many positions a block has; 0 where its start, end or resolution cannot be read."""
     try:
-        begin, finish = (_parse_iso(text or "").astimezone(UTC) for text in (start, end))
+        begin, finish = (parse_iso(text or "").astimezone(UTC) for text in (start, end))
         step = parse_resolution(length or "")
     except ValueError:
         return 0
@@ -249,47 +229,3 @@ def _utc_text(moment: datetime) -> str:
 
 def _patterns(time: Time) -> tuple[str, ...]:
     return () if time.format is None else (time.format,) if isinstance(time.format, str) else time.format
-
-
-def _iso(text: str | None, patterns: Sequence[str]) -> str | None:
-    if not text:
-        return None
-    parsed = _parse(text, patterns)
-    if parsed is None:
-        return f"{UNREADABLE} {text}"
-    return _utc_text(parsed.astimezone(UTC)) if parsed.tzinfo else parsed.isoformat()
-
-
-def _parse(text: str, patterns: Sequence[str]) -> datetime | None:
-    for pattern in patterns or ("",):
-        try:
-            return _parse_one(text, pattern)
-        except (ValueError, OverflowError, OSError):
-            continue
-    return None
-
-
-def _parse_one(text: str, pattern: str) -> datetime:
-    if pattern in EPOCHS:
-        seconds, rest = divmod(int(text), EPOCHS[pattern])
-        return datetime.fromtimestamp(seconds, UTC) + timedelta(microseconds=rest * 1_000_000 // EPOCHS[pattern])
-    if pattern == "excel_serial":
-        if not re.fullmatch(r"\d{4,6}(\.\d+)?", text):
-            raise ValueError(text)
-        # A serial number counts days with the precision of a float: full seconds are meant.
-        return EXCEL_EPOCH + timedelta(seconds=round(float(text) * 86_400))
-    if not pattern:
-        return _parse_iso(text)
-    text = text.replace("a.m.", "AM").replace("p.m.", "PM")
-    if "%H:%M" in pattern and " 24:00" in f" {text}":
-        return datetime.strptime(text.replace("24:00", "00:00"), pattern) + DAY
-    is_iso = _ISO_DATE.match(text) and not pattern.startswith("%Y")
-    return _parse_iso(text) if is_iso else datetime.strptime(text, pattern)
-
-
-def _parse_iso(text: str) -> datetime:
-    """Parse ISO 8601; 24:00 is 00:00 of the next day. Raises ValueError."""
-    match = _MIDNIGHT.fullmatch(text)
-    if match is None:
-        return datetime.fromisoformat(text)
-    return datetime.fromisoformat(f"{match[1]}T00:00{match[2] or ''}") + DAY

@@ -101,7 +101,7 @@ class Description(Part):
         """Return the columns that rows are built from."""
         time, repeated, block = self.time, self.time.repeated, self.time.block
         names = {self.grid_column, self.region_column, self.node_column, self.unit_column, self.source_column}
-        names |= {time.date, time.hour, time.period, time.zone_column, repeated.column if repeated else None}
+        names |= {time.date, time.hour, time.part, time.period, time.zone_column, repeated.column if repeated else None}
         names |= {*as_columns(time.start), *as_columns(time.end), *as_columns(self.metric_column)}
         names |= {block.start, block.end, block.position, *block.fillForward} if block else set()
         names |= {self.collected_at.column if self.collected_at else None, *(value.column for value in self.values)}

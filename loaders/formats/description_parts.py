@@ -172,6 +172,7 @@ class Time(Part):
     end: Columns | None = Field(default=None, description="Column with the end; with start, both state the length.")
     date: str | None = Field(default=None, description="Column with the date, with hour or period.")
     hour: str | None = Field(default=None, description="Column with the hour as the clock shows it, such as 1 to 24.")
+    part: str | None = Field(default=None, description="Column with the number of the interval in the hour, from 1.")
     hourNames: Literal["ending", "beginning"] = "ending"
     period: str | None = Field(
         default=None, description="Column with the number of the interval since local midnight: 1 to 46/48/50, 23/24/25"
@@ -206,6 +207,8 @@ class Time(Part):
             raise ValueError("needs exactly one of start or end, date with hour or period, and block")
         if bool(self.date) != (bool(self.hour) != bool(self.period)) or (self.hour and self.period):
             raise ValueError("date needs hour or period")
+        if self.part and not self.hour:
+            raise ValueError("part needs hour")
         if bool(self.zone_column) != bool(self.offsets):
             raise ValueError("zone_column and offsets belong together")
         if self.period and self.time_zone is None:
@@ -255,7 +258,7 @@ class CollectedAt(Part):
         default=None, description="When the file, or its entry in the zip, was changed last."
     )
     texts: Mapping[str, str] = Field(default_factory=dict, description="Text of the column → time with an offset.")
-    format: str | None = None
+    format: str | tuple[str, ...] | None = None
     time_zone: str | None = None
     endOfDay: bool = Field(default=False, description="The text is a day; its local end is the knowledge time.")
     basis: Literal["published", "observed", "inferred"] | None = None

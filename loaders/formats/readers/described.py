@@ -187,8 +187,13 @@ def _csv_rows(data: bytes, path: Path, dialect: Dialect) -> Rows:
     except csv.Error as error:
         raise LoadError(f"{path}: line {reader.line_num} cannot be read ({error}). Correct it.") from None
     comment = dialect.commentChar
-    data_lines = [(number, row) for number, row in lines if not (comment and (row[0] or "").startswith(comment))]
-    return _split_header(data_lines, path, dialect)
+    if comment is None:
+        return _split_header(lines, path, dialect)
+    is_comment = [(row[0] or "").startswith(comment) for _, row in lines]
+    comments = [line for line, flag in zip(lines, is_comment, strict=True) if flag]
+    return _split_header(
+        [line for line, flag in zip(lines, is_comment, strict=True) if not flag], path, dialect, comments
+    )
 
 
 def _excel_rows(data: bytes, path: Path, dialect: Dialect) -> Lines:
@@ -212,12 +217,12 @@ def _cell(cell: object) -> str:
     return cell.isoformat() if hasattr(cell, "isoformat") else str(cell)
 
 
-def _split_header(lines: Lines, path: Path, dialect: Dialect) -> Rows:
+def _split_header(lines: Lines, path: Path, dialect: Dialect, comments: Lines | None = None) -> Rows:
     if dialect.recordMarkers is not None:
         header, rows = _marked_rows(lines, path, dialect)
         return Rows(header, rows, _preamble(lines, path, dialect))
     if dialect.header is not None:
-        return Rows(dialect.header, lines)
+        return Rows(dialect.header, lines, _preamble(comments or [], path, dialect))
     numbers = (dialect.headerRows,) if isinstance(dialect.headerRows, int) else dialect.headerRows
     last = max(numbers)
     if len(lines) < last:
@@ -226,7 +231,8 @@ def _split_header(lines: Lines, path: Path, dialect: Dialect) -> Rows:
     width = max(len(part) for part in parts)
     filled = [[*part, *[""] * (width - len(part))] for part in parts]
     header = [" ".join(filter(None, names)) for names in zip(*filled, strict=True)]
-    return Rows(header, lines[last:], _preamble(lines[: last - 1], path, dialect))
+    above = [*(comments or []), *lines[: last - 1]]
+    return Rows(header, lines[last:], _preamble(above, path, dialect))
 
 
 def _preamble(lines: Lines, path: Path, dialect: Dialect) -> dict[str, str | None]:

@@ -155,8 +155,9 @@ def found(rows: list[dict]) -> list[tuple]:
     )
 
 
-def test_every_shipped_description_has_a_case():
-    assert set(CASES) == set(NAMES)
+def test_every_shipped_description_has_a_tiny_file():
+    texts = [file.read_text(encoding="utf-8") for file in (Path(__file__).parent / "publishers").glob("test_*.py")]
+    assert [name for name in NAMES if name not in CASES and not any(f'"{name}"' in text for text in texts)] == []
 
 
 @pytest.mark.parametrize("name", CASES)
