@@ -67,6 +67,9 @@ def read_frame_tables(frame: pa.Table, path: Path, description: Description) -> 
 
 def _member_tables(member: Member, path: Path, description: Description) -> Iterator[TextTable]:
     dialect = description.dialect
+    start = next(member.read(), b"")[:512].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    if dialect.kind != "xml" and start.startswith((b"<html", b"<!doctype", b"<?xml", b"<table")):
+        raise LoadError(f"{path}: is HTML or XML, whatever its name says. Fetch or save the table as CSV.")
     if dialect.kind == "csv" and _is_plain_text(dialect) and not _is_utf16(member):
         yield from _delimited(member, path, description)
         return

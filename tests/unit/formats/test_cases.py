@@ -120,3 +120,51 @@ def test_ercot_hours_by_a_description_of_ones_own(tmp_path):
     rows = described("07-*/he.csv", str(description))
     assert len(rows) == 49
     assert [rows["HB_NORTH", "price", f"11-03T{hour:02}:00"] for hour in (5, 6, 7)] == [1, 2, 99]
+
+
+def test_a_workbook_counts_no_total_twice():
+    rows = described("18-*/*.xlsx", "ercot-native-load")
+    starts = ["03-10T05:00", "03-10T06:00", "03-10T07:00", "03-10T08:00", "03-11T04:00"]
+    assert [rows["COAST", "load", start] for start in starts] == [1001.5, 1002.5, 1003.5, 1004.5, 1006.5]
+    assert {node for node, _, _ in rows} == {"COAST", "EAST", "NORTH"}
+    assert len(rows) == 24
+
+
+def test_opsd_leaves_out_the_second_time_and_charts_are_arrays():
+    assert len(described("27-*/*.csv", "opsd-time-series")) == 15
+    prices = described("26-*/energy_charts.json", "energy-charts-price", grid="DE")
+    assert prices == {("DE", "price", "12-31T23:00"): 29.2, ("DE", "price", "01-01T00:00"): -0.1}
+    assert [
+        (row["value"], row["reason"]) for row in read("26-*/smard.json", "smard-chart-load", collected_at=COLLECTED_AT)
+    ] == [
+        (45310.2, None),
+        (None, "blank"),
+    ]
+
+
+def test_publishers_with_their_own_signs_and_names():
+    elexon = [read("26-*/elexon.json", "elexon-generation"), read("54-*/elexon.csv", "elexon-generation-csv")]
+    assert [(rows[0]["interval_start"].hour, rows[0]["value"]) for rows in elexon] == [(1, 9000), (1, 9000)]
+    assert described("54-*/fingrid.csv", "fingrid-consumption")["FI", "load", "10-27T00:15"] == 9010
+    assert described("54-*/nordpool.csv", "nordpool-day-ahead") == {("SE3", "price", "09-30T22:00"): 45.5}
+    assert described("54-*/rte.xls", "rte-eco2mix") == {("FR", "load", "12-31T23:00"): 55000}
+    with pytest.raises(LoadError, match="is HTML"):
+        described("54-*/nordpool.xls", "nordpool-day-ahead")
+
+
+def test_a_file_without_a_header_by_a_description_of_ones_own(tmp_path):
+    description = tmp_path / "nbpower.yml"
+    description.write_text(
+        "name: nbpower\nsummary: Load.\nsource: nbpower\ngrid: NB\nresolution: PT1H\n"
+        "extract: [{column: stamp, pattern: '(?P<time>[0-9]{14})(?P<zone>A[DS])'}]\n"
+        "time: {start: time, format: '%Y%m%d%H%M%S', time_zone: America/Moncton, zone_column: zone,"
+        " offsets: {AD: '-03:00', AS: '-04:00'}}\n"
+        "values: [{column: load, metric: load, unit: MW}]\ndialect: {header: [stamp, load, other]}\n"
+    )
+    rows = described("48-*/*.csv", str(description))
+    assert [start for _, _, start in rows] == [f"11-05T{hour:02}:00" for hour in (3, 4, 5, 7)]
+
+
+def test_utf16_and_zstd_are_read():
+    assert [row["value"] for row in read("39-*/utf16.txt")] == [12.5]
+    assert len(read("43-*/plain.csv.zst")) == 2
