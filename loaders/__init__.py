@@ -2,7 +2,7 @@
 
 from typing import Any
 
-__all__ = ["load_frame"]
+__all__ = ["inspect_frame", "load_frame"]
 
 
 def __getattr__(name: str) -> Any:
@@ -11,4 +11,8 @@ def __getattr__(name: str) -> Any:
         from loaders.ingest.frames import load_frame
 
         return load_frame
+    if name == "inspect_frame":
+        from loaders.ingest.inspection import inspect_frame
+
+        return inspect_frame
     raise AttributeError(f"module 'loaders' has no attribute {name!r}")

@@ -7,7 +7,7 @@ from typing import Annotated, Any, cast
 import typer
 import typer.exceptions
 
-from loaders.cli import db, ingest, loads, marts, project, registry, serve
+from loaders.cli import db, ingest, inspection, loads, marts, project, registry, serve
 from loaders.errors import UsageError, WarehouseError
 from loaders.messages import sentence
 
@@ -20,7 +20,7 @@ app = typer.Typer(
 )
 app.add_typer(db.app, name="db")
 app.add_typer(serve.app, name="serve")
-for module in (project, ingest, loads, registry, marts):
+for module in (project, ingest, inspection, loads, registry, marts):
     module.add_to(app)
 
 

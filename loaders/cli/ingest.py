@@ -222,7 +222,8 @@ def _finish(results: "list[IngestResult]", as_json: bool) -> None:
         print_table(columns, [_row(result) for result in results])
         for result in results:
             _report(result)
-        if any(result.result and result.result.load_id and not result.result.already_stored for result in results):
+        loads = [result.result for result in results if result.result is not None]
+        if any(load.status == "accepted" and not load.already_stored for load in loads):
             typer.echo("Show it in the marts with: warehouse build", err=True)
     if any(result.failed for result in results):
         raise typer.Exit(1)

@@ -51,7 +51,9 @@ def recognise(path: Path, candidates: list[FileFormat], options: ReadOptions) ->
         if options.time_column or options.collected_at_column:
             return Recognition(wide, "the option for a time column belongs to it")
     message = why_not.replace(str(sample), str(path))
-    hint = " If each column is a node, pass --format wide. No publisher's format fits; describe the file in YAML."
+    hint = (
+        " If each column is a node, pass --format wide. No publisher's format fits. Look at it: warehouse inspect FILE"
+    )
     raise LoadError(message + (hint if "missing" in message else ""))
 
 

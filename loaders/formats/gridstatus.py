@@ -73,7 +73,7 @@ def time_zone_of(grid: str) -> str | None:
     return _ZONES.get(grid.upper())
 
 
-def _choose(header: Sequence[str], path: Path, options: ReadOptions) -> dict[str, int]:
+def choose_columns(header: Sequence[str], path: Path, options: ReadOptions) -> dict[str, int]:
     """Return key → index: canonical names, "end", "market", and MEASURE with the column's own name."""
     names = [name.strip() for name in header]
     refuse_duplicates(names, path)
@@ -136,7 +136,7 @@ def _check(places: dict[str, int], names: Sequence[str], path: Path, options: Re
 
 
 def _tables(path: Path, options: ReadOptions) -> Iterator[pa.Table]:
-    layout, choose = detect_layout(path), partial(_choose, path=path, options=options)
+    layout, choose = detect_layout(path), partial(choose_columns, path=path, options=options)
     if layout is FileLayout.NDJSON:
         raise LoadError(f"{path}: is JSON. Save the frame as CSV or Parquet.")
     records = (
@@ -146,7 +146,7 @@ def _tables(path: Path, options: ReadOptions) -> Iterator[pa.Table]:
 
 
 def _frames(table: pa.Table, path: Path, options: ReadOptions) -> Iterator[pa.Table]:
-    yield from _built(table_records(table, path, partial(_choose, path=path, options=options)), path, options)
+    yield from _built(table_records(table, path, partial(choose_columns, path=path, options=options)), path, options)
 
 
 def _built(stream: Iterable[Records], path: Path, options: ReadOptions) -> Iterator[pa.Table]:

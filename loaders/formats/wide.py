@@ -35,7 +35,7 @@ _COLUMN_OPTIONS = frozenset(("column_map", "time_column", "collected_at_column",
 _OWN_COLUMNS = frozenset(CANONICAL) - {"node", "value"}
 
 
-def _choose(header: Sequence[str], path: Path, options: ReadOptions) -> dict[str, int]:
+def choose_columns(header: Sequence[str], path: Path, options: ReadOptions) -> dict[str, int]:
     """Return canonical name, or MEASURE and node → index. Raises LoadError for missing or contradicting columns."""
     names = [name.strip() for name in header]
     refuse_duplicates(names, path)
@@ -71,7 +71,7 @@ def _check(places: dict[str, int], names: Sequence[str], path: Path, options: Re
 
 
 def _tables(path: Path, options: ReadOptions) -> Iterator[pa.Table]:
-    layout, choose = detect_layout(path), partial(_choose, path=path, options=options)
+    layout, choose = detect_layout(path), partial(choose_columns, path=path, options=options)
     if layout is FileLayout.NDJSON:
         raise LoadError(f"{path}: is JSON. A wide table is CSV or Parquet.")
     if layout is FileLayout.PARQUET:
@@ -82,7 +82,7 @@ def _tables(path: Path, options: ReadOptions) -> Iterator[pa.Table]:
 
 
 def _frames(table: pa.Table, path: Path, options: ReadOptions) -> Iterator[pa.Table]:
-    yield from _built(table_records(table, path, partial(_choose, path=path, options=options)), path, options)
+    yield from _built(table_records(table, path, partial(choose_columns, path=path, options=options)), path, options)
 
 
 def _built(stream: Iterable[Records], path: Path, options: ReadOptions) -> Iterator[pa.Table]:

@@ -61,6 +61,7 @@ def test_every_command_explains_itself_without_loading_what_it_would_need_to_run
         "up",
         "db start",
         "ingest",
+        "inspect",
         "loads",
         "rejects",
         "accept",

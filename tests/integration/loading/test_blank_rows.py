@@ -7,7 +7,7 @@ import pandas as pd
 
 from loaders import ledger, load_frame
 from loaders.formats import ReadOptions
-from tests.support.load_cases import HOUR, MORNING, NOON, Cells, load, stored, write
+from tests.support.load_cases import HOUR, MORNING, NOON, Cells, ingest, load, stored, write
 from tests.support.warehouses import Warehouse
 
 CELLS: Cells = [("n", NOON, MORNING, 1.0), ("n", NOON + HOUR, MORNING, None), ("n", NOON + 2 * HOUR, MORNING, "-")]
@@ -28,8 +28,8 @@ def test_a_blank_value_is_counted_and_neither_stored_nor_rejected(
 def test_what_the_caller_calls_withdrawn_is_stored_as_null(
     shared_warehouse: Warehouse, grid: str, tmp_path: Path
 ) -> None:
-    result = load(write(tmp_path / "a.csv", grid, CELLS))
-    assert (result.rows_inserted, result.rows_blank) == (3, 0)
+    [outcome] = ingest(write(tmp_path / "a.csv", grid, CELLS))
+    assert (outcome.result.rows_inserted, outcome.result.rows_blank) == (3, 0)
     assert [row[3] for row in stored(shared_warehouse, grid)] == [1.0, None, None]
 
 
