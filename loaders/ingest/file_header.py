@@ -108,17 +108,17 @@ def _described_roles(name: str) -> dict[str, str]:
 def suggest_mapping(header: FileHeader, options: ReadOptions) -> list[tuple[str, str]]:
     """Return pairs of what is unclear and the option that could settle it, for a file that no format reads."""
     present = {name.lower() for name in header.names} | set(options.column_map.values())
-    asked = []
+    questions = []
     if header.lines and not {"interval_start", "interval_end"} & present:
-        asked += [(f"the column {name} holds times", f"--map '{name}=interval_start'") for name in header.times()]
+        questions += [(f"the column {name} holds times", f"--map '{name}=interval_start'") for name in header.times()]
     if header.lines and "value" not in present:
         numbers = [name for name in header.numbers() if name not in header.times()]
-        asked += [(f"the column {name} holds numbers", f"--map '{name}=value'") for name in numbers]
+        questions += [(f"the column {name} holds numbers", f"--map '{name}=value'") for name in numbers]
         if len(numbers) > 1:
-            asked.append(("several columns hold numbers; each may be a node", "--format wide"))
+            questions.append(("several columns hold numbers; each may be a node", "--format wide"))
     missing = [name for name in ("grid", "region", "node", "metric") if name not in present]
-    asked += [(f"the {name} is not stated", f"--{name}") for name in missing if getattr(options, name) is None]
-    return asked
+    questions += [(f"the {name} is not stated", f"--{name}") for name in missing if getattr(options, name) is None]
+    return questions
 
 
 def has_offsets(texts: list[str]) -> bool:
