@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import re
 from pathlib import Path
 
 import nbformat
@@ -13,8 +14,9 @@ from loaders.settings import NOTEBOOKS
 @pytest.mark.parametrize("path", sorted(NOTEBOOKS.glob("*.ipynb")), ids=lambda path: path.stem)
 def test_the_names_that_a_notebook_imports_exist(path: Path) -> None:
     code = [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
-    lines = [line for text in code for line in text.splitlines() if line.startswith(("from ", "import "))]
-    imports = ast.parse("\n".join(lines)).body
+    python = [re.sub("(?m)^[%!].*$", "", text) for text in code if not text.startswith("%%")]
+    statements = [statement for text in python for statement in ast.parse(text).body]
+    imports = [statement for statement in statements if isinstance(statement, ast.ImportFrom | ast.Import)]
     assert imports
     for statement in imports:
         if isinstance(statement, ast.ImportFrom):
