@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from loaders.canonical.delivered_fields import DELIVERED, delivered_column
 from loaders.canonical.durations import parse_resolution
 from loaders.canonical.names import NAMES, constant, encode_names, encode_resolutions
 from loaders.canonical.numbers import is_token, parse_numbers
@@ -67,7 +68,8 @@ class Records:
 
     columns: canonical name → array of text (or of a suitable type), all of one length. There may be interval_end
     instead of interval_start; utc_offset and dst resolve their local times (see OffsetHints). An optional column that
-    is absent is null. row_number: int64, as long as the columns.
+    is absent is null. Further columns of the file are kept for rejected rows (see delivered_fields). row_number: int64,
+    as long as the columns.
     """
 
     columns: Mapping[str, pa.Array]
@@ -100,6 +102,7 @@ class ParseOptions:
 def build_batches(records: Records, options: ParseOptions) -> Iterator[pa.Table]:
     """Yield canonical batches: one of the rows that could be split into fields, one of those that could not.
 
+    The first has a column DELIVERED as well where the file has columns without a canonical name.
     Raises TypeError for a column whose type cannot hold its content.
     """
     if len(records.row_number):
@@ -166,14 +169,17 @@ def _build_rows(records: Records, options: ParseOptions) -> pa.Table:
     blank = _states_nothing(raw, numbers, options)
     if blank is not None:
         faults.reason[blank] = -1
+    delivered = delivered_column(records.columns)
     if (faults.reason >= 0).any():
         built["reason"] = faults.texts()
-        built["payload"] = describe_rows(built, records.columns, faults.column, faults.reason >= 0, options.source)
+        bad = faults.reason >= 0
+        built["payload"] = describe_rows(built, records.columns, faults.column, bad, options.source, delivered)
     else:
         built["reason"] = built["payload"] = pa.nulls(rows, pa.string())
     if blank is not None:
         built["reason"] = pc.if_else(pa.array(blank), pa.scalar(BLANK), built["reason"])
-    return pa.table([built[field.name] for field in SCHEMA], schema=SCHEMA)
+    table = pa.table([built[field.name] for field in SCHEMA], schema=SCHEMA)
+    return table if delivered is None else table.append_column(DELIVERED, delivered)
 
 
 def _states_nothing(raw: pa.Array, numbers: ParsedColumn, options: ParseOptions) -> np.ndarray | None:

@@ -8,6 +8,8 @@ from enum import StrEnum
 import numpy as np
 import pyarrow as pa
 
+from loaders.canonical.delivered_fields import delivered_fields, shorten
+
 
 class Reason(StrEnum):
     """A reason of rejection: first those found when reading, then those found when matching and storing."""
@@ -68,8 +70,6 @@ _MEANINGS = {
 }
 
 
-# A longer field is junk; the ledger does not keep all of it.
-MAX_FIELD_LENGTH = 10_000
 _COLUMNS = (
     "grid", "region", "node", "metric", "source", "unit", "resolution", "interval_start", "collected_at", "value",
 )  # fmt: skip
@@ -92,11 +92,13 @@ def describe_rows(
     faulty: Mapping[str, np.ndarray],
     bad: np.ndarray,
     source: str | None,
+    delivered: pa.Array | None,
 ) -> pa.Array:
     """Return a column of JSON objects, null where the row is good.
 
     A field that could be parsed has its parsed value (times in UTC), an invalid one the file's own text. An invalid end
-    of an interval is kept as interval_end: read as an interval_start, it would be wrong by one interval.
+    of an interval is kept as interval_end: read as an interval_start, it would be wrong by one interval. The other
+    fields of the delivery follow (see loaders.canonical.delivered_fields).
     """
     rows = pa.array(np.flatnonzero(bad))
     fields = {name: _texts(built[name].take(rows)) for name in _COLUMNS}
@@ -107,7 +109,11 @@ def describe_rows(
         target = fields.setdefault(column, [None] * len(texts))
         for row in np.flatnonzero(mask[bad]):
             target[row] = texts[row]
-    objects = [_json(dict(zip(fields, row, strict=True))) for row in zip(*fields.values(), strict=True)]
+    others = [{}] * len(rows) if delivered is None else map(delivered_fields, delivered.take(rows).to_pylist())
+    objects = [
+        _json(dict(zip(fields, row, strict=True)), other)
+        for row, other in zip(zip(*fields.values(), strict=True), others, strict=True)
+    ]
     payloads = np.full(len(bad), None, object)
     payloads[bad] = objects
     return pa.array(payloads, pa.string())
@@ -115,12 +121,12 @@ def describe_rows(
 
 def describe_line(line: str) -> str:
     """Return the JSON object of a line that is not a record."""
-    return _json({"line": _short(line)})
+    return json.dumps({"line": shorten(line)}, ensure_ascii=False)
 
 
-def _json(fields: dict[str, str | None]) -> str:
+def _json(fields: Mapping[str, str | None], others: Mapping[str, object]) -> str:
     kept = {name: text for name, text in fields.items() if text is not None or name not in ("unit", "resolution")}
-    return json.dumps(kept, ensure_ascii=False)
+    return json.dumps({**kept, **others}, ensure_ascii=False)
 
 
 def _texts(column: pa.Array) -> list[str | None]:
@@ -131,9 +137,4 @@ def _texts(column: pa.Array) -> list[str | None]:
         local = column.cast(pa.int64()).cast(pa.timestamp(data_type.unit)).cast(pa.string())
         zone = "" if data_type.tz is None else "Z"
         return [text and text.replace(" ", "T").removesuffix(".000000") + zone for text in local.to_pylist()]
-    return [text and _short(text) for text in column.cast(pa.string()).to_pylist()]
-
-
-def _short(text: str) -> str:
-    # PostgreSQL cannot store NUL in JSON.
-    return text[:MAX_FIELD_LENGTH].replace("\0", "\N{REPLACEMENT CHARACTER}")
+    return [text and shorten(text) for text in column.cast(pa.string()).to_pylist()]

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from loaders.files import atomic_write
 
 # A spreadsheet program runs a cell that begins with one of these.
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
+UTC_OFFSET = re.compile(r"[+-]\d\d?(:?[0-5]\d)?", re.ASCII)
 
 
 def write_rejects(path: Path, rows: list[dict[str, Any]], replace: bool) -> None:
@@ -45,8 +47,11 @@ def _as_csv(rows: list[dict[str, Any]]) -> str:
 
 
 def _as_text(cell: Any) -> Any:
-    """Return the cell with an apostrophe before what would be run as a formula. Negative numbers are no formulas."""
-    if not isinstance(cell, str) or not cell.startswith(FORMULA_SIGNS):
+    """Return the cell with an apostrophe before what would be run as a formula.
+
+    Negative numbers and UTC offsets are not formulas.
+    """
+    if not isinstance(cell, str) or not cell.startswith(FORMULA_SIGNS) or UTC_OFFSET.fullmatch(cell):
         return cell
     try:
         float(cell)

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from loaders.canonical.batch import ParseOptions, Records, build_batches, build_broken_batch, interval_lengths
+from loaders.canonical.delivered_fields import EXTRA
 from loaders.canonical.names import constant
 from loaders.errors import LoadError
 from loaders.formats.column_mapping import MEASURE
@@ -175,7 +176,8 @@ def _records(
         notices.broken += whole.broken
         table = rows_read(whole, description)
         notices.other += len(whole.row_numbers) - len(table.row_numbers)
-        columns = {**build_times(table, description), **_names(table, description, options)}
+        columns = {name: column for name, column in table.columns.items() if name.startswith(EXTRA)}
+        columns |= {**build_times(table, description), **_names(table, description, options)}
         table, columns = _without_totals(table, columns, description, notices)
         notices.rows += len(table.row_numbers)
         columns |= build_knowledge_times(table, description, options)

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from loaders.canonical.delivered_fields import EXTRA
 from loaders.canonical.durations import parse_resolution
 from loaders.errors import LoadError
 from loaders.formats.description import Description, as_columns
@@ -94,7 +95,8 @@ def _unpivoted(table: TextTable, description: Description) -> TextTable:
         return table
     pattern, rows = re.compile(unpivot.columns), len(table.row_numbers)
     keep = {*description.columns(), *description.made_columns()}
-    across = [name for name in table.columns if name not in keep and pattern.fullmatch(name)]
+    others = {name for name in table.columns if name.startswith(EXTRA)}
+    across = [name for name in table.columns if name not in keep | others and pattern.fullmatch(name)]
     times = len(across)
     columns = {name: pa.concat_arrays([table.columns[name]] * times) for name in table.columns if name not in across}
     for group in groups_of(unpivot.columns):

@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from loaders.canonical.batch import BrokenLine, ParseOptions, Reason, Records, build_batches
+from loaders.canonical.delivered_fields import line_key
 from loaders.canonical.names import constant
 from loaders.errors import LoadError, UsageError
 from loaders.formats.column_mapping import MEASURE
@@ -91,6 +92,8 @@ def _tables(path: Path, options: ReadOptions, answer: _Answer) -> Iterator[pa.Ta
     columns |= {
         name: constant(text, len(good)) for name, text in (("grid", GRID), ("unit", "MW"), ("resolution", "PT1H"))
     }
+    used = {*_TIMES.values(), *answer.numbers.values(), *([answer.zone] if answer.zone else [])}
+    columns[line_key(used)] = pa.array([json.dumps(entry) for entry in good], pa.string())
     records = Records(columns, pa.array(np.array(places, np.int64)), broken)
     measures = [Measure(MEASURE + metric, {"metric": metric}) for metric in metrics]
     yield from build_batches(unpivot(records, measures), ParseOptions(source=options.source or "isone"))

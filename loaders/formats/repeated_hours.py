@@ -63,8 +63,12 @@ def _stacked(held: list[Records]) -> Records:
     def plain(column: pa.Array) -> pa.Array:
         return column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
 
-    names = held[0].columns
-    columns = {name: stack([plain(records.columns[name]) for records in held]) for name in names}
+    # A field that nothing is read from may be missing in a part of the file.
+    names = dict.fromkeys(name for records in held for name in records.columns)
+    columns = {
+        name: stack([plain(records.columns.get(name, pa.nulls(len(records.row_number)))) for records in held])
+        for name in names
+    }
     return Records(columns, pa.concat_arrays([records.row_number for records in held]), [], held[-1].decimal)
 
 

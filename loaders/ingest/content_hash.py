@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
+from loaders.canonical.batch import SCHEMA
+
 
 def hash_rows(batches: Sequence[pa.Table], identity: str) -> str:
     """Return the SHA-256 of canonical batches and of their interpretation.
@@ -14,7 +16,7 @@ def hash_rows(batches: Sequence[pa.Table], identity: str) -> str:
     The same rows in the same order have the same hash, whatever library, types, chunks or dictionaries they came with.
     """
     digest = hashlib.sha256(identity.encode())
-    combined = pa.concat_tables(batches)
+    combined = pa.concat_tables(batch.select(SCHEMA.names) for batch in batches)
     for name in combined.column_names:
         for part in _parts(combined[name]):
             digest.update(len(part).to_bytes(8, "big"))

@@ -209,6 +209,7 @@ def _store(
     def store_and_gate(notices: Mapping[str, None]) -> tuple[LoadResult, GateVerdict | None]:
         delivery = Delivery(
             batches=batches(),
+            read_again=batches,
             source=defaults.source,
             format=source.name,
             uri=uri,

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from loaders.canonical.delivered_fields import DELIVERED, delivered_fields
 from loaders.canonical.durations import parse_resolution
 from loaders.canonical.rejects import BLANK
 from loaders.canonical.units import conversion_factor
@@ -191,14 +192,16 @@ def _reasons(rows: pa.Table, matches: list[SeriesMatch], match_of_row: np.ndarra
 
 
 def _reject(rows: pa.Table, reasons: pa.ChunkedArray, source: str) -> pa.Table:
-    """Return rejected rows whose text was valid; the payload is the row in canonical columns, with its source."""
+    """Return rejected rows whose text was valid.
+
+    The payload is the row in canonical columns, with its source and the other fields of the delivery.
+    """
     columns = [name for name in rows.column_names if name not in ("row_number", "reason", "payload")]
-    payloads = [
-        json.dumps(
-            {"source": source} | {name: value for name, value in record.items() if value is not None}, default=_iso
-        )
-        for record in rows.select(columns).to_pylist()
-    ]
+    payloads = []
+    for record in rows.select(columns).to_pylist():
+        others = delivered_fields(record.pop(DELIVERED, None))
+        known = {"source": source} | {name: value for name, value in record.items() if value is not None}
+        payloads.append(json.dumps({**known, **others}, default=_iso, ensure_ascii=False))
     return pa.table(
         {"row_number": rows["row_number"], "reason": reasons, "payload": pa.array(payloads, type=pa.string())}
     )

@@ -11,5 +11,6 @@ LONG = format_named("long")
 def rows_of(path, **options):
     """The rows of a file, read as long."""
     tables = list(LONG.read(path, ReadOptions(**options)))
+    tables = [table.select(SCHEMA.names) for table in tables]
     assert all(table.schema == SCHEMA for table in tables)
     return sorted((row for table in tables for row in table.to_pylist()), key=lambda row: row["row_number"])

@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 
 from loaders.canonical.batch import Records
+from loaders.canonical.delivered_fields import EXTRA, extra_columns, plain
 from loaders.errors import LoadError
 
 ROWS = 1 << 16
@@ -24,6 +25,7 @@ def parquet_records(path: Path, choose: Choose) -> Iterator[Records]:
         file = pq.ParquetFile(path, pre_buffer=False)
         names = file.schema_arrow.names
         places = choose(names)
+        places = {**places, **extra_columns(names, places)}
         batches = file.iter_batches(ROWS, columns=[names[place] for place in places.values()])
         yield from _records(batches, {ours: names[place] for ours, place in places.items()}, path)
     except (OSError, pa.ArrowException) as error:
@@ -34,6 +36,7 @@ def parquet_records(path: Path, choose: Choose) -> Iterator[Records]:
 def table_records(table: pa.Table, name: Path, choose: Choose) -> Iterator[Records]:
     """Yield records of a table in memory; messages call it name."""
     places = choose(table.column_names)
+    places = {**places, **extra_columns(table.column_names, places)}
     chosen = table.select(list(places.values()))
     yield from _records(chosen.to_batches(ROWS), dict(zip(places, chosen.column_names, strict=True)), name)
 
@@ -48,6 +51,8 @@ def _records(batches: Iterable[pa.RecordBatch], columns: dict[str, str], path: P
 
 def _plain(column: pa.Array, ours: str, name: str, path: Path) -> pa.Array:
     """Return the column with its text checked, as strings instead of dictionaries and large strings."""
+    if ours.startswith(EXTRA):
+        return _extra(column)
     kind = column.type
     value_kind = kind.value_type if pa.types.is_dictionary(kind) else kind
     if ours == "dst" and pa.types.is_boolean(kind):
@@ -64,3 +69,16 @@ def _plain(column: pa.Array, ours: str, name: str, path: Path) -> pa.Array:
         column = column.cast(pa.string())
     column.validate(full=True)
     return column
+
+
+def _extra(column: pa.Array) -> pa.Array:
+    """Return a column that nothing is read from, whatever its type, in a type that Arrow can filter and join."""
+    kind = column.type
+    if pa.types.is_primitive(kind) or pa.types.is_string(kind) or pa.types.is_null(kind):
+        return column
+    if pa.types.is_dictionary(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
+        try:
+            return column.cast(pa.string())
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+            pass
+    return pa.array([None if value is None else str(plain(value)) for value in column.to_pylist()], pa.string())

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.csv
 
 from loaders.canonical.batch import BrokenLine, Reason, Records
+from loaders.canonical.delivered_fields import extra_columns
 from loaders.canonical.names import NAMES
 from loaders.errors import LoadError
 from loaders.formats.column_mapping import MEASURE
@@ -26,7 +27,7 @@ Choose = Callable[[list[str]], dict[str, int]]
 
 @dataclass(frozen=True)
 class _Layout:
-    """How lines split into fields: delimiter, number of fields, canonical name → field."""
+    """How lines split into fields: delimiter, number of fields, canonical name or EXTRA and name → field."""
 
     delimiter: str
     width: int
@@ -92,7 +93,8 @@ def _read_header(line: str, path: Path, choose: Choose, delimiter: str | None = 
         names = next(csv.reader([line], delimiter=delimiter, strict=True))
     except csv.Error as error:
         raise LoadError(f"{path}: the header cannot be read ({error}). Correct its first line.") from None
-    return _Layout(delimiter, len(names), choose(names))
+    places = choose(names)
+    return _Layout(delimiter, len(names), {**places, **extra_columns(names, places)})
 
 
 def _parse(data: bytes, layout: _Layout) -> _Block:

@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from loaders.canonical.batch import BrokenLine, Reason
+from loaders.canonical.delivered_fields import extra_columns
 from loaders.errors import LoadError
 from loaders.formats.column_mapping import listed
 from loaders.formats.description import Description
@@ -29,7 +30,8 @@ _KEY = "column "
 class TextTable:
     """Columns by their name in the file, the row number of each row, and the broken lines.
 
-    constants: columns of all rows. blocks: the number of the block of each row, where there are blocks.
+    Columns that the description does not use are there by EXTRA and name. constants: columns of all rows. blocks: the
+    number of the block of each row, where there are blocks.
     """
 
     columns: Mapping[str, pa.Array]
@@ -165,8 +167,9 @@ def _table(rows: Rows, path: Path, description: Description) -> TextTable:
         for number, row in rows.rows
         if len(row) != width
     ]
+    names = {**wanted, **extra_columns(rows.header, wanted)}
     columns = {
-        name: pa.array([rows.rows[place][1][index] for place in good], pa.string()) for name, index in wanted.items()
+        name: pa.array([rows.rows[place][1][index] for place in good], pa.string()) for name, index in names.items()
     }
     numbers = np.array([rows.rows[place][0] for place in good], np.int64)
     blocks = None if rows.blocks is None else np.array(rows.blocks, np.int64)[good]

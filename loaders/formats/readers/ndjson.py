@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.json
 
 from loaders.canonical.batch import OPTIONAL, BrokenLine, Reason, Records
+from loaders.canonical.delivered_fields import line_key
 from loaders.errors import LoadError
 from loaders.formats.column_mapping import match_columns
 from loaders.formats.file_format import ReadOptions
@@ -34,6 +35,8 @@ def ndjson_records(chunks: Iterable[bytes], path: Path, options: ReadOptions) ->
         broken: list[BrokenLine] = []
         if columns is None:
             columns, places, broken = _parse_lines(lines, keys, rows)
+        if _has_others(data, keys):
+            columns[line_key(keys.values())] = pa.array([lines[place] for place in places], pa.string())
         yield Records(columns, pa.array(places + (rows + 1), pa.int64()), broken)
         rows += len(lines)
 
@@ -67,6 +70,12 @@ def _parse(data: bytes, keys: Keys, lines: int) -> dict[str, pa.Array] | None:
     if len(table) != lines:
         return None
     return {ours: table.column(key).combine_chunks() for ours, key in keys.items()}
+
+
+def _has_others(data: bytes, keys: Keys) -> bool:
+    """Return whether the objects may have fields without a canonical name."""
+    known = sum(data.count(json.dumps(key).encode() + b":") for key in keys.values())
+    return data.count(b'":') + data.count(b'" :') > known
 
 
 def _parse_lines(lines: list[bytes], keys: Keys, rows: int) -> tuple[dict[str, pa.Array], np.ndarray, list[BrokenLine]]:

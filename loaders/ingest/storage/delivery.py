@@ -1,6 +1,6 @@
 """Describe a delivery to be stored, and the result of storing it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -13,7 +13,8 @@ from loaders.ingest.series_matching import DeliveryDefaults
 class Delivery:
     """Rows to be stored, and their origin.
 
-    batches: canonical tables (see loaders.canonical.batch). content_hash: identifies equal deliveries.
+    batches: canonical tables (see loaders.canonical.batch). read_again: yields them once more, for the fields of
+    contradictory rows that are not stored. content_hash: identifies equal deliveries.
     max_rejects: the share (0..1) or, as an int, the number of rejected rows above which nothing is stored.
     notices: what was inferred or left out, complete when the batches have been read (see loaders.notices).
     who, why: the ledger's entry about its arrival; None is the database login.
@@ -27,6 +28,7 @@ class Delivery:
     collected_at_basis: str
     started_at: datetime
     defaults: DeliveryDefaults
+    read_again: Callable[[], Iterable[pa.Table]] | None = None
     max_rejects: float | int = 0.1
     notices: Mapping[str, None] = field(default_factory=dict)
     who: str | None = None

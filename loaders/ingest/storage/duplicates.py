@@ -1,9 +1,14 @@
 """Classify incoming rows: new, repeated, correcting or contradictory."""
 
+import json
 from dataclasses import dataclass
 
 import psycopg
+import pyarrow as pa
+import pyarrow.compute as pc
 
+from loaders.canonical.delivered_fields import DELIVERED, delivered_fields
+from loaders.canonical.rejects import Reason
 from loaders.database.sql_files import read_sql
 from loaders.ingest.storage.temporary_tables import StagedRows
 
@@ -33,6 +38,27 @@ def classify(connection: psycopg.Connection) -> Classified:
     rejected = connection.execute(read_sql(__package__, "reject_conflicts")).rowcount
     new, corrected, repeated, _ = _count(connection)
     return Classified(new, corrected, repeated, rejected)
+
+
+def add_delivered_fields(connection: psycopg.Connection, delivery: Delivery) -> None:
+    """Add the fields that are not stored to the payloads of contradictory rows, by reading the delivery again."""
+    assert delivery.read_again is not None
+    query = "select row_number from rejected where reason = %s"
+    numbers = pa.array([row[0] for row in connection.execute(query, [Reason.CONFLICTING_VALUE])], pa.int64())
+    for batch in delivery.read_again():
+        if DELIVERED not in batch.column_names:
+            continue
+        rows = batch.filter(pc.is_in(batch["row_number"], value_set=numbers)).select(["row_number", DELIVERED])
+        fields = [json.dumps(delivered_fields(row)) for row in rows[DELIVERED].to_pylist()]
+        connection.execute(ADD_FIELDS, [rows["row_number"].to_pylist(), fields])
+
+
+ADD_FIELDS = """
+update rejected
+set payload = (further.fields::jsonb || rejected.payload::jsonb)::text
+from unnest(%s::bigint[], %s::text[]) as further (row_number, fields)
+where rejected.row_number = further.row_number and rejected.reason = 'conflicting_value'
+"""
 
 
 def _count(connection: psycopg.Connection) -> tuple[int, int, int, int]:

@@ -8,7 +8,7 @@ from psycopg.rows import class_row, scalar_row
 
 from loaders.database.sql_files import read_sql
 from loaders.ingest.storage.delivery import Delivery, LoadResult
-from loaders.ingest.storage.duplicates import Classified, classify, may_be_stored
+from loaders.ingest.storage.duplicates import Classified, add_delivered_fields, classify, may_be_stored
 from loaders.ingest.storage.reject_summary import check_rejects, count_rejects
 from loaders.ingest.storage.temporary_tables import StagedRows
 
@@ -75,6 +75,8 @@ def write(connection: psycopg.Connection, delivery: Delivery, staged: StagedRows
             pass  # a key is twice in the delivery; nothing of it was kept
     classified = classify(connection)
     check_rejects(connection, delivery, staged.rows_read, staged.rows_rejected + classified.rejected)
+    if classified.rejected and staged.has_further_fields and delivery.read_again is not None:
+        add_delivered_fields(connection, delivery)
     connection.execute(NEW_ROWS_ARE_CLASSIFIED)
     return _write(connection, delivery, staged, classified)
 

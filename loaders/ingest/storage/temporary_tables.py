@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pgpq import ArrowToPostgresBinaryEncoder
 
+from loaders.canonical.delivered_fields import DELIVERED
 from loaders.database.advisory_locks import SERIES_LOCK
 from loaders.database.partitions import create_partitions, missing_months
 from loaders.database.sql_files import read_sql
@@ -23,12 +24,16 @@ SERIES_BUCKETS = 64
 
 @dataclass
 class StagedRows:
-    """Counts of rows: matched (in `incoming`), rejected, blank (in neither); what the matched ones cover."""
+    """Counts of rows: matched (in `incoming`), rejected, blank (in neither); what the matched ones cover.
+
+    has_further_fields: whether the delivery has fields without a canonical column.
+    """
 
     rows_read: int = 0
     rows_matched: int = 0
     rows_rejected: int = 0
     rows_blank: int = 0
+    has_further_fields: bool = False
     months: set[date] = field(default_factory=set)
     buckets: set[int] = field(default_factory=set)
     interval_from: datetime | None = None
@@ -73,6 +78,7 @@ def copy_rows(connection: psycopg.Connection, delivery: Delivery, progress: Call
         staged.rows_rejected += rejected.num_rows
         staged.rows_blank += batch.num_rows - rows.num_rows - rejected.num_rows
         staged.rows_read += batch.num_rows
+        staged.has_further_fields |= DELIVERED in batch.column_names
         progress(batch.num_rows)
     if staged.rows_read == 0:
         raise LoadError(f"{delivery.uri} holds no rows. Nothing was stored.")

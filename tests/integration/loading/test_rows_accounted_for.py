@@ -86,6 +86,31 @@ def test_contradictory_values_for_one_key_are_all_rejected_and_the_rest_is_store
     assert [row[3] for row in stored(shared_warehouse, grid)] == [2.0, None]
 
 
+def test_all_rejected_rows_keep_the_columns_that_are_not_stored(
+    shared_warehouse: Warehouse, grid: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A fault of the text, an unknown unit and a contradiction are found in three different steps."""
+    write(tmp_path / "a.csv", grid, [*hours("n", 8), ("n", NOON, MORNING, 7)])
+    header, *lines = (tmp_path / "a.csv").read_text().splitlines()
+    lines[5] = lines[5].rsplit(",", 1)[0] + ",much"
+    texts = [f"{header},unit,dst,Remark", *(f"{line},MW,y,row {number}" for number, line in enumerate(lines, 1))]
+    texts[4] = texts[4].replace(",MW,", ",barrels,")
+    (tmp_path / "a.csv").write_text("\n".join(texts) + "\n")
+    result = load(tmp_path / "a.csv", max_rejects=9)
+    rows = shared_warehouse.query(
+        "select reason, payload ->> 'dst', payload ->> 'Remark' from raw.rejected_rows where load_id = %s"
+        " order by row_number",
+        result.load_id,
+    )
+    assert rows == [
+        ("conflicting_value", "y", "row 1"),
+        ("unknown_unit", "y", "row 4"),
+        ("bad_number", "y", "row 6"),
+        ("conflicting_value", "y", "row 9"),
+    ]
+    assert caplog.text.count("ignored the columns Remark") == 1
+
+
 def test_more_bad_rows_than_allowed_refuse_the_whole_file(
     shared_warehouse: Warehouse, grid: str, tmp_path: Path
 ) -> None:

@@ -63,3 +63,11 @@ def test_a_folder_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
     for replace in (False, True):
         with pytest.raises(LoadError, match=r"cannot be written \(No such file or directory\)"):
             write_rejects(tmp_path / "no" / "a.csv", ROWS, replace)
+
+
+def test_an_offset_stays_as_it_is_because_the_file_is_loaded_again(tmp_path: Path) -> None:
+    offsets = ["-04:00", "+0200", "-4", "-4+1", "+02:00=1"]
+    rows = [{"row_number": 1, "reason": "bad_time", "payload": {"utc_offset": offset}} for offset in offsets]
+    write_rejects(tmp_path / "a.csv", rows, replace=False)
+    cells = pd.read_csv(tmp_path / "a.csv", dtype=str)["utc_offset"].tolist()
+    assert cells == ["-04:00", "+0200", "-4", "'-4+1", "'+02:00=1"]

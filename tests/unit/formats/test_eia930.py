@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pyarrow.compute as pc
 import pytest
 
+from loaders.canonical.batch import SCHEMA
 from loaders.errors import LoadError, UsageError
 from loaders.formats import ReadOptions, format_named
 from loaders.settings import PROJECT_ROOT
@@ -17,7 +18,9 @@ needs_data = pytest.mark.skipif(not RAW.is_dir(), reason=f"the published EIA-930
 
 
 def rows_of(path, **options):
-    return [row for table in EIA930.read(path, ReadOptions(**options)) for row in table.to_pylist()]
+    return [
+        row for table in EIA930.read(path, ReadOptions(**options)) for row in table.select(SCHEMA.names).to_pylist()
+    ]
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ PLAIN = f"{HEADER}\n{GOOD}\n{GOOD}\n"
 
 def rows_of(path, source=LONG):
     tables = list(source.read(path))
+    tables = [table.select(SCHEMA.names) for table in tables]
     assert all(table.schema == SCHEMA for table in tables)
     return sorted((row for table in tables for row in table.to_pylist()), key=lambda row: row["row_number"])
 

@@ -6,6 +6,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from loaders.canonical.batch import SCHEMA
 from loaders.errors import LoadError
 from loaders.formats import ReadOptions, format_named
 from loaders.ingest.frames import to_arrow
@@ -59,7 +60,8 @@ def lmp(market="DAY_AHEAD_HOURLY", minutes=60):
 
 def rows_of(frame, **options):
     options = ReadOptions(**{"grid": "CAISO", **options})
-    rows = [row for table in GRIDSTATUS.read_frame(to_arrow(frame), "frame", options) for row in table.to_pylist()]
+    tables = GRIDSTATUS.read_frame(to_arrow(frame), "frame", options)
+    rows = [row for table in tables for row in table.select(SCHEMA.names).to_pylist()]
     return sorted(rows, key=lambda row: row["row_number"])
 
 
@@ -155,9 +157,9 @@ def test_csv_and_parquet_of_a_frame_say_what_the_frame_says(tmp_path):
         frame.to_parquet(tmp_path / "frame.parquet", index=False)
         for name in ("frame.csv", "frame.parquet"):
             tables = list(GRIDSTATUS.read(tmp_path / name, ReadOptions(grid="CAISO", **said)))
-            assert pa.concat_tables(tables).to_pylist() == [
+            assert pa.concat_tables([table.select(SCHEMA.names) for table in tables]).to_pylist() == [
                 row for table in GRIDSTATUS.read_frame(to_arrow(frame), "f", ReadOptions(grid="CAISO", **said))
-                for row in table.to_pylist()
+                for row in table.select(SCHEMA.names).to_pylist()
             ]  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pytest
 
+from loaders.canonical.batch import SCHEMA
 from loaders.errors import LoadError, UsageError
 from loaders.formats import ReadOptions, format_named
 from loaders.settings import PROJECT_ROOT
@@ -26,7 +27,8 @@ ENTRY = {
 
 
 def rows_of(path, **options):
-    rows = [row for table in ISONE.read(path, ReadOptions(**options)) for row in table.to_pylist()]
+    tables = ISONE.read(path, ReadOptions(**options))
+    rows = [row for table in tables for row in table.select(SCHEMA.names).to_pylist()]
     return sorted(rows, key=lambda row: row["row_number"])
 
 

@@ -20,6 +20,7 @@ TEXT = "When,North,South\n2024-05-01T00:00Z,1.5,2\n2024-05-01T01:00Z,,4\n"
 
 def rows_of(path, **options):
     tables = list(WIDE.read(path, ReadOptions(**options)))
+    tables = [table.select(SCHEMA.names) for table in tables]
     assert all(table.schema == SCHEMA for table in tables)
     return sorted((row for table in tables for row in table.to_pylist()), key=lambda row: row["row_number"])
 
