@@ -21,7 +21,11 @@ TRANSITIONS = {
 
 @dataclass(frozen=True)
 class LedgerEntry:
-    """One row of raw.loads, with the reason of its newest event; times are UTC."""
+    """One row of raw.loads, with the reason of its newest event; times are UTC.
+
+    events: every change of its status, oldest first, with who made it: the name that the caller gave, and the login and
+    client address that the server saw.
+    """
 
     load_id: int
     status: str
@@ -39,6 +43,7 @@ class LedgerEntry:
     loaded_at: datetime
     notices: list[str]
     why: str
+    events: list[dict[str, str | None]]
 
 
 def entries(connection: psycopg.Connection, status: str | None = None, limit: int | None = None) -> list[LedgerEntry]:

@@ -55,7 +55,10 @@ class Change:
 
 @dataclass(frozen=True)
 class RegistryEvent:
-    """One row of raw.registry_events; `at` is UTC."""
+    """One row of raw.registry_events; `at` is UTC.
+
+    who: the name that the caller gave. login, client_address: what the server saw.
+    """
 
     at: datetime
     kind: str
@@ -64,6 +67,8 @@ class RegistryEvent:
     new_names: list[str]
     who: str
     why: str
+    login: str
+    client_address: str | None
 
 
 def add(
@@ -179,8 +184,8 @@ def changes(connection: psycopg.Connection, limit: int | None = None) -> list[Re
     """Return what was added, renamed or moved by hand, newest first."""
     with connection.cursor(row_factory=class_row(RegistryEvent)) as cursor:
         return cursor.execute(
-            "select at, kind, change, old_names, new_names, who, why from raw.registry_events"
-            " order by event_id desc limit %s",
+            "select at, kind, change, old_names, new_names, who, why, login, host(client_address) as client_address"
+            " from raw.registry_events order by event_id desc limit %s",
             [limit],
         ).fetchall()
 

@@ -161,6 +161,8 @@ def execute(notebook: Any, path: Path, cell_seconds: int = CELL_SECONDS, advice:
     try:
         with _client(notebook, path.parent, cell_seconds) as run:
             run()
+    except _StoppedBySignal:
+        raise _failed(path, notebook, "it was stopped from outside (Ctrl-C or SIGTERM).", advice) from None
     except CellExecutionError as error:
         raise _failed(path, notebook, f"{error.ename}: {sentence(error.evalue)}", advice) from None
     except CellTimeoutError:
@@ -200,7 +202,24 @@ def _client(notebook: Any, folder: Path, cell_seconds: int) -> Iterator[Callable
             "IPYTHONDIR": scratch,
             "PYDEVD_DISABLE_FILE_VALIDATION": "1",
         }
-        yield lambda: client.execute(env=variables, cleanup_kc=True)
+        # What the kernel process itself writes, such as a traceback of its own while it is being stopped, is not for
+        # the user: what a cell writes is in the outputs.
+        with (Path(scratch) / "kernel.log").open("w") as log:
+            yield lambda: _run_until_signal(client, env=variables, stderr=log)
+
+
+class _StoppedBySignal(Exception):
+    """SIGINT or SIGTERM came while a notebook ran; its kernel has been stopped."""
+
+
+def _run_until_signal(client: Any, **start_options: Any) -> None:
+    try:
+        client.execute(cleanup_kc=True, **start_options)
+    except Exception as error:
+        # nbclient stops the kernel on a signal, and then fails in one of several ways because it has none.
+        if hasattr(client, "_async_cleanup_kernel_future"):
+            raise _StoppedBySignal from error
+        raise
 
 
 def _private_sockets(scratch: str) -> dict[str, str]:

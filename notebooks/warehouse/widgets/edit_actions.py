@@ -104,10 +104,14 @@ def loads() -> pd.DataFrame:
 
 
 def changes() -> pd.DataFrame:
-    """Return one row per grid, region or node added, renamed or moved by hand, newest first, with who and why."""
+    """Return one row per grid, region or node added, renamed or moved by hand, newest first, with who and why.
+
+    who is the name that the caller gave; login and client_address are what the server saw.
+    """
     with connect() as connection:
         rows = [vars(event) for event in registry_edits.changes(connection)]
-    frame = pd.DataFrame(rows, columns=["at", "kind", "change", "old_names", "new_names", "who", "why"])
+    columns = ["at", "kind", "change", "old_names", "new_names", "who", "why", "login", "client_address"]
+    frame = pd.DataFrame(rows, columns=columns)
     for column in ("old_names", "new_names"):
         frame[column] = ["/".join(names or []) for names in frame[column]]
     return frame

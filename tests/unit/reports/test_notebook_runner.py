@@ -1,7 +1,13 @@
-"""What a notebook lets its caller set; no database, no kernel."""
+"""What a notebook lets its caller set, and what stops it; no database."""
 
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
+import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
@@ -53,3 +59,38 @@ def test_the_notebooks_of_the_project_are_those_with_a_number(tmp_path: Path) ->
         (tmp_path / f"{name}.ipynb").write_text("{}")
     assert numbered_notebooks(tmp_path) == ["01_first", "02_later"]
     assert "01_start_here" in numbered_notebooks()
+
+
+RUN = """
+import sys
+from pathlib import Path
+from loaders.errors import NotebookError
+from loaders.reports import notebook_runner
+notebook_runner.client_environment = lambda login: {}
+folder = Path(sys.argv[1])
+try:
+    notebook_runner.run_notebooks(folder=folder, output=folder / "out")
+except NotebookError as error:
+    sys.exit(f"error: {error}")
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_stops_a_notebook_and_its_kernel_with_one_sentence(tmp_path: Path, number: signal.Signals) -> None:
+    mark = tmp_path / "kernel"
+    source = f"import os, time\nopen({str(mark)!r}, 'w').write(str(os.getpid()))\ntime.sleep(100)"
+    nbformat.write(new_notebook(cells=[new_code_cell("1"), new_code_cell(source)]), tmp_path / "01_long.ipynb")
+    command = [sys.executable, "-c", RUN, str(tmp_path)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True) as process:
+        deadline = time.monotonic() + 100
+        while not (mark.is_file() and mark.read_text()):
+            assert process.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        process.send_signal(number)
+        _, messages = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert messages.startswith("error: Notebook 01_long.ipynb failed at cell 2 of 2: it was stopped from outside")
+    assert messages.count("\n") == 1
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(mark.read_text()), 0)
