@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 
-import yaml
 from pydantic import Field, ValidationError, model_validator
 
 from loaders.errors import UsageError
@@ -22,6 +21,8 @@ from loaders.formats.description_parts import (
     Value,
     groups_of,
 )
+from loaders.messages import one_line
+from loaders.yaml_text import YamlFault, parse_yaml
 
 
 class Description(Part):
@@ -122,16 +123,16 @@ def read_description(path: Path) -> Description:
     """Read a description from a YAML file. Raises UsageError that names what is wrong."""
     try:
         return parse_description(path.read_text(encoding="utf-8"), str(path))
-    except OSError as error:
-        raise UsageError(f"{path}: the description cannot be read ({error.strerror}). Check the path.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: the description cannot be read ({one_line(error)}). Check the file.") from None
 
 
 def parse_description(text: str, name: str) -> Description:
     """Parse a description. Raises UsageError that names what is wrong."""
     try:
-        return Description.model_validate(yaml.safe_load(text))
-    except yaml.YAMLError as error:
-        raise UsageError(f"{name}: is not valid YAML ({' '.join(str(error).split())}). Correct it.") from None
+        return Description.model_validate(parse_yaml(text))
+    except YamlFault as error:
+        raise UsageError(f"{name}: is not valid YAML ({error}). Correct it.") from None
     except ValidationError as error:
         faults = error.errors(include_input=False, include_url=False)
         # Where a key takes a text or a mapping, a faulty mapping is also reported as no text.

@@ -19,6 +19,7 @@ from loaders.gates.rule_kinds import (
     SeriesNames,
 )
 from loaders.messages import one_line
+from loaders.yaml_text import YamlFault, parse_yaml
 
 RULES_FILE = Path(__file__).with_name("rules.yml")
 SCHEMA_FILE = Path(__file__).with_name("rules.schema.json")
@@ -109,23 +110,12 @@ def rules_schema() -> str:
 
 
 def _load_yaml(path: Path) -> object:
-    import yaml
-
-    class UniqueKeyLoader(yaml.SafeLoader):
-        """Without it, the second of two equal keys would silently win."""
-
-        def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-            keys = [self.construct_object(key) for key, _ in node.value]
-            if duplicates := [key for key in keys if keys.count(key) > 1]:
-                raise yaml.constructor.ConstructorError(None, None, f"duplicate key {duplicates[0]!r}", node.start_mark)
-            return super().construct_mapping(node, deep)
-
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=UniqueKeyLoader)
+        return parse_yaml(path.read_text(encoding="utf-8"))
+    except YamlFault as error:
+        raise GateError(f"{path}: is not valid YAML ({error}). Correct that line.") from error
     except (OSError, UnicodeError) as error:
         raise GateError(f"{path}: cannot be read ({one_line(error)}). Make the file readable.") from error
-    except (yaml.YAMLError, TypeError, ValueError, RecursionError) as error:
-        raise GateError(f"{path}: is not valid YAML ({one_line(error)}). Correct that line.") from error
 
 
 def _explain(document: dict[Any, Any], error: ValidationError) -> str:

@@ -13,6 +13,7 @@ from loaders.database.sql_files import read_sql
 from loaders.errors import RegistryError
 from loaders.messages import join_names, one_line
 from loaders.registry.entries import Entry, Grid, Metric, Node, Region, Series, validate_entry
+from loaders.yaml_text import YamlFault, parse_yaml
 
 DefinitionMapping = Mapping[str, Sequence[Mapping[str, Any]] | None]
 
@@ -138,14 +139,12 @@ def read_definitions(path: Path) -> dict[str, list[Mapping[str, Any]]]:
 
 
 def _from_yaml(path: Path, text: str) -> dict[str, list[Mapping[str, Any]]]:
-    import yaml
-
     try:
-        definitions = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise RegistryError(f"{path}: is not valid YAML ({one_line(error)}).") from error
-    except RecursionError:
-        raise RegistryError(f"{path}: is nested too deeply. Write lists of entries under {TABLE_NAMES}.") from None
+        definitions = parse_yaml(text)
+    except YamlFault as error:
+        raise RegistryError(
+            f"{path}: is not valid YAML ({error}). Write lists of entries under {TABLE_NAMES}."
+        ) from error
     if not isinstance(definitions, dict) or not all(isinstance(part, list) for part in definitions.values()):
         raise RegistryError(f"{path}: has no lists of entries. Write them under {TABLE_NAMES}.")
     return definitions

@@ -10,7 +10,9 @@ from psycopg import errors
 from loaders.database.connection import client_environment, connect, connection_info
 from loaders.embedded_server.paths import current_layout
 from loaders.errors import ServerError, UsageError
+from loaders.ledger import entry
 from loaders.mart_queries import run_query
+from loaders.registry.edits import add, changes
 from tests.support.warehouses import Warehouse
 
 LOGINS = ("warehouse_loader", "warehouse_transformer", "warehouse_analyst")
@@ -61,6 +63,15 @@ FOR_THE_LOADER = [
     "select setval('raw.row_ids', 1)",
     "insert into raw.load_events (load_id, status, who, why, decided_by) values (1, 'accepted', 'x', 'y', 'person')",
     "insert into raw.schema_versions values (9999, 'x', 'x')",
+    """
+    insert into raw.registry_events (kind, id, change, new_names, who, why, login)
+    values ('grid', 1, 'added', '{x}', 'x', 'y', 'z')
+    """,
+    """
+    insert into raw.registry_events (kind, id, change, new_names, who, why, at)
+    values ('grid', 1, 'added', '{x}', 'x', 'y', now())
+    """,
+    "update raw.registry_events set who = 'somebody else'",
     """
     insert into raw.loads (
         load_id, source, format, uri, content_hash, collected_at_basis, status, started_at, loaded_at,
@@ -202,3 +213,13 @@ def test_the_ledger_keeps_the_login_next_to_the_name_that_the_caller_gives(wareh
         ("accepted", "warehouse_loader", True),
         ("pending", "warehouse_loader", True),
     ]
+    with warehouse.connect(autocommit=False) as session:
+        stored = entry(session, result.load_id)
+        add(session, "region", "S", grid="G", why="a test", who="the boss")
+        [edit] = changes(session)
+    shown = [(event["status"], event["login"], event["client_address"]) for event in stored.events]
+    assert shown == [
+        ("pending", "warehouse_loader", "127.0.0.1"),
+        ("accepted", "warehouse_loader", "127.0.0.1"),
+    ]
+    assert (edit.who, edit.login, edit.client_address) == ("the boss", "warehouse_loader", "127.0.0.1")
