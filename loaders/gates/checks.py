@@ -44,7 +44,7 @@ def _check(suite: Suite, folder: Path, prepare: Callable[[Rules], object] = lamb
     try:
         check = _run(suite, folder, prepare)
         _write(check)
-        save_results(check)
+        save_results(check, suite.login)
     except GateError as error:
         _report_error(suite, folder, error)
         raise
@@ -58,13 +58,13 @@ def _check(suite: Suite, folder: Path, prepare: Callable[[Rules], object] = lamb
 
 def _run(suite: Suite, folder: Path, prepare: Callable[[Rules], object]) -> CheckResult:
     rules = read_rules(RULES_FILE)
-    with _open(rules) as connection:
+    with _open(rules, suite.login) as connection:
         _require_relations(connection, suite)
     prepare(rules)
     # Only now: what follows takes seconds to import.
     from loaders.gates.gx_adapter import run_suite
 
-    check = run_suite(suite, lambda: _open(rules), folder / "data_docs" / suite.name)
+    check = run_suite(suite, lambda: _open(rules, suite.login), folder / "data_docs" / suite.name)
     return replace(check, **_paths(suite, folder))
 
 
@@ -90,10 +90,10 @@ def _report_error(suite: Suite, folder: Path, error: GateError) -> None:
     alert_check(check)
 
 
-def _open(rules: Rules) -> psycopg.Connection[Any]:
+def _open(rules: Rules, login: str) -> psycopg.Connection[Any]:
     """Open a connection that cannot write. What queries need of the rules comes with it as a setting, because they
     take no parameters."""
-    connection = connect("warehouse_transformer")
+    connection = connect(login)
     for name, value in {
         "warehouse.rules": json.dumps(rules.for_queries()),
         "default_transaction_read_only": "on",

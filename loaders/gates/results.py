@@ -9,7 +9,6 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from loaders.database.connection import connect
-from loaders.database.logins import TRANSFORMER
 from loaders.database.sql_files import read_sql
 from loaders.errors import GateError
 from loaders.gates.json_values import json_value
@@ -54,9 +53,14 @@ class StandardExpectation(Expectation):
 
 @dataclass(frozen=True)
 class Suite:
-    """The expectations of one check. needs: relations without which they cannot be evaluated; missing: what then."""
+    """The expectations of one check.
+
+    login: who evaluates them and stores the results. needs: relations without which they cannot be evaluated; missing:
+    what then.
+    """
 
     name: str
+    login: str
     expectations: tuple[SqlExpectation | StandardExpectation, ...]
     needs: tuple[str, ...]
     missing: str
@@ -127,7 +131,7 @@ def make_result(expectation: Expectation, failed_count: int, rows: Sequence[Mapp
     return ExpectationResult(expectation.name, scope, failed_count, expectation.counted, _examples(rows), detail)
 
 
-def save_results(check: CheckResult) -> None:
+def save_results(check: CheckResult, login: str) -> None:
     """Store one row for each expectation, all or none. Raises GateError where the schema is not up to date."""
     rows = [
         {
@@ -144,7 +148,7 @@ def save_results(check: CheckResult) -> None:
         for outcome in check.outcomes
     ]
     try:
-        with connect(TRANSFORMER) as connection, connection.cursor() as cursor:
+        with connect(login) as connection, connection.cursor() as cursor:
             cursor.executemany(read_sql("loaders.gates", "insert_check_result"), rows)
     except psycopg.errors.UndefinedTable as error:
         raise GateError("Schema raw is not up to date. Run: python -m loaders db start") from error

@@ -4,6 +4,7 @@ dbt tests cover keys and relationships. What is expected here is computed from s
 models. The entries of rules.yml come as a setting of the session, because these queries take no parameters.
 """
 
+from loaders.database.logins import TRANSFORMER
 from loaders.database.sql_files import read_sql
 from loaders.gates.results import SqlExpectation, StandardExpectation, Suite
 
@@ -158,6 +159,7 @@ STANDARD = (
 
 MARTS = Suite(
     name="marts",
+    login=TRANSFORMER,
     expectations=(
         ACCEPTED_LOADS_ARE_APPLIED,
         REVISIONS_MATCH_THEIR_LOADS,

@@ -4,6 +4,7 @@ The rules themselves are evaluated when a load arrives (load_gate.py). Here thei
 a check is that of the loads and not of their rows.
 """
 
+from loaders.database.logins import LOADER
 from loaders.database.sql_files import read_sql
 from loaders.gates.results import SqlExpectation, Suite
 
@@ -71,6 +72,7 @@ METRICS_OF_RULES_ARE_REGISTERED = SqlExpectation(
 
 RAW = Suite(
     name="raw",
+    login=LOADER,
     expectations=(
         NO_LOAD_IS_HELD,
         ACCEPTED_LOADS_MEET_THEIR_RULES,

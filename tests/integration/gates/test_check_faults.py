@@ -32,8 +32,12 @@ def test_nothing_that_a_check_writes_or_says_holds_the_password(
 
 
 def test_a_check_cannot_write(warehouse: Warehouse) -> None:
-    with checks_module._open(RULES) as connection, pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
-        connection.execute("delete from marts.dim_series")
+    for login, statement in (
+        ("warehouse_loader", "insert into raw.grids (grid_name, time_zone) values ('G', 'UTC')"),
+        ("warehouse_transformer", "delete from marts.dim_series"),
+    ):
+        with checks_module._open(RULES, login) as connection, pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+            connection.execute(statement)
 
 
 def test_the_page_of_a_failed_check_shows_the_rows(warehouse: Warehouse, tmp_path: Path) -> None:
