@@ -21,8 +21,8 @@ ROW = "G,R,N,load,2024-01-01T00:00Z,2024-01-01T09:00Z,1.5\n"
 FILE = "grid,region,node,metric,interval_start,collected_at,value\n" + ROW
 WHY = ["--why", "a test"]
 
-# In this order, because a later one needs what an earlier one stored. Left out is what waits (serve, up), what reads the
-# net (pull), and what the operator does.
+# In this order, because a later one needs what an earlier one stored. Left out is what waits (serve, up), what reads
+# the net (pull), and what the operator does.
 ARGUMENTS = {
     "ingest": ["{file}", "--create-missing", "--grid-time-zone", "UTC"],
     "register": ["{definitions}"],
