@@ -1,6 +1,6 @@
-"""Names that look like markup stay text in every notebook, report, table and the dashboard, in a real browser."""
+"""Names that look like markup stay text in every notebook, report, page and the dashboard, in a real browser."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import nbformat
@@ -10,8 +10,13 @@ from nbconvert import HTMLExporter
 from playwright.sync_api import Browser
 from warehouse.widgets.dashboard import Dashboard
 
+from loaders.gates.checks import check_marts, check_raw
+from loaders.gates.results import CheckResult
+from loaders.ingest.frames import load_frame
 from loaders.ingest.series_matching import DeliveryDefaults
+from loaders.registry import edits
 from loaders.reports.notebook_runner import run_notebooks
+from loaders.reports.scheduled_report import make_report
 from loaders.settings import NOTEBOOKS
 from tests.support.browser import browser, find_browser
 from tests.support.warehouses import Warehouse
@@ -25,6 +30,7 @@ NAMES = {
     "node": SCRIPT.format("node"),
     "metric": LINK.format("metric") + IMAGE.format("metric"),
 }
+PAYLOAD, NEW_REGION = SCRIPT.format("payload"), IMAGE.format("renamed")
 SOURCE, FILE = IMAGE.format("source"), f"/tmp/{SCRIPT.format('file')}.csv"
 PATHS = sorted(NOTEBOOKS.glob("[0-9]*.ipynb"))
 
@@ -45,8 +51,22 @@ def hostile(shared_warehouse: Warehouse) -> Warehouse:
     shared_warehouse.deliver(pd.concat(rows), name=FILE, source=SOURCE, defaults=defaults)
     held = rows[1].assign(collected_at=hours + 11 * day)
     shared_warehouse.deliver(held, status="held", name=f"{FILE}.2", source=SOURCE, defaults=defaults)
+    reject(shared_warehouse)
     shared_warehouse.build("--resource-type", "model")
     return shared_warehouse
+
+
+def reject(warehouse: Warehouse) -> None:
+    """Load through the gate, with markup in rejected rows and column names, and rename a region to markup."""
+    columns = [*NAMES, "interval_start", "collected_at", "value", PAYLOAD]
+    times = ("2026-03-01T00:00Z", "2026-03-09T09:00Z")
+    rows = [(*NAMES.values(), *times, value, PAYLOAD) for value in (PAYLOAD, "1e300", "5")]
+    frame = pd.DataFrame(rows, columns=columns)
+    frame.loc[2, "node"] = "unknown " + NAMES["node"]
+    loaded = load_frame(frame, source=SOURCE, name=f"{FILE}.3", max_rejects=9)
+    assert loaded.result.rows_rejected >= 1
+    with warehouse.connect() as connection:
+        edits.rename(connection, "region", NAMES["region"], NEW_REGION, why=PAYLOAD, who=PAYLOAD)
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +84,7 @@ def chromium() -> Iterator[Browser]:
         yield opened
 
 
-def opened_without_script_or_request(chromium: Browser, page_file: Path) -> str:
+def opened_without_script_or_request(chromium: Browser, page_file: Path, wait: int = 300) -> str:
     """Open a page; fail on a dialog or a request that a name caused. Returns the text of the page."""
     page = chromium.new_page(viewport={"width": 1366, "height": 768})
     dialogs: list[str] = []
@@ -73,7 +93,7 @@ def opened_without_script_or_request(chromium: Browser, page_file: Path) -> str:
     page.on("request", lambda request: requests.append(request.url))
     page.route("http*://**", lambda route: route.abort())
     page.goto(page_file.as_uri(), wait_until="load")
-    page.wait_for_timeout(300)
+    page.wait_for_timeout(wait)
     text = page.locator("body").inner_text()
     page.close()
     assert dialogs == []
@@ -106,6 +126,26 @@ def test_the_answer_shows_the_names_as_they_are(
     text = opened_without_script_or_request(chromium, file)
     assert NAMES["node"] in text
     assert NAMES["metric"] in text
+
+
+def test_a_name_never_runs_or_fetches_in_a_report(hostile: Warehouse, chromium: Browser, tmp_path: Path) -> None:
+    page = tmp_path / "report.html"
+    make_report("02_as_of_and_evolution", page, "2026-03-20T00:00Z", show_code=True)
+    text = opened_without_script_or_request(chromium, page)
+    assert NAMES["node"] in text
+
+
+@pytest.mark.parametrize("check", [check_raw, check_marts])
+def test_a_name_never_runs_or_fetches_in_the_pages_of_a_check(
+    hostile: Warehouse, chromium: Browser, tmp_path: Path, check: Callable[[Path], CheckResult]
+) -> None:
+    """The page of the check, and every page of its Data Docs."""
+    check(tmp_path)
+    pages = sorted(tmp_path.rglob("*.html"))
+    texts = [opened_without_script_or_request(chromium, page, wait=50) for page in pages]
+    assert len(pages) > 3
+    if check is check_raw:
+        assert any(FILE in text or NAMES["metric"] in text for text in texts)
 
 
 def test_a_name_never_runs_or_fetches_in_the_dashboard(hostile: Warehouse, chromium: Browser, tmp_path: Path) -> None:

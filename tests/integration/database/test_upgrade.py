@@ -1,34 +1,20 @@
 """A warehouse of version 0.1 with data in it: its dump is restored, then brought up to date."""
 
-import uuid
 from collections.abc import Iterator
-from pathlib import Path
 
 import psycopg
 import pytest
 
 from loaders.database.connection import connect
 from loaders.database.migrations import migrate
-from tests.support.warehouses import Warehouse, changed_environment, connect_variables, drop_database
-
-# Made by version 0.1 on PostgreSQL 15: accepted, held and withdrawn loads, a redelivered row, a correction, a rename.
-DUMP = Path(__file__).parents[2] / "fixtures" / "warehouse_0.1.sql"
-ROLES = ("warehouse_loader", "warehouse_transformer", "warehouse_analyst")
+from tests.support.old_warehouse import restored_old_warehouse
+from tests.support.warehouses import Warehouse
 
 
 @pytest.fixture
 def old_warehouse(test_server: None) -> Iterator[Warehouse]:
-    name = f"old_{uuid.uuid4().hex[:12]}"
-    with connect(None, autocommit=True, dbname="postgres") as operator:
-        operator.execute(f'create database "{name}"')
-        for role in ROLES:
-            if operator.execute("select from pg_roles where rolname = %s", [role]).fetchone() is None:
-                operator.execute(f"create role {role} nologin")
-    with connect(None, autocommit=True, dbname=name) as operator:
-        operator.execute(DUMP.read_text(encoding="utf-8"))
-    with changed_environment(**{**connect_variables(), "PGDATABASE": name}):
-        yield Warehouse(name)
-    drop_database(name)
+    with restored_old_warehouse() as restored:
+        yield restored
 
 
 def test_an_old_warehouse_keeps_its_rows_and_gets_owners_rights_and_logins(old_warehouse: Warehouse) -> None:
