@@ -17,6 +17,7 @@ from loaders.database.sql_files import read_sql
 from loaders.errors import LoadError
 from loaders.ingest.series_matching import match_series
 from loaders.ingest.storage.delivery import Delivery
+from loaders.notices import notify
 from loaders.registry.lookup import Registry
 
 SERIES_BUCKETS = 64
@@ -83,7 +84,19 @@ def copy_rows(connection: psycopg.Connection, delivery: Delivery, progress: Call
     if staged.rows_read == 0:
         raise LoadError(f"{delivery.uri} holds no rows. Nothing was stored.")
     connection.execute("analyze incoming")
+    if staged.rows_rejected:
+        _notify_of_former_names(connection, delivery)
     return staged
+
+
+def _notify_of_former_names(connection: psycopg.Connection, delivery: Delivery) -> None:
+    """Give a notice of rows that were rejected because their location has another name or parent now."""
+    for kind, old_names, new_names, at in connection.execute(read_sql(__package__, "renamed_locations")):
+        notify(
+            delivery.uri,
+            f"the {kind} {'/'.join(old_names)} is called {'/'.join(new_names)} since {at:%Y-%m-%d %H:%M} UTC. Rows with"
+            " the old name are rejected; write the new name into the file",
+        )
 
 
 def _copy(connection: psycopg.Connection, table: str, rows: pa.Table) -> None:

@@ -15,6 +15,10 @@ def test_loading_the_sample_again_brings_no_old_name_back(empty_warehouse: Wareh
     renamed = empty_warehouse.query(NODES)
     assert len(renamed) == len(before)
     assert renamed != before
-    again = load_seed(1, 7)
+    again = load_seed(2, 7)
     assert empty_warehouse.query(NODES) == renamed
     assert again[0].result.already_stored
+    [notice] = again[1].result.notices
+    assert notice.startswith("the node Grid1/Region1/Node1 is called Grid1/Region1/Main since 20")
+    reasons = "select distinct reason, payload ->> 'node' from raw.rejected_rows where load_id = %s"
+    assert empty_warehouse.query(reasons, again[1].result.load_id) == [("unknown_node", "Node1")]
