@@ -83,15 +83,25 @@ def statements_for_administrator(connection: psycopg.Connection[Any]) -> list[st
         *(f"create role {login} login connection limit {most * shares[login] // 10};" for login in LOGINS),
         f"grant {', '.join(ROLES)} to {user}{options};",
         f"grant create on database {database} to {user};",
-        *(f"alter role {ANALYST} set {name} to '{value}';" for name, value in ANALYST_SETTINGS.items()),
+        f"grant pg_read_all_stats to {TRANSFORMER};",
+        *(
+            f"alter role {login} set {name} to '{value}';"
+            for login, limits in LIMITS.items()
+            for name, value in limits.items()
+        ),
     ]
 
 
-ANALYST_SETTINGS = {
-    "default_transaction_read_only": "on",
-    "lock_timeout": "30s",
-    "statement_timeout": "10min",
-    "idle_in_transaction_session_timeout": "5min",
+# As in sql/roles.sql.
+LIMITS = {
+    LOADER: {"lock_timeout": "10min", "statement_timeout": "2h", "idle_in_transaction_session_timeout": "30min"},
+    TRANSFORMER: {"lock_timeout": "10min", "statement_timeout": "6h", "idle_in_transaction_session_timeout": "30min"},
+    ANALYST: {
+        "default_transaction_read_only": "on",
+        "lock_timeout": "30s",
+        "statement_timeout": "10min",
+        "idle_in_transaction_session_timeout": "5min",
+    },
 }
 
 

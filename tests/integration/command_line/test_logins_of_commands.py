@@ -35,7 +35,7 @@ ARGUMENTS = {
     "withdraw": ["1", *WHY],
     "accept": ["1", *WHY],
     "check raw": [],
-    "build": ["--select", "dim_grid"],
+    "build": ["--select", "+dim_series", "--resource-type", "model"],
     "check marts": [],
     "status": [],
     "query": ["select 1 as one"],
