@@ -1,5 +1,6 @@
 """The roles, their logins and passwords, and what to do where the operator may not create them."""
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,12 +22,20 @@ from loaders.database.sql_files import read_sql
 from loaders.errors import ServerError
 from loaders.messages import one_line
 
+log = logging.getLogger(__name__)
 ROLES = (OWNER, *LOGINS)
 
 HAS_FREE_RIGHTS = "select has_database_privilege('warehouse_analyst', current_database(), 'temporary')"
 HAS_FREE_FUNCTIONS = "select has_function_privilege('warehouse_analyst', 'pg_advisory_lock(bigint)', 'execute')"
 IS_DATABASE_OWNER = """
 select pg_has_role(current_user, datdba, 'usage') from pg_database where datname = current_database()
+"""
+SETTINGS_OF_LOGINS = """
+select pg_roles.rolname, pg_database.datname, pg_db_role_setting.setconfig
+from pg_db_role_setting
+inner join pg_roles on pg_db_role_setting.setrole = pg_roles.oid
+left join pg_database on pg_db_role_setting.setdatabase = pg_database.oid
+where pg_roles.rolname = any(%s)
 """
 CAN_LOG_IN = "select rolname from pg_roles where rolcanlogin and rolname = any(%s)"
 
@@ -50,9 +59,12 @@ def ensure_logins(connection: psycopg.Connection[Any], reset: bool = False) -> l
     """Let each role log in with a password that is kept in WAREHOUSE_HOME. Returns the logins that got a new password.
 
     On a server of one's own a login that exists keeps its password, unless `reset`: others may use it. On the embedded
-    server a login gets a new password where the kept one is missing or does not work.
+    server a login gets a new password where the kept one is missing or does not work. Its settings are restored too,
+    because PostgreSQL lets every login change its own password and settings, for all who use it.
     """
     info = connection_info(None)
+    if reset or info.embedded:
+        _restore_limits(connection)
     present = {name for (name,) in connection.execute(CAN_LOG_IN, [list(LOGINS)])}
     if reset:
         stale = list(LOGINS)
@@ -103,6 +115,23 @@ LIMITS = {
         "idle_in_transaction_session_timeout": "5min",
     },
 }
+
+
+def _restore_limits(connection: psycopg.Connection[Any]) -> None:
+    """Give the logins the settings of LIMITS, and no others."""
+    present = connection.execute(SETTINGS_OF_LOGINS, [list(LOGINS)]).fetchall()
+    for login, limits in LIMITS.items():
+        expected = {f"{name}={value}" for name, value in limits.items()}
+        found = [(database, set(texts)) for name, database, texts in present if name == login]
+        if found == [(None, expected)]:
+            continue
+        log.warning("The settings of %s were not those of this project. They are restored.", login)
+        role = sql.Identifier(login)
+        for database, _ in found:
+            where = sql.SQL("") if database is None else sql.SQL(" in database {}").format(sql.Identifier(database))
+            connection.execute(sql.SQL("alter role {}{} reset all").format(role, where))
+        for name, value in limits.items():
+            connection.execute(sql.SQL("alter role {} set {} to {}").format(role, sql.Identifier(name), value))
 
 
 def _run_if(connection: psycopg.Connection[Any], condition: str, name: str) -> list[str]:

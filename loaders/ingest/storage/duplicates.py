@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from loaders.canonical.delivered_fields import DELIVERED, delivered_fields
 from loaders.canonical.rejects import Reason
 from loaders.database.sql_files import read_sql
+from loaders.ingest.storage.delivery import Delivery
 from loaders.ingest.storage.temporary_tables import StagedRows
 
 

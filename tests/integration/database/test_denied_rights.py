@@ -8,6 +8,7 @@ import pytest
 from psycopg import errors
 
 from loaders.database.connection import client_environment, connect, connection_info
+from loaders.database.roles import ensure_logins
 from loaders.embedded_server.paths import current_layout
 from loaders.errors import ServerError, UsageError
 from loaders.ledger import entry
@@ -113,6 +114,16 @@ FOR_THE_ANALYST = [
     "select pg_terminate_backend(pg_backend_pid())",
     "select pg_cancel_backend(pg_backend_pid())",
     "begin; lock table marts.fct_measures_latest in share mode",
+    "set default_transaction_read_only = off; alter role warehouse_loader set statement_timeout to '1ms'",
+    "set default_transaction_read_only = off; alter role warehouse_analyst connection limit 1000",
+    "set default_transaction_read_only = off; alter role warehouse_analyst rename to somebody",
+    "set default_transaction_read_only = off; grant warehouse_analyst to warehouse_loader",
+    "set default_transaction_read_only = off; comment on table marts.fct_measures_latest is 'x'",
+    "set default_transaction_read_only = off; create function pg_temp.f() returns int language sql as 'select 1'",
+    "set session_preload_libraries = 'x'",
+    "select pg_stat_reset()",
+    "select pg_switch_wal()",
+    "select pg_create_physical_replication_slot('x')",
     "select pg_notify('x', 'y')",
 ]
 
@@ -181,6 +192,23 @@ def test_loaders_and_operator_get_in_while_sixty_readers_try(loaded: Warehouse) 
         for reader in readers:
             reader.close()
     assert all("All connections of warehouse_analyst" in refusal for refusal in refusals)
+
+
+def test_what_a_login_changes_about_itself_is_undone(loaded: Warehouse) -> None:
+    with connect("warehouse_analyst", autocommit=True) as session:
+        for statement in (
+            "set default_transaction_read_only to off",
+            "alter role warehouse_analyst set statement_timeout to '1ms'",
+            f"alter role warehouse_analyst in database {loaded.name} set search_path to nowhere",
+            "alter role warehouse_analyst password 'mine'",
+        ):
+            session.execute(statement)
+    with connect(None, autocommit=True) as operator:
+        assert ensure_logins(operator) == ["warehouse_analyst"]
+        assert ensure_logins(operator) == []
+    with connect("warehouse_analyst") as session:
+        settings = "select current_user, current_setting('statement_timeout'), current_setting('search_path')"
+        assert session.execute(settings).fetchone() == ("warehouse_analyst", "10min", '"$user", public')
 
 
 @pytest.mark.parametrize("login", LOGINS)
