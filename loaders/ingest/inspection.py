@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from loaders.canonical.batch import SCHEMA
 from loaders.canonical.rejects import BLANK, Reason
 from loaders.errors import LoadError, UsageError, WarehouseError
 from loaders.formats import AUTO, FileFormat, ReadOptions, format_named, recognise_format
@@ -154,7 +155,7 @@ def _read(
             batches = (
                 file_format.read(path, options) if table is None else file_format.read_frame(table, str(path), options)
             )
-            rows = pa.concat_tables([batch.cast(_plain_schema(batch)) for batch in batches])
+            rows = pa.concat_tables([_plain(batch) for batch in batches])
     except WarehouseError as error:
         inspection.error = one_line(error, 2000)
         if file_format.name == "long":
@@ -165,11 +166,10 @@ def _read(
     return inspection
 
 
-def _plain_schema(batch: pa.Table) -> pa.Schema:
-    """Return the batch's schema with names as texts: dictionaries differ from batch to batch."""
-    return pa.schema(
-        [pa.field(item.name, pa.string() if pa.types.is_dictionary(item.type) else item.type) for item in batch.schema]
-    )
+def _plain(batch: pa.Table) -> pa.Table:
+    """Return the canonical columns with names as texts: dictionaries differ from batch to batch."""
+    fields = [pa.field(item.name, pa.string() if pa.types.is_dictionary(item.type) else item.type) for item in SCHEMA]
+    return batch.select(SCHEMA.names).cast(pa.schema(fields))
 
 
 def _with_caller(file_format: FileFormat, options: ReadOptions, inspection: Inspection) -> ReadOptions:

@@ -126,7 +126,7 @@ def test_a_person_has_the_rights_of_the_role_and_no_more(
     shared_warehouse.query("create role anna login in role warehouse_analyst password 'x'")
     try:
         with changed_environment(PGUSER="anna", PGPASSWORD="x", WAREHOUSE_HOME=str(tmp_path)):
-            answer = CliRunner().invoke(app, ["query", "select session_user, count(*) from marts.dim_grid group by 1"])
+            answer = CliRunner().invoke(app, ["query", "select session_user, (select count(*) from marts.dim_grid)"])
             assert "anna" in answer.output
             for name in ("loads", "ingest", "build"):
                 refused = CliRunner().invoke(app, [name, *arguments[name]])
