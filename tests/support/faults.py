@@ -20,7 +20,7 @@ from loaders.database.migrations import migrate
 from loaders.formats import ReadOptions
 from loaders.ingest.pipeline import IngestOptions, ingest_files
 from loaders.settings import PROJECT_ROOT
-from tests.support.warehouses import Warehouse, _database, changed_environment, drop_database
+from tests.support.warehouses import Warehouse, changed_environment, temporary_database
 
 NODES, REVISIONS, HOURS = 10, 3, 400
 ROWS = NODES * REVISIONS * HOURS
@@ -125,11 +125,9 @@ def run_server(
 
 @contextmanager
 def fresh_database() -> Iterator[Warehouse]:
-    name = f"faults_{uuid.uuid4().hex[:12]}"
-    with _database(name, None) as made:
+    with temporary_database(f"faults_{uuid.uuid4().hex[:12]}") as made:
         migrate()
         yield made
-    drop_database(name)
 
 
 @pytest.fixture

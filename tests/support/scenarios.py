@@ -61,6 +61,11 @@ class Scenario:
     ids: dict[tuple[int, str, str], int] = field(default_factory=dict)
 
 
+def random_scenarios(number: int, kinds: list[tuple[str, str, str]], places: list[tuple[str, str]]) -> list[Scenario]:
+    """Three scenarios, so that one build serves several."""
+    return [random_scenario(number + turn, kinds, places) for turn in range(3)]
+
+
 def random_scenario(number: int, kinds: list[tuple[str, str, str]], places: list[tuple[str, str]]) -> Scenario:
     """kinds: metric, source, resolution; places: region, node. All kinds are at all places of three grids."""
     random, token = Random(number), uuid.uuid4().hex[:8]
@@ -100,8 +105,21 @@ def register_metrics(warehouse: Warehouse) -> None:
 
 
 def tell(warehouse: Warehouse, scenario: Scenario) -> Told:
-    """Register, deliver, withdraw; returns what the marts should be made of."""
+    """Register, deliver, withdraw, build; returns what the marts should be made of."""
+    [told] = tell_all(warehouse, [scenario])
+    return told
+
+
+def tell_all(warehouse: Warehouse, scenarios: list[Scenario]) -> list[Told]:
+    """The same for several scenarios, with one build."""
     register_metrics(warehouse)
+    told = [deliver(warehouse, scenario) for scenario in scenarios]
+    warehouse.apply_loads()
+    return told
+
+
+def deliver(warehouse: Warehouse, scenario: Scenario) -> Told:
+    """Register the series of a scenario, deliver and withdraw its loads."""
     fields = ("grid", "region", "node", "metric", "source", "resolution")
     with warehouse.connect(autocommit=False) as connection:
         described = [dict(zip(fields, (one.grid, *one[2:]), strict=True)) for one in scenario.everything]
@@ -129,7 +147,6 @@ def tell(warehouse: Warehouse, scenario: Scenario) -> Told:
             warehouse.set_status(result.load_id, "withdrawn")
         else:
             told.accepted.add(result.load_id)
-    warehouse.apply_loads()
     return told
 
 

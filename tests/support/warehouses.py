@@ -1,4 +1,8 @@
-"""A server and data of the tests' own, never the user's; each test gets a fresh copy of a built, empty warehouse."""
+"""A server and data of the tests' own, never the user's; each test gets a fresh copy of a built, empty warehouse.
+
+The databases of a kind have the same name one after the other, because dbt parses the whole project again (four
+seconds) when the name of the database has changed.
+"""
 
 import os
 import uuid
@@ -6,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -23,6 +28,17 @@ from loaders.ingest.storage.store import Delivery, LoadResult, store_delivery
 from loaders.settings import settings
 
 KEYS = ["grid", "region", "node", "metric"]
+SERVER_OPTIONS = " ".join(
+    f"-c {setting}"
+    for setting in (
+        "fsync=off",
+        "synchronous_commit=off",
+        "full_page_writes=off",
+        "checkpoint_timeout=1h",
+        "max_wal_size=4GB",
+        "max_connections=100",
+    )
+)
 
 
 @contextmanager
@@ -125,14 +141,12 @@ def canonical(frame: pd.DataFrame) -> pa.Table:
 
 @pytest.fixture(scope="session")
 def test_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """An embedded server in a temporary home. No fsync: the tests kill processes, not the machine."""
+    """An embedded server in a temporary home. Nothing waits for the disk: the tests kill processes, not the machine."""
     home = tmp_path_factory.mktemp("server") / "home"
     unset = dict.fromkeys(["PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "PGDATABASE", "WAREHOUSE_DSN", "WAREHOUSE_PORT"])
-    # Target and log folders of their own, so that a build of the user's is not disturbed.
     dbt_home = tmp_path_factory.mktemp("dbt")
-    folders = {"DBT_TARGET_PATH": str(dbt_home / "target"), "DBT_LOG_PATH": str(dbt_home / "logs")}
     with changed_environment(
-        WAREHOUSE_HOME=str(home), WAREHOUSE_PG_OPTIONS="-c fsync=off -c max_connections=100", **unset, **folders
+        WAREHOUSE_HOME=str(home), WAREHOUSE_PG_OPTIONS=SERVER_OPTIONS, **unset, **dbt_folders(dbt_home / "test_server")
     ):
         embedded_server.start()
         try:
@@ -141,27 +155,50 @@ def test_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
             embedded_server.discard()
 
 
+def shorten_look_at_call_stack() -> None:
+    """dbt reads the source lines of the whole call stack for each of its flags: half a second a build under pytest."""
+    from dbt_common.behavior_flags import BehaviorFlagRendered
+
+    BehaviorFlagRendered._default_source = staticmethod(lambda: "dbt")
+
+
 @pytest.fixture(scope="session")
 def built_template(test_server: None) -> str:
     """A database with the raw schema and an empty build of everything, to copy."""
-    with _database("template_built", None):
+    shorten_look_at_call_stack()
+    with new_database("template_built"):
         migrate()
         build()
     return "template_built"
 
 
+def dbt_folders(folder: Path) -> dict[str, str]:
+    """Folders of dbt's own, so that it neither disturbs a build of the user nor parses for another database."""
+    return {"DBT_TARGET_PATH": str(folder / "target"), "DBT_LOG_PATH": str(folder / "logs")}
+
+
 @contextmanager
-def _database(name: str, template: str | None) -> Iterator[Warehouse]:
+def new_database(name: str, template: str | None = None) -> Iterator[Warehouse]:
+    """A database that the environment names until the end of the block, and that stays after it."""
     with connect(None, autocommit=True, dbname="postgres") as admin:
         admin.execute(f'create database "{name}"' + (f' template "{template}"' if template else ""))
         if template:  # a copy does not have the rights on the database itself
             admin.execute(f'grant create on database "{name}" to warehouse_transformer')
         here = connect_variables()
-    with changed_environment(**{**here, "PGDATABASE": name}):
+    folders = dbt_folders(Path(os.environ["DBT_TARGET_PATH"]).parent.with_name(name))
+    with changed_environment(**{**here, **folders, "PGDATABASE": name}):
         if template:
             with connect(None, autocommit=True) as copied:
                 restrict_public_rights(copied)  # the rights of a database are not copied with it
         yield Warehouse(name)
+
+
+@contextmanager
+def temporary_database(name: str, template: str | None = None) -> Iterator[Warehouse]:
+    """The same, and dropped at the end."""
+    with new_database(name, template) as made:
+        yield made
+    drop_database(name)
 
 
 def connect_variables() -> dict[str, str]:
@@ -179,26 +216,20 @@ def drop_database(name: str) -> None:
 @pytest.fixture
 def warehouse(built_template: str) -> Iterator[Warehouse]:
     """A fresh, built, empty warehouse."""
-    name = f"test_{uuid.uuid4().hex[:12]}"
-    with _database(name, built_template) as made:
+    with temporary_database("test_own", built_template) as made:
         yield made
-    drop_database(name)
 
 
 @pytest.fixture
 def empty_warehouse(test_server: None) -> Iterator[Warehouse]:
     """A fresh warehouse with the raw schema and nothing built."""
-    name = f"test_{uuid.uuid4().hex[:12]}"
-    with _database(name, None) as made:
+    with temporary_database("test_empty") as made:
         migrate()
         yield made
-    drop_database(name)
 
 
 @pytest.fixture(scope="module")
 def shared_warehouse(built_template: str) -> Iterator[Warehouse]:
     """A fresh, built, empty warehouse that the tests of one module share."""
-    name = f"test_{uuid.uuid4().hex[:12]}"
-    with _database(name, built_template) as made:
+    with temporary_database("test_shared", built_template) as made:
         yield made
-    drop_database(name)

@@ -34,17 +34,15 @@ from tests.support.malformed_files import (
     parquet,
     row,
 )
-from tests.support.warehouses import Warehouse, _database, drop_database
+from tests.support.warehouses import Warehouse, temporary_database
 
 
 @pytest.fixture(scope="module")
 def empty(test_server: None) -> Iterator[Warehouse]:
     """A warehouse with the raw schema, which the cases share."""
-    name = f"malformed_{uuid.uuid4().hex[:8]}"
-    with _database(name, None) as made:
+    with temporary_database("test_malformed") as made:
         migrate()
         yield made
-    drop_database(name)
 
 
 def take(path: Path, name: str = "long") -> IngestResult:

@@ -1,6 +1,5 @@
 """A file that repeats what earlier files hold costs little, and each of its loads can be withdrawn."""
 
-import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
@@ -9,7 +8,7 @@ import pytest
 from loaders.database.migrations import migrate
 from loaders.ingest.storage.store import LoadResult
 from tests.support.load_cases import HOUR, MORNING, NOON, Cells, counts, deliver, size
-from tests.support.warehouses import Warehouse, _database, drop_database
+from tests.support.warehouses import Warehouse, temporary_database
 
 
 @pytest.mark.parametrize(("files", "window"), [(60, 24), (12, 168)])
@@ -31,11 +30,9 @@ def test_a_file_that_repeats_its_last_hours_hardly_grows_the_warehouse_and_each_
 
 @contextmanager
 def fresh_warehouse() -> Iterator[Warehouse]:
-    name = f"polled_{uuid.uuid4().hex[:12]}"
-    with _database(name, None) as made:
+    with temporary_database("test_polled") as made:
         migrate()
         yield made
-    drop_database(name)
 
 
 def growth(warehouse: Warehouse, deliveries: list[Cells]) -> tuple[int, list[LoadResult]]:

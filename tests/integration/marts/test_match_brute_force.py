@@ -7,47 +7,39 @@ from random import Random
 
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
 
 from tests.support.revision_oracle import COLLECTED, HOURS, DeliveredLoads, answer, chain_of, compare, same, take
+from tests.support.scenarios import for_random_numbers
 from tests.support.warehouses import Warehouse
 
-keys = st.tuples(st.sampled_from(["a", "b"]), st.sampled_from(HOURS), st.sampled_from(COLLECTED))
-values = st.sampled_from([None, 0.0, 1.0, 2.5])
-loads = st.dictionaries(keys, values, min_size=1, max_size=12)
+STORIES, ROUNDS, STEPS = 12, 5, 2
 
 
-@given(
-    steps=st.lists(
-        st.one_of(
-            st.tuples(st.just("deliver"), loads, st.sampled_from(["accepted", "accepted", "pending", "held"])),
-            st.tuples(st.just("accept"), st.integers(0, 7)),
-            st.tuples(st.just("withdraw"), st.integers(0, 7)),
-            st.tuples(st.just("build"), st.sampled_from(["small", "large"])),
-        ),
-        min_size=2,
-        max_size=14,
-    )
-)
-@settings(
-    max_examples=12,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],
-)
-def test_every_mart_answer_is_that_of_a_plain_recomputation(shared_warehouse: Warehouse, steps: list[tuple]) -> None:
-    grid, delivered, moments = f"grid-{uuid.uuid4()}", DeliveredLoads(), []
-    for step in steps:
-        take(shared_warehouse, grid, delivered, step)
-        now = shared_warehouse.query("select clock_timestamp()")[0][0]
-        moments.append((now, delivered.as_of(COLLECTED[3]), delivered.revisions(COLLECTED[3])))
-    shared_warehouse.apply_loads()
-    compare(shared_warehouse, grid, delivered)
+@for_random_numbers(2)
+def test_every_mart_answer_is_that_of_a_plain_recomputation(shared_warehouse: Warehouse, number: int) -> None:
+    """Stories of random loads side by side, each of two nodes of its own, so that one build serves all of them."""
+    random, grid, delivered, moments = Random(number), f"grid-{uuid.uuid4()}", DeliveredLoads(), []
+    for change in ["small", "large", *random.choices(["small", "large"], k=ROUNDS - 2)]:
+        for _ in range(STEPS):
+            for story in random.sample(range(STORIES), STORIES):
+                take(shared_warehouse, grid, delivered, random_step(random, story, len(delivered.rows)))
+            now = shared_warehouse.query("select clock_timestamp()")[0][0]
+            moments.append((now, delivered.as_of(COLLECTED[3]), delivered.revisions(COLLECTED[3])))
+        take(shared_warehouse, grid, delivered, ("build", change))
     for moment, expected, expected_revisions in moments:
         same(expected, answer(shared_warehouse, grid, COLLECTED[3], moment))
         chain = chain_of(shared_warehouse, grid, COLLECTED[3], moment)
         same(expected_revisions[chain.columns], chain)
+
+
+def random_step(random: Random, story: int, loads: int) -> tuple:
+    """A load of up to 12 rows of the story's nodes, or the acceptance or withdrawal of any load."""
+    action = random.choice(["deliver", "deliver", "accept", "withdraw"])
+    if action != "deliver":
+        return (action, random.randrange(max(loads, 1)))
+    keys = [(f"{story}-{node}", hour, collected) for node in "ab" for hour in HOURS for collected in COLLECTED]
+    rows = {key: random.choice([None, 0.0, 1.0, 2.5]) for key in random.sample(keys, random.randint(1, 12))}
+    return ("deliver", rows, random.choice(["accepted", "accepted", "pending", "held"]))
 
 
 @pytest.mark.parametrize("change", ["small", "large"])
