@@ -6,10 +6,16 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 LOCK := $(RUN) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# The integration tests on a server of your own: make test PG=postgresql://superuser:password@host/postgres
+ifdef PG
+export WAREHOUSE_TEST_DSN := $(PG)
+endif
 # Each command of the tests is a process of its own; without compiled modules each compiles them again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help up test check pytest lint lab dashboard clean bench surface docs lock
+TOGETHER := --numprocesses 2 --dist loadfile --no-loadscope-reorder
+
+.PHONY: help up test check pytest sql lint lab dashboard clean bench surface docs lock
 
 help: ## Show the commands
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
@@ -23,7 +29,10 @@ check: lint ## Run lints and the unit tests: the daily round
 	@$(RUN) -m pytest tests/unit --numprocesses 2 --quiet
 
 pytest: $(VENV)/dev-ready ## Run all tests without the lints
-	@$(RUN) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	@$(RUN) -m pytest $(TOGETHER)
+
+sql: $(VENV)/dev-ready ## Run the tests that send SQL, on a server of your own (PG=postgresql://...)
+	@$(RUN) -m pytest tests/integration -m sql $(TOGETHER)
 
 lint: $(VENV)/dev-ready ## Check style, formatting, types and the layers of the packages
 	@$(RUN) -m ruff check .

@@ -1,4 +1,4 @@
-"""Run commands in processes of their own, and read what they print."""
+"""Run commands in processes of their own, forked or new, and read what they print."""
 
 import os
 import subprocess
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from loaders.database.connection import client_environment
 from loaders.settings import PROJECT_ROOT
+from tests.support.forked_commands import ForkedCommand
 
 HEADER = "grid,region,node,metric,interval_start,collected_at,value\n"
 UNSET = ("PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "PGDATABASE", "WAREHOUSE_DSN", "WAREHOUSE_PORT")
@@ -15,10 +16,9 @@ UNSET = ("PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "PGDATABASE", "WAREHOUSE_DS
 def run(*arguments: str, **variables: str | None) -> subprocess.CompletedProcess:
     """The command in a process of its own, with these variables set or (None) removed."""
     environment = {name: value for name, value in {**os.environ, **variables}.items() if value is not None}
-    return subprocess.run(
-        [sys.executable, "-m", "loaders", *arguments],
-        cwd=PROJECT_ROOT, env={**environment, "COLUMNS": "300"}, capture_output=True, text=True, timeout=120,
-    )  # fmt: skip
+    command = ForkedCommand(arguments, {**environment, "COLUMNS": "300"})
+    stdout, stderr = command.communicate(timeout=120)
+    return subprocess.CompletedProcess(arguments, command.wait(timeout=0), stdout, stderr)
 
 
 def dbt(*arguments: str, folder: Path = PROJECT_ROOT / "dbt_project") -> subprocess.CompletedProcess:

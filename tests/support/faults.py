@@ -1,7 +1,5 @@
 """A server that may be killed, loaders that faults happen to, and whether the warehouse is sound afterwards."""
 
-import subprocess
-import sys
 import time
 import uuid
 from collections import Counter
@@ -16,10 +14,9 @@ import psycopg
 import pytest
 
 from loaders import embedded_server
-from loaders.database.migrations import migrate
 from loaders.formats import ReadOptions
 from loaders.ingest.pipeline import IngestOptions, ingest_files
-from loaders.settings import PROJECT_ROOT
+from tests.support.forked_commands import ForkedCommand
 from tests.support.warehouses import Warehouse, changed_environment, temporary_database
 
 NODES, REVISIONS, HOURS = 10, 3, 400
@@ -126,7 +123,6 @@ def run_server(
 @contextmanager
 def fresh_database() -> Iterator[Warehouse]:
     with temporary_database(f"faults_{uuid.uuid4().hex[:12]}") as made:
-        migrate()
         yield made
 
 
@@ -151,9 +147,8 @@ def write(folder: Path, number: int, first_node: int = 0, rows: int = ROWS) -> P
     return path
 
 
-def start_loader(*paths: Path, jobs: int = 1) -> subprocess.Popen:
-    command = [sys.executable, "-m", "loaders", "ingest", *map(str, paths), "--create-missing", "--jobs", str(jobs)]
-    return subprocess.Popen(command, cwd=PROJECT_ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+def start_loader(*paths: Path, jobs: int = 1) -> ForkedCommand:
+    return ForkedCommand(["ingest", *map(str, paths), "--create-missing", "--jobs", str(jobs)])
 
 
 def sessions(watcher: psycopg.Connection) -> list[int]:
@@ -165,7 +160,7 @@ def sessions(watcher: psycopg.Connection) -> list[int]:
     return [pid for (pid,) in rows]
 
 
-def wait_until_connected(watcher: psycopg.Connection, loader: subprocess.Popen) -> None:
+def wait_until_connected(watcher: psycopg.Connection, loader: ForkedCommand) -> None:
     deadline = time.monotonic() + 30
     while not sessions(watcher) and loader.poll() is None:
         assert time.monotonic() < deadline
@@ -181,9 +176,9 @@ def undisturbed_seconds(disturbed: Disturbed, folder: Path, files: int) -> float
             loader = start_loader(*paths)
             wait_until_connected(watcher, loader)
             begun = time.monotonic()
-            assert loader.wait(timeout=60) == 0, loader.stderr.read()
+            code = loader.wait(timeout=60)
             took.append(time.monotonic() - begun)
-        loader.stderr.close()
+        assert code == 0, loader.communicate(timeout=60)
         disturbed.files += paths
     return median(took)
 

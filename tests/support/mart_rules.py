@@ -1,5 +1,6 @@
 """Hourly rows for the rules of the marts, and the rows that break an expectation."""
 
+import uuid
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -36,3 +37,26 @@ def offending(warehouse: Warehouse, expectation: SqlExpectation, folder: Path, e
     query = expectation.query.replace("{batch}", expectation.relation)
     with checks_module._open(read_rules(path)) as connection:
         return [row for (row,) in connection.execute(f"select to_jsonb(found) from ({query}) as found")]
+
+
+def new_grid(warehouse: Warehouse) -> str:
+    """Register a grid of New York's days and return its name."""
+    name = f"grid-{uuid.uuid4()}"
+    warehouse.query("insert into raw.grids (grid_name, time_zone) values (%s, 'America/New_York')", name)
+    return name
+
+
+def breaking(entry: dict, grid: str) -> list[pd.DataFrame]:
+    """Loads, in order, that break a shipped entry in this grid: one for each thing that it allows just not."""
+    if entry["kind"] == "completeness":  # 21 of 24 hours, and the first one of the next day
+        return [hours(grid, "n", [float(number) for number in range(21)]), hours(grid, "n", [1.0], NIGHT + DAY)]
+    if entry["kind"] == "hierarchy_share":
+        return [hours(grid, "n", [1.0] * 48), *(hours(grid, node, [1.0] * 24) for node in "ab")]
+    if entry["kind"] == "shift":
+        before = [float(number % 5) for number in range(25)]  # quartiles 1, 2, 3
+        far = 2 + 2 * entry["max_shift"] + 0.001
+        return [hours(grid, "n", before), hours(grid, "n", [far] * entry["min_rows"], NIGHT + 25 * HOUR)]
+    assert entry["kind"] == "reconciliation"
+    grid, parent = entry["grid"], [100.0 + (entry["tolerance"] + 1) * (number < 6) for number in range(100)]
+    parts = [hours(grid, node, [50.0] * 100, region=entry["children"]) for node in ("a", "b")]
+    return [pd.concat([hours(grid, entry["node"], parent, region=entry["node"]), *parts])]

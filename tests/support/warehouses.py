@@ -17,17 +17,21 @@ import pandas as pd
 import psycopg
 import pyarrow as pa
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from loaders import embedded_server, ledger
-from loaders.database.connection import connect
+from loaders.database.connection import ENVIRONMENT_NAMES, client_environment, connect, connection_info
+from loaders.database.logins import LOADER, kept_password
 from loaders.database.migrations import migrate
-from loaders.database.roles import restrict_public_rights
+from loaders.database.roles import ensure_logins, restrict_public_rights
 from loaders.dbt_runner import NodeResult, build, run_dbt
 from loaders.ingest.series_matching import DeliveryDefaults
 from loaders.ingest.storage.store import Delivery, LoadResult, store_delivery
 from loaders.settings import settings
 
 KEYS = ["grid", "region", "node", "metric"]
+UNSET = dict.fromkeys(["PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "PGDATABASE", "WAREHOUSE_DSN", "WAREHOUSE_PORT"])
+TURN_LOCK = 7306_1501
 SERVER_OPTIONS = " ".join(
     f"-c {setting}"
     for setting in (
@@ -141,18 +145,40 @@ def canonical(frame: pd.DataFrame) -> pa.Table:
 
 @pytest.fixture(scope="session")
 def test_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """An embedded server in a temporary home. Nothing waits for the disk: the tests kill processes, not the machine."""
+    """An embedded server in a temporary home, or the server of WAREHOUSE_TEST_DSN."""
+    dbt_home = dbt_folders(tmp_path_factory.mktemp("dbt") / "test_server")
+    if own_server := os.environ.get("WAREHOUSE_TEST_DSN"):
+        # One home for all workers, since the logins belong to the whole server.
+        folder = tmp_path_factory.getbasetemp()
+        home = (folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "home"
+        variables = {**UNSET, **variables_of(own_server), **dbt_home, "WAREHOUSE_HOME": str(home)}
+        with changed_environment(**variables):
+            yield
+        return
     home = tmp_path_factory.mktemp("server") / "home"
-    unset = dict.fromkeys(["PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "PGDATABASE", "WAREHOUSE_DSN", "WAREHOUSE_PORT"])
-    dbt_home = tmp_path_factory.mktemp("dbt")
-    with changed_environment(
-        WAREHOUSE_HOME=str(home), WAREHOUSE_PG_OPTIONS=SERVER_OPTIONS, **unset, **dbt_folders(dbt_home / "test_server")
-    ):
+    with changed_environment(WAREHOUSE_HOME=str(home), WAREHOUSE_PG_OPTIONS=SERVER_OPTIONS, **UNSET, **dbt_home):
         embedded_server.start()
         try:
             yield
         finally:
             embedded_server.discard()
+
+
+def variables_of(dsn: str) -> dict[str, str]:
+    """The PG variables of a server; a connection string would hide the databases that the tests name."""
+    parts = {name: str(value) for name, value in conninfo_to_dict(dsn).items() if value is not None}
+    names = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD", "dbname": "PGDATABASE"}
+    return {{**names, **ENVIRONMENT_NAMES}[name]: value for name, value in parts.items()}
+
+
+def migrate_in_turn() -> None:
+    """Bring the database up to date. The roles belong to the whole server, so its workers do it one at a time."""
+    with connect(None, autocommit=True, dbname="postgres") as admin:
+        admin.execute("select pg_advisory_lock(%s)", [TURN_LOCK])
+        migrate()
+        if not connection_info(None).embedded and kept_password(connection_info(None).server, LOADER) is None:
+            with connect(None, autocommit=True) as operator:
+                ensure_logins(operator, reset=True)
 
 
 def shorten_look_at_call_stack() -> None:
@@ -163,13 +189,15 @@ def shorten_look_at_call_stack() -> None:
 
 
 @pytest.fixture(scope="session")
-def built_template(test_server: None) -> str:
+def built_template(test_server: None) -> Iterator[str]:
     """A database with the raw schema and an empty build of everything, to copy."""
     shorten_look_at_call_stack()
-    with new_database("template_built"):
-        migrate()
+    name = f"template_built_{os.getpid()}"
+    with new_database(name):
+        migrate_in_turn()
         build()
-    return "template_built"
+    yield name
+    drop_database(name)
 
 
 def dbt_folders(folder: Path) -> dict[str, str]:
@@ -185,7 +213,8 @@ def new_database(name: str, template: str | None = None) -> Iterator[Warehouse]:
         if template:  # a copy does not have the rights on the database itself
             admin.execute(f'grant create on database "{name}" to warehouse_transformer')
         here = connect_variables()
-    folders = dbt_folders(Path(os.environ["DBT_TARGET_PATH"]).parent.with_name(name))
+    target = os.environ.get("DBT_TARGET_PATH")
+    folders = dbt_folders(Path(target).parent.with_name(name)) if target else {}
     with changed_environment(**{**here, **folders, "PGDATABASE": name}):
         if template:
             with connect(None, autocommit=True) as copied:
@@ -194,17 +223,19 @@ def new_database(name: str, template: str | None = None) -> Iterator[Warehouse]:
 
 
 @contextmanager
-def temporary_database(name: str, template: str | None = None) -> Iterator[Warehouse]:
-    """The same, and dropped at the end."""
+def temporary_database(kind: str, template: str | None = None) -> Iterator[Warehouse]:
+    """A database of this process that is dropped at the end; without a template it has the schema and nothing built."""
+    name = f"{kind}_{os.getpid()}"
+    drop_database(name)
     with new_database(name, template) as made:
+        if template is None:
+            migrate_in_turn()
         yield made
     drop_database(name)
 
 
 def connect_variables() -> dict[str, str]:
-    """The embedded test server, named the way a server of one's own is."""
-    from loaders.database.connection import client_environment
-
+    """The test server, named the way a server of one's own is."""
     return {key: value for key, value in client_environment(None).items() if key.startswith("PG")}
 
 
@@ -224,7 +255,6 @@ def warehouse(built_template: str) -> Iterator[Warehouse]:
 def empty_warehouse(test_server: None) -> Iterator[Warehouse]:
     """A fresh warehouse with the raw schema and nothing built."""
     with temporary_database("test_empty") as made:
-        migrate()
         yield made
 
 

@@ -14,7 +14,7 @@ from loaders.settings import PROJECT_ROOT
 from tests.support.commands import HEADER, fails, messages, run
 from tests.support.warehouses import Warehouse
 
-pytestmark = pytest.mark.usefixtures("shared_warehouse")
+pytestmark = [pytest.mark.usefixtures("shared_warehouse"), pytest.mark.sql]
 
 
 def test_a_file_is_loaded_with_its_result_on_stdout_and_nothing_else(file: Callable[..., Path]) -> None:

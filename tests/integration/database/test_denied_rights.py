@@ -16,6 +16,8 @@ from loaders.mart_queries import run_query
 from loaders.registry.edits import add, changes
 from tests.support.warehouses import Warehouse
 
+pytestmark = pytest.mark.sql
+
 LOGINS = ("warehouse_loader", "warehouse_transformer", "warehouse_analyst")
 
 FOR_EVERY_LOGIN = [

@@ -16,8 +16,10 @@ from loaders.database import connection
 from loaders.database import migrations as schema
 from loaders.errors import ServerError
 from loaders.settings import PROJECT_ROOT, settings
+from tests.support.postgresql_15 import PROGRAMS, is_installed
 
-DEBIAN_15 = Path("/usr/lib/postgresql/15/bin")
+pytestmark = pytest.mark.embedded
+
 VERSIONED = sorted(path.name for path in schema.FOLDER.glob("[0-9]*.sql"))
 OWNERS = {
     "raw": "warehouse_owner",
@@ -30,7 +32,7 @@ OWNERS = {
 @pytest.fixture(scope="module", params=["default", "PostgreSQL 15"])
 def running_server(request: pytest.FixtureRequest) -> Iterator[embedded_server.Running]:
     """A server of its own, by the default programs and by the oldest that will do."""
-    if request.param == "PostgreSQL 15" and not (DEBIAN_15 / "initdb").exists():
+    if request.param == "PostgreSQL 15" and not is_installed:
         pytest.skip("no PostgreSQL 15 is installed on this machine")
     folder = Path(tempfile.mkdtemp(prefix="warehouse-schema-"))
     folder.chmod(0o755)
@@ -40,7 +42,7 @@ def running_server(request: pytest.FixtureRequest) -> Iterator[embedded_server.R
         patch.setenv("WAREHOUSE_HOME", str(folder / "home"))
         patch.setenv("WAREHOUSE_PG_OPTIONS", "-c fsync=off -c shared_buffers=16MB")
         if request.param == "PostgreSQL 15":
-            patch.setenv("WAREHOUSE_PG_BIN", str(DEBIAN_15))
+            patch.setenv("WAREHOUSE_PG_BIN", str(PROGRAMS))
         settings.cache_clear()
         yield embedded_server.start()
         settings.cache_clear()

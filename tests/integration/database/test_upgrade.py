@@ -10,6 +10,8 @@ from loaders.database.migrations import migrate
 from tests.support.old_warehouse import restored_old_warehouse
 from tests.support.warehouses import Warehouse
 
+pytestmark = pytest.mark.sql
+
 
 @pytest.fixture
 def old_warehouse(test_server: None) -> Iterator[Warehouse]:

@@ -120,6 +120,7 @@ WHOLE = (
 )
 
 
+@pytest.mark.sql
 def test_readers_see_the_same_marts_through_full_refreshes_that_pass_and_fail(warehouse: Warehouse) -> None:
     deliver_hours(warehouse)
     warehouse.build()

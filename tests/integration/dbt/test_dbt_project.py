@@ -16,6 +16,7 @@ from tests.support.commands import dbt
 from tests.support.warehouses import Warehouse
 
 
+@pytest.mark.sql
 def test_the_first_build_is_clean_of_deprecations_and_passes_all_its_tests(empty_warehouse: Warehouse) -> None:
     done = dbt("build", "--no-use-colors", "--warn-error-options", '{"error": ["Deprecations"]}')
     assert done.returncode == 0, done.stdout[-3000:]
@@ -108,6 +109,7 @@ def test_a_failing_data_test_makes_the_build_fail_and_names_the_mart(warehouse: 
         warehouse.build("--select", "dim_metric")
 
 
+@pytest.mark.sql
 def test_a_source_that_nobody_feeds_any_more_is_not_fresh(warehouse: Warehouse) -> None:
     frame = pd.DataFrame(
         [("G", "R", "N", "load", "2024-01-01T00:00Z", "2024-01-01T00:00Z", 1.0)],

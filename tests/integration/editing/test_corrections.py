@@ -10,6 +10,8 @@ from loaders.ingest.corrections import Correction, correct
 from tests.support.edited_grid import DAY, HOUR, NOON
 from tests.support.warehouses import Warehouse
 
+pytestmark = pytest.mark.sql
+
 
 def put_right(grid: str, value: float | None, **more) -> Correction:
     return correct({NOON: value}, grid=grid, node="N1", **{"why": "the meter was read twice", "who": "ann", **more})

@@ -18,6 +18,8 @@ from tests.support.edited_grid import DAY, HOUR, NODES, NOON, deliver, events, n
 from tests.support.scenarios import apply_with_history
 from tests.support.warehouses import Warehouse, canonical
 
+pytestmark = pytest.mark.sql
+
 
 def test_a_rename_and_a_move_keep_the_node_and_say_who_and_why(shared_warehouse: Warehouse, session, grid: str) -> None:
     before = node_id(shared_warehouse, grid, "R1", "N1")

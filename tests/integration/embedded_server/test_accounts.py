@@ -22,6 +22,8 @@ from tests.support.throwaway_homes import (
     stored_row,
 )
 
+pytestmark = pytest.mark.embedded
+
 
 @only_root
 def test_root_hands_the_server_to_an_account_without_privileges(home: Path) -> None:

@@ -10,6 +10,8 @@ from loaders.database import connection
 from loaders.errors import ServerError
 from loaders.settings import settings
 
+pytestmark = pytest.mark.embedded
+
 
 def test_the_password_is_in_one_private_file_only(home: Path) -> None:
     running = embedded_server.start()

@@ -14,9 +14,10 @@ from loaders.database import connection
 from loaders.embedded_server import paths as layout
 from loaders.errors import ServerError
 from loaders.settings import PROJECT_ROOT
+from tests.support.postgresql_15 import PROGRAMS, is_installed
 from tests.support.throwaway_homes import START_SCRIPT, UseHome, store_a_row, stored_row, wait_until
 
-DEBIAN_15 = Path("/usr/lib/postgresql/15/bin")
+pytestmark = pytest.mark.embedded
 
 
 def test_data_of_another_major_version_is_refused_with_both_versions(home: Path) -> None:
@@ -75,9 +76,9 @@ def test_a_home_that_is_a_file_is_told(use_home: UseHome, open_folder: Path) -> 
 
 
 def test_an_installed_postgresql_15_serves_as_well(use_home: UseHome, open_folder: Path) -> None:
-    if not (DEBIAN_15 / "initdb").exists():
+    if not is_installed:
         pytest.skip("no PostgreSQL 15 is installed on this machine")
-    use_home(open_folder / "home", WAREHOUSE_PG_BIN=str(DEBIAN_15))
+    use_home(open_folder / "home", WAREHOUSE_PG_BIN=str(PROGRAMS))
     running = embedded_server.start()
     store_a_row()
     os.kill(running.pid, signal.SIGKILL)

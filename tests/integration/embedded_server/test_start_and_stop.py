@@ -24,6 +24,8 @@ from tests.support.throwaway_homes import (
     wait_until,
 )
 
+pytestmark = pytest.mark.embedded
+
 
 def listening_socket(port: int) -> socket.socket:
     listener = socket.socket()

@@ -13,6 +13,8 @@ from loaders.gates.rules import RULES_FILE
 from tests.support.gate_cases import HOUR, failures, revisions, rows
 from tests.support.warehouses import Warehouse
 
+pytestmark = pytest.mark.sql
+
 RECONCILE = "The revisions in the marts are exactly those of the loads in them"
 CHAIN = "Each revision is valid until the next one of its interval, and only the last has no end"
 LATEST = "The latest values equal the values as of now"

@@ -9,6 +9,8 @@ from loaders.gates import load_gate as load_gate_module
 from tests.support.gate_cases import HOUR, START, failures, judge, rows
 from tests.support.warehouses import Warehouse
 
+pytestmark = pytest.mark.sql
+
 
 def test_a_held_load_stays_outside_until_a_person_accepts_it(warehouse: Warehouse, tmp_path: Path) -> None:
     assert judge(warehouse, rows("load", [1.0, 2.0])).passed

@@ -14,6 +14,8 @@ from loaders.gates import load_gate as load_gate_module
 from tests.support.gate_cases import HOUR, START, failed_rows, judge, judge_load, revisions, rows, spoil_rules, status
 from tests.support.warehouses import Warehouse
 
+pytestmark = pytest.mark.sql
+
 
 @pytest.mark.parametrize(
     ("told", "jumps"),

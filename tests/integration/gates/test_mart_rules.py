@@ -1,6 +1,5 @@
 """What only the marts as a whole can keep to: each rule with marts that reach its limit, and marts just beyond it."""
 
-import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +11,7 @@ from loaders.gates.results import SqlExpectation
 from loaders.gates.rule_kinds import MART_RULE_KINDS
 from loaders.gates.suites import marts as marts_suite
 from loaders.ingest.series_matching import DeliveryDefaults
-from tests.support.mart_rules import DAY, HOUR, NIGHT, SHIPPED, deliver_and_build, hours, offending
+from tests.support.mart_rules import DAY, HOUR, NIGHT, SHIPPED, breaking, deliver_and_build, hours, new_grid, offending
 from tests.support.warehouses import Warehouse
 
 SQL_EXPECTATIONS = [item for item in marts_suite.MARTS.expectations if isinstance(item, SqlExpectation)]
@@ -27,15 +26,16 @@ def built(shared_warehouse: Warehouse) -> Warehouse:
 @pytest.fixture
 def grid(built: Warehouse) -> str:
     """A grid of New York's days, which no other test speaks of."""
-    name = f"grid-{uuid.uuid4()}"
-    built.query("insert into raw.grids (grid_name, time_zone) values (%s, 'America/New_York')", name)
-    return name
+    return new_grid(built)
 
 
 @pytest.fixture
 def ask(built: Warehouse, grid: str, tmp_path: Path) -> Check:
     """What an expectation says of this test's grid, by a single entry."""
+    return ask_about(built, grid, tmp_path)
 
+
+def ask_about(built: Warehouse, grid: str, tmp_path: Path) -> Check:
     def asked(expectation: SqlExpectation, **entry: object) -> list[dict]:
         found = offending(built, expectation, tmp_path, [{"metrics": "*", **entry, "name": "tried"}])
         assert all(row["finding"].startswith("tried: ") for row in found)
@@ -119,20 +119,29 @@ def test_so_many_nodes_of_a_region_must_report_and_not_one_less(
 # What a source brings ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("collected", "gaps"),
-    [
-        ([0, 6, 12], 0),
-        ([0, 6, 12 + 1e-6], 1),
-        ([0, 7, 7 + 24], 1),  # the first gap is longer ago than the rule looks
-        ([0, 7, 13, 19, 25, 31 - 1e-6], 1),
-    ],
-)
-def test_publications_may_be_so_far_apart(
-    built: Warehouse, grid: str, ask: Check, collected: list[float], gaps: int
-) -> None:
-    frames = [hours(grid, "n", [1.0], collected_at=NIGHT + timedelta(hours=after)) for after in collected]
-    deliver_and_build(built, *frames, source=grid, defaults=DeliveryDefaults(grid, create_missing=True))
+PUBLICATIONS = [
+    ([0, 6, 12], 0),
+    ([0, 6, 12 + 1e-6], 1),
+    ([0, 7, 7 + 24], 1),  # the first gap is longer ago than the rule looks
+    ([0, 7, 13, 19, 25, 31 - 1e-6], 1),
+]
+
+
+@pytest.fixture(scope="module")
+def publishers(built: Warehouse) -> list[str]:
+    """A grid, and a source of its name, for each case; one build serves all of them."""
+    grids = [new_grid(built) for _ in PUBLICATIONS]
+    for grid, (collected, _) in zip(grids, PUBLICATIONS, strict=True):
+        frames = [hours(grid, "n", [1.0], collected_at=NIGHT + timedelta(hours=after)) for after in collected]
+        built.deliver(pd.concat(frames), source=grid, defaults=DeliveryDefaults(grid, create_missing=True))
+    built.apply_loads()
+    return grids
+
+
+@pytest.mark.parametrize("case", range(len(PUBLICATIONS)))
+def test_publications_may_be_so_far_apart(built: Warehouse, publishers: list[str], tmp_path: Path, case: int) -> None:
+    grid, (_, gaps) = publishers[case], PUBLICATIONS[case]
+    ask = ask_about(built, grid, tmp_path)
     found = ask(marts_suite.SOURCES_PUBLISH_ON_SCHEDULE, kind="cadence", source=grid, every="PT6H", over_last="PT24H")
     assert len(found) == gaps
 
@@ -140,23 +149,37 @@ def test_publications_may_be_so_far_apart(
 SHIFT = {"kind": "shift", "max_shift": 2, "history": "P2D", "min_rows": 5}
 
 
-@pytest.mark.parametrize(
-    ("values", "shifted"),
-    [
-        ([6.0] * 5, 0),  # the quartiles of the history are 1, 2, 3, and twice the range between them is 4
-        ([6.001] * 5, 1),
-        ([-2.0] * 5, 0),
-        ([-2.001] * 5, 1),
-        ([6.001] * 4, 0),  # too few to say
-        ([6.0] * 3 + [1e9] * 2, 0),  # a few impossible values are another rule's
-    ],
-)
+SHIFTED = [
+    ([6.0] * 5, 0),  # the quartiles of the history are 1, 2, 3, and twice the range between them is 4
+    ([6.001] * 5, 1),
+    ([-2.0] * 5, 0),
+    ([-2.001] * 5, 1),
+    ([6.001] * 4, 0),  # too few to say
+    ([6.0] * 3 + [1e9] * 2, 0),  # a few impossible values are another rule's
+]
+
+
+@pytest.fixture(scope="module")
+def newest_loads(built: Warehouse) -> list[tuple[str, int]]:
+    """For each case a grid with a history and its newest load; two builds serve all of them."""
+    grids = [new_grid(built) for _ in SHIFTED]
+    for grid in grids:
+        built.deliver(hours(grid, "n", [0.0, 1.0, 2.0, 3.0, 4.0]))
+    built.apply_loads()
+    loads = [
+        built.deliver(hours(grid, "n", values, NIGHT + 5 * HOUR)).load_id
+        for grid, (values, _) in zip(grids, SHIFTED, strict=True)
+    ]
+    built.apply_loads()
+    return list(zip(grids, loads, strict=True))
+
+
+@pytest.mark.parametrize("case", range(len(SHIFTED)))
 def test_a_load_may_lie_so_far_from_its_history(
-    built: Warehouse, grid: str, ask: Check, values: list[float], shifted: int
+    built: Warehouse, newest_loads: list[tuple[str, int]], tmp_path: Path, case: int
 ) -> None:
-    deliver_and_build(built, hours(grid, "n", [0.0, 1.0, 2.0, 3.0, 4.0]))
-    load_id = deliver_and_build(built, hours(grid, "n", values, NIGHT + 5 * HOUR))
-    found = ask(marts_suite.NEWEST_DAY_RESEMBLES_HISTORY, **SHIFT)
+    (grid, load_id), (_, shifted) = newest_loads[case], SHIFTED[case]
+    found = ask_about(built, grid, tmp_path)(marts_suite.NEWEST_DAY_RESEMBLES_HISTORY, **SHIFT)
     assert [(row["load_id"], row["node"]) for row in found] == [(load_id, "n")] * shifted
 
 
@@ -183,17 +206,27 @@ SUMS = {
 }
 
 
-@pytest.mark.parametrize(
-    ("off", "by", "expected"),
-    [(2, 5.5, 0), (3, 5.5, 1), (3, 5.0, 0), (3, -5.5, 1), (8, 5.0, 0)],
-)
+MISSES = [(2, 5.5, 0), (3, 5.5, 1), (3, 5.0, 0), (3, -5.5, 1), (8, 5.0, 0)]
+
+
+@pytest.fixture(scope="module")
+def parents(built: Warehouse) -> list[str]:
+    """A grid with a parent and its children for each case; one build serves all of them."""
+    grids = [new_grid(built) for _ in MISSES]
+    for grid, (off, by, _) in zip(grids, MISSES, strict=True):
+        parent = [100.0 + (by if number < off else 0) for number in range(8)]
+        parts = [hours(grid, node, [50.0] * 8, region="parts") for node in ("a", "b")]
+        built.deliver(pd.concat([hours(grid, "n", parent), *parts]))
+    built.apply_loads()
+    return grids
+
+
+@pytest.mark.parametrize("case", range(len(MISSES)))
 def test_children_may_miss_their_parent_by_so_much_so_often(
-    built: Warehouse, grid: str, ask: Check, off: int, by: float, expected: int
+    built: Warehouse, parents: list[str], tmp_path: Path, case: int
 ) -> None:
-    parent = [100.0 + (by if number < off else 0) for number in range(8)]
-    parts = [hours(grid, node, [50.0] * 8, region="parts") for node in ("a", "b")]
-    deliver_and_build(built, hours(grid, "n", parent), *parts)
-    found = ask(marts_suite.CHILDREN_ADD_UP, grid=grid, **SUMS)
+    grid, (off, _, expected) = parents[case], MISSES[case]
+    found = ask_about(built, grid, tmp_path)(marts_suite.CHILDREN_ADD_UP, grid=grid, **SUMS)
     assert len(found) == expected
     for row in found:
         assert f"in {off} of 8 intervals" in row["finding"]
@@ -223,22 +256,6 @@ def test_every_kind_has_an_expectation_that_asks_for_it() -> None:
     for kind in MART_RULE_KINDS:
         asking = [asked.name for asked in SQL_EXPECTATIONS if f"kind = '{kind}'" in asked.query]
         assert len(asking) == 1, kind
-
-
-def breaking(entry: dict, grid: str) -> list[pd.DataFrame]:
-    """Loads, in order, that break a shipped entry in this grid: one for each thing that it allows just not."""
-    if entry["kind"] == "completeness":  # 21 of 24 hours, and the first one of the next day
-        return [hours(grid, "n", [float(number) for number in range(21)]), hours(grid, "n", [1.0], NIGHT + DAY)]
-    if entry["kind"] == "hierarchy_share":
-        return [hours(grid, "n", [1.0] * 48), *(hours(grid, node, [1.0] * 24) for node in "ab")]
-    if entry["kind"] == "shift":
-        before = [float(number % 5) for number in range(25)]  # quartiles 1, 2, 3
-        far = 2 + 2 * entry["max_shift"] + 0.001
-        return [hours(grid, "n", before), hours(grid, "n", [far] * entry["min_rows"], NIGHT + 25 * HOUR)]
-    assert entry["kind"] == "reconciliation"
-    grid, parent = entry["grid"], [100.0 + (entry["tolerance"] + 1) * (number < 6) for number in range(100)]
-    parts = [hours(grid, node, [50.0] * 100, region=entry["children"]) for node in ("a", "b")]
-    return [pd.concat([hours(grid, entry["node"], parent, region=entry["node"]), *parts])]
 
 
 @pytest.mark.parametrize("entry", SHIPPED, ids=lambda entry: entry["name"])

@@ -27,6 +27,8 @@ from tests.support.gate_cases import (
 )
 from tests.support.warehouses import Warehouse
 
+pytestmark = pytest.mark.sql
+
 FLAGS = """
 select rule, kind, value, is_latest, interval_start, load_id
 from marts.fct_quality_flags

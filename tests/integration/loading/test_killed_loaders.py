@@ -12,6 +12,8 @@ import pytest
 
 from tests.support.faults import ROWS, Disturbed, disturb, undisturbed_seconds, write
 
+pytestmark = pytest.mark.embedded
+
 LOADER_KILLS, INTERRUPTS = 30, 2
 
 

@@ -9,9 +9,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from loaders.settings import PROJECT_ROOT
 from tests.support.load_cases import HOUR, NOON, counts, hours, ingest, load, locked, stored, write
 from tests.support.warehouses import Warehouse
+
+pytestmark = pytest.mark.sql
 
 
 def start_ingest(*arguments: str) -> subprocess.Popen:

@@ -18,7 +18,6 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from loaders.database.migrations import migrate
 from loaders.formats import format_named
 from loaders.ingest import pipeline as ingest
 from loaders.ingest.pipeline import IngestOptions, IngestResult, ingest_files
@@ -41,7 +40,6 @@ from tests.support.warehouses import Warehouse, temporary_database
 def empty(test_server: None) -> Iterator[Warehouse]:
     """A warehouse with the raw schema, which the cases share."""
     with temporary_database("test_malformed") as made:
-        migrate()
         yield made
 
 

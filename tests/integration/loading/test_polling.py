@@ -5,10 +5,11 @@ from contextlib import contextmanager
 
 import pytest
 
-from loaders.database.migrations import migrate
 from loaders.ingest.storage.store import LoadResult
 from tests.support.load_cases import HOUR, MORNING, NOON, Cells, counts, deliver, size
 from tests.support.warehouses import Warehouse, temporary_database
+
+pytestmark = pytest.mark.sql
 
 
 @pytest.mark.parametrize(("files", "window"), [(60, 24), (12, 168)])
@@ -31,7 +32,6 @@ def test_a_file_that_repeats_its_last_hours_hardly_grows_the_warehouse_and_each_
 @contextmanager
 def fresh_warehouse() -> Iterator[Warehouse]:
     with temporary_database("test_polled") as made:
-        migrate()
         yield made
 
 

@@ -1,13 +1,30 @@
 """Nothing is overwritten, the order of the rows does not matter, and only accepted loads count."""
 
 import uuid
+from itertools import product
 from pathlib import Path
+from random import Random
 
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
+import pytest
 
-from tests.support.load_cases import HOUR, MORNING, NOON, counts, deliver, hours, latest, load, revisions, stored, write
+from tests.support.load_cases import (
+    HOUR,
+    MORNING,
+    NOON,
+    Cells,
+    counts,
+    deliver,
+    hours,
+    latest,
+    load,
+    revisions,
+    stored,
+    write,
+)
+from tests.support.scenarios import for_random_numbers
 from tests.support.warehouses import Warehouse
+
+pytestmark = pytest.mark.sql
 
 
 def test_a_correction_wins_and_the_former_value_still_answers_for_its_time(
@@ -39,38 +56,41 @@ def test_a_value_that_comes_back_is_a_third_revision(shared_warehouse: Warehouse
     assert [row[4] for row in found] == [None, 100.0, 99.0]
 
 
-@given(
-    cells=st.dictionaries(
-        st.tuples(st.sampled_from("abc"), st.sampled_from([0, 1, 420]), st.integers(0, 3)),
-        st.sampled_from([None, 0.0, 1.0, 2.5]),
-        min_size=2,
-        max_size=20,
-    ),
-    data=st.data(),
-)
-@settings(
-    max_examples=6,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],
-)
-def test_any_order_and_any_split_of_the_rows_give_the_same_marts(
-    shared_warehouse: Warehouse, tmp_path: Path, cells: dict, data: st.DataObject
-) -> None:
-    rows = [(node, NOON + HOUR * hour, MORNING + HOUR * turn, value) for (node, hour, turn), value in cells.items()]
-    at_once, in_parts = f"grid-{uuid.uuid4()}", f"grid-{uuid.uuid4()}"
-    deliver(shared_warehouse, at_once, rows)
-    mixed = data.draw(st.permutations(rows))
-    cuts = sorted(data.draw(st.sets(st.integers(1, len(rows) - 1), max_size=4)))
-    for begin, end in zip([0, *cuts], [*cuts, len(rows)], strict=True):
-        # A few rows of other parts once more: repetition is no order either.
-        again = data.draw(st.lists(st.sampled_from(rows), max_size=3, unique=True))
-        deliver(shared_warehouse, in_parts, [*mixed[begin:end], *(row for row in again if row not in mixed[begin:end])])
-        if data.draw(st.booleans()):
+@for_random_numbers(2)
+def test_any_order_and_any_split_of_the_rows_give_the_same_marts(shared_warehouse: Warehouse, number: int) -> None:
+    """Four stories side by side, so that one build serves all of them."""
+    random, stories = Random(number), []
+    for _ in range(4):
+        at_once, in_parts, rows = f"grid-{uuid.uuid4()}", f"grid-{uuid.uuid4()}", random_rows(random)
+        deliver(shared_warehouse, at_once, rows)
+        stories.append((at_once, in_parts, random_parts(random, rows)))
+    for turn in range(max(len(parts) for _, _, parts in stories)):
+        for _, in_parts, parts in stories:
+            if turn < len(parts):
+                deliver(shared_warehouse, in_parts, parts[turn])
+        if random.random() < 0.5:
             shared_warehouse.apply_loads()
     shared_warehouse.apply_loads()
-    assert revisions(shared_warehouse, in_parts) == revisions(shared_warehouse, at_once)
-    assert latest(shared_warehouse, in_parts) == latest(shared_warehouse, at_once)
+    for at_once, in_parts, _ in stories:
+        assert revisions(shared_warehouse, in_parts) == revisions(shared_warehouse, at_once) != []
+        assert latest(shared_warehouse, in_parts) == latest(shared_warehouse, at_once)
+
+
+def random_rows(random: Random) -> Cells:
+    keys = random.sample([*product("abc", [0, 1, 420], range(4))], random.randint(2, 20))
+    return [
+        (node, NOON + HOUR * hour, MORNING + HOUR * turn, random.choice([None, 0.0, 1.0, 2.5]))
+        for node, hour, turn in keys
+    ]
+
+
+def random_parts(random: Random, rows: Cells) -> list[Cells]:
+    """The rows in any order, in up to five parts; each with a few rows of the others: repetition is no order either."""
+    mixed = random.sample(rows, len(rows))
+    cuts = sorted(random.sample(range(1, len(rows)), random.randint(0, min(4, len(rows) - 1))))
+    parts = [mixed[begin:end] for begin, end in zip([0, *cuts], [*cuts, len(rows)], strict=True)]
+    again = [random.sample(rows, random.randint(0, min(3, len(rows)))) for _ in parts]
+    return [[*part, *(row for row in more if row not in part)] for part, more in zip(parts, again, strict=True)]
 
 
 def test_a_repeated_row_outlives_the_withdrawal_of_the_load_that_stored_it(
@@ -97,11 +117,11 @@ def test_what_is_pending_held_or_withdrawn_is_in_no_mart_until_accepted(warehous
         new = [("n", NOON + HOUR * (9 + turn), MORNING, 1.0), ("n", NOON, MORNING + HOUR * turn, 2.0)]
         correction = ("m", NOON, MORNING, 50.0 + turn)
         waiting.append(deliver(warehouse, grid, [*new, correction, *hours("m", 2)[1:]], status).load_id)
-    warehouse.build()
+    warehouse.apply_loads()
     assert published(warehouse) == before
     for load_id in waiting:
         warehouse.set_status(load_id, "accepted")
-    warehouse.build()
+    warehouse.apply_loads()
     assert len(revisions(warehouse, grid)) == 6 + 2 * 3
     assert ("m", NOON, MORNING, 53.0) in latest(warehouse, grid)
     for load_id in waiting:

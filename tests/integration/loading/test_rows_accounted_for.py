@@ -32,6 +32,8 @@ from tests.support.load_cases import (
 )
 from tests.support.warehouses import Warehouse
 
+pytestmark = pytest.mark.sql
+
 
 def test_a_renamed_copy_is_not_loaded_again_and_the_load_it_equals_is_named(
     shared_warehouse: Warehouse, grid: str, tmp_path: Path

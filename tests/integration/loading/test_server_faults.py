@@ -29,7 +29,10 @@ from tests.support.faults import (
     undisturbed_seconds,
     write,
 )
+from tests.support.forked_commands import ForkedCommand
 from tests.support.warehouses import Warehouse
+
+pytestmark = pytest.mark.embedded
 
 SERVER_KILLS, CUTS = 10, 5
 
@@ -37,7 +40,7 @@ SERVER_KILLS, CUTS = 10, 5
 def test_a_server_killed_in_mid_load_loses_nothing_that_was_stored(disturbed: Disturbed, tmp_path: Path) -> None:
     seconds, moments = undisturbed_seconds(disturbed, tmp_path, 1), random.Random(20240402)
 
-    def kill(loader: subprocess.Popen, watcher: psycopg.Connection) -> None:
+    def kill(loader: ForkedCommand, watcher: psycopg.Connection) -> None:
         os.kill(embedded_server.status().pid, signal.SIGKILL)
         loader.wait(timeout=60)
 
@@ -56,7 +59,7 @@ def test_a_server_killed_in_mid_load_loses_nothing_that_was_stored(disturbed: Di
 def test_a_connection_cut_in_mid_load_is_taken_up_again(disturbed: Disturbed, tmp_path: Path) -> None:
     seconds, moments = undisturbed_seconds(disturbed, tmp_path, 1), random.Random(20240403)
 
-    def cut(_: subprocess.Popen, watcher: psycopg.Connection) -> None:
+    def cut(_: ForkedCommand, watcher: psycopg.Connection) -> None:
         ended = watcher.execute(
             "select count(pg_terminate_backend(pid)) from unnest(%s::integer[]) as pid", [sessions(watcher)]
         )

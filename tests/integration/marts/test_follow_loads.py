@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pandas as pd
+import pytest
 
 from loaders.registry.definitions import register
 from tests.support.expected_marts import HOUR, Told
@@ -18,6 +19,8 @@ from tests.support.mart_comparisons import (
 )
 from tests.support.scenarios import Scenario, random_scenario, tell
 from tests.support.warehouses import Warehouse
+
+pytestmark = pytest.mark.sql
 
 START = datetime(2024, 3, 31, 0, tzinfo=UTC)
 COLUMNS = ["grid", "region", "node", "metric", "interval_start", "collected_at", "value"]

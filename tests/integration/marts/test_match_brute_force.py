@@ -12,6 +12,8 @@ from tests.support.revision_oracle import COLLECTED, HOURS, DeliveredLoads, answ
 from tests.support.scenarios import for_random_numbers
 from tests.support.warehouses import Warehouse
 
+pytestmark = pytest.mark.sql
+
 STORIES, ROUNDS, STEPS = 12, 5, 2
 
 

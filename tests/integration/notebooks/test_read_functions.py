@@ -15,6 +15,8 @@ from loaders.ingest.series_matching import DeliveryDefaults
 from tests.support.seed_week import END, HOUR, MOMENT, NODE, START, STOP, fill_with_a_seed_week
 from tests.support.warehouses import Warehouse, changed_environment, drop_database
 
+pytestmark = pytest.mark.sql
+
 COLUMNS = [
     *("series_id", "grid_id", "region_id", "node_id", "load_id", "grid_name", "region_name", "node_name"),
     *("metric", "source", "unit", "quality_flag", "value", "interval_start", "collected_at"),

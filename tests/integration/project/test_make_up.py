@@ -12,6 +12,8 @@ import pytest
 from loaders.settings import PROJECT_ROOT
 from tests.support.warehouses import SERVER_OPTIONS
 
+pytestmark = pytest.mark.embedded
+
 COMMAND = [sys.executable, "-m", "loaders"]
 PIPES = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
 UNSET = ("PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "PGDATABASE", "WAREHOUSE_DSN", "WAREHOUSE_PORT")

@@ -14,6 +14,8 @@ from tests.support.reading_case import Case, dense_scenario, newest, tuples
 from tests.support.scenarios import METRICS, apply_with_history, tell
 from tests.support.warehouses import Warehouse
 
+pytestmark = pytest.mark.sql
+
 NAMES = ["grid_name", "region_name", "node_name", "metric", "source"]
 ERRORS = ["lead_time_hours", "forecast_value", "actual_value", "error", "relative_error", "quality_level"]
 SUMS = ["forecasts", "bias", "mae", "rmse", "mape", "wape"]

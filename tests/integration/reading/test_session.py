@@ -47,6 +47,7 @@ def test_a_connection_that_was_ended_is_opened_again(filled: Warehouse) -> None:
     pd.testing.assert_frame_equal(wh.latest().reset_index(drop=True), before)
 
 
+@pytest.mark.embedded
 def test_a_server_that_was_restarted_is_found_again(filled: Warehouse) -> None:
     assert len(wh.latest()) == 10
     with changed_environment(PGHOST=None, PGPORT=None, PGUSER=None, PGPASSWORD=None):
@@ -55,9 +56,9 @@ def test_a_server_that_was_restarted_is_found_again(filled: Warehouse) -> None:
     assert len(wh.latest()) == 10
 
 
-def test_another_target_is_read_from_at_the_next_call(filled: Warehouse) -> None:
+def test_another_target_is_read_from_at_the_next_call(filled: Warehouse, built_template: str) -> None:
     assert len(wh.latest()) == 10
-    with changed_environment(PGDATABASE="template_built"):
+    with changed_environment(PGDATABASE=built_template):
         assert wh.latest().empty
     assert len(wh.latest()) == 10
 
