@@ -220,6 +220,7 @@ def test_every_login_has_limits(loaded: Warehouse, login: str) -> None:
             assert session.execute("select current_setting(%s)", [setting]).fetchone() != ("0",), setting
 
 
+@pytest.mark.embedded
 def test_passwords_differ_are_private_and_an_environment_has_only_its_own(loaded: Warehouse) -> None:
     passwords = {login: connection_info(login).password for login in (*LOGINS, None)}
     assert len(set(passwords.values())) == 4

@@ -184,9 +184,10 @@ def test_a_load_whose_process_died_before_its_gate_is_judged_by_the_next_ingest(
 ) -> None:
     path = write(tmp_path / "a.csv", grid, hours("n", 2))
     script = (
-        "import os, signal, sys, pathlib, loaders.ingest.pipeline as ingest\n"
-        "ingest.gate_loads = lambda connection, ids: os.kill(os.getpid(), signal.SIGKILL) if ids else []\n"
-        "ingest.ingest_files([pathlib.Path(sys.argv[1])], ingest.IngestOptions(format='long', create_missing=True))\n"
+        "import os, signal, sys, pathlib, loaders.ingest.pipeline as pipeline\n"
+        "from tests.support.load_cases import ingest\n"
+        "pipeline.gate_loads = lambda connection, ids: os.kill(os.getpid(), signal.SIGKILL) if ids else []\n"
+        "ingest(pathlib.Path(sys.argv[1]))\n"
     )
     killed = subprocess.run([sys.executable, "-c", script, str(path)], cwd=PROJECT_ROOT, env=os.environ)
     assert killed.returncode == -signal.SIGKILL
