@@ -148,7 +148,8 @@ def write(folder: Path, number: int, first_node: int = 0, rows: int = ROWS) -> P
 
 
 def start_loader(*paths: Path, jobs: int = 1) -> ForkedCommand:
-    return ForkedCommand(["ingest", *map(str, paths), "--create-missing", "--jobs", str(jobs)])
+    as_options = ["--format", "long", "--blanks", "withdrawn", "--create-missing"]
+    return ForkedCommand(["ingest", *map(str, paths), *as_options, "--jobs", str(jobs)])
 
 
 def sessions(watcher: psycopg.Connection) -> list[int]:
