@@ -4,8 +4,10 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from pathlib import Path
 
 log = logging.getLogger(__name__)
+_silent: ContextVar[bool] = ContextVar("silent", default=False)
 _collected: ContextVar[dict[str, None] | None] = ContextVar("collected", default=None)
 
 
@@ -20,11 +22,25 @@ def collect_notices() -> Iterator[dict[str, None]]:
         _collected.reset(token)
 
 
+@contextmanager
+def silence_notices() -> Iterator[None]:
+    """Neither log nor keep notices: what is only tried is no news."""
+    token = _silent.set(True)
+    try:
+        yield
+    finally:
+        _silent.reset(token)
+
+
 def notify(origin: object, text: str) -> None:
     """Log a notice about a file or table, and keep it for the ledger; the same one is not repeated in a delivery."""
+    if _silent.get():
+        return
     notices = _collected.get()
     if notices is not None:
-        if text in notices:
+        # The ledger has the path of a file already.
+        kept = text if isinstance(origin, Path) else f"{origin}: {text}"
+        if kept in notices:
             return
-        notices[text] = None
+        notices[kept] = None
     log.warning("%s: %s", origin, text)

@@ -15,6 +15,7 @@ from loaders.errors import LoadError, UsageError
 from loaders.formats.file_format import FileFormat, ReadOptions
 from loaders.formats.readers.byte_stream import PARQUET_MAGIC, chunks
 from loaders.messages import join_names
+from loaders.notices import silence_notices
 
 SAMPLE_BYTES = 1 << 16
 # A file that cannot be cut, such as JSON or a workbook, is tried as a whole up to this size.
@@ -57,16 +58,18 @@ def recognise(path: Path, candidates: list[FileFormat], options: ReadOptions) ->
     raise LoadError(message + (hint if "missing" in message else ""))
 
 
-def _fault(candidate: FileFormat, path: Path, options: ReadOptions, share_needed: float = 0.5) -> str | None:
+def _fault(candidate: FileFormat, path: Path, options: ReadOptions, share_needed: float = 0.75) -> str | None:
     """Return why the format cannot read the beginning of the file, or None where it can."""
     try:
-        for batch in candidate.read(path, options):
-            if _share_read(batch) >= share_needed:
-                return None
-            return f"{path}: most rows are not rows of {candidate.name}."
+        with silence_notices():
+            first = next(candidate.read(path, options))
+        if _share_read(first) >= share_needed:
+            return None
+        return f"{path}: most rows are not rows of {candidate.name}."
+    except StopIteration:
+        return f"{path}: has no rows."
     except (LoadError, UsageError) as error:
         return str(error)
-    return f"{path}: has no rows."
 
 
 def _fits(candidate: FileFormat, path: Path, options: ReadOptions) -> bool:
@@ -74,9 +77,10 @@ def _fits(candidate: FileFormat, path: Path, options: ReadOptions) -> bool:
 
 
 def _share_read(batch: pa.Table) -> float:
-    reasons = batch["reason"]
-    read = pc.or_kleene(pc.is_null(reasons), pc.equal(reasons, BLANK))
-    return (pc.sum(read).as_py() or 0) / len(batch) if len(batch) else 0.0
+    """Return the share of good rows among those that state something; 0 where no row does."""
+    blank = pc.sum(pc.fill_null(pc.equal(batch["reason"], BLANK), False)).as_py() or 0
+    stating = len(batch) - blank
+    return batch["reason"].null_count / stating if stating else 0.0
 
 
 def _filled(candidate: FileFormat, options: ReadOptions) -> ReadOptions:

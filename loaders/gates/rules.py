@@ -1,6 +1,7 @@
 """The rules of rules.yml: what the rows of a load and the marts must meet. An invalid rule stops the load gate."""
 
 import json
+from functools import lru_cache
 from itertools import combinations
 from pathlib import Path
 from typing import Annotated, Any
@@ -94,7 +95,17 @@ class Rules(BaseModel):
 
 def read_rules(path: Path = RULES_FILE) -> Rules:
     """Read and check the rules. Raises GateError that names the file, the entry and the key."""
-    document = _load_yaml(path)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeError) as error:
+        raise GateError(f"{path}: cannot be read ({one_line(error)}). Make the file readable.") from error
+    return _parse_rules(path, text)
+
+
+@lru_cache(maxsize=4)
+def _parse_rules(path: Path, text: str) -> Rules:
+    """Parse rules once as long as their text is the same: to parse YAML costs more than to judge a small load."""
+    document = _load_yaml(path, text)
     if not isinstance(document, dict) or not isinstance(document.get("rules"), list) or not document["rules"]:
         raise GateError(f"{path}: has no list of rules. Restore the file, or write the rules below `rules:`.")
     try:
@@ -109,13 +120,11 @@ def rules_schema() -> str:
     return json.dumps(Rules.model_json_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
-def _load_yaml(path: Path) -> object:
+def _load_yaml(path: Path, text: str) -> object:
     try:
-        return parse_yaml(path.read_text(encoding="utf-8"))
+        return parse_yaml(text)
     except YamlFault as error:
         raise GateError(f"{path}: is not valid YAML ({error}). Correct that line.") from error
-    except (OSError, UnicodeError) as error:
-        raise GateError(f"{path}: cannot be read ({one_line(error)}). Make the file readable.") from error
 
 
 def _explain(document: dict[Any, Any], error: ValidationError) -> str:

@@ -3,9 +3,9 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -15,66 +15,21 @@ import pyarrow as pa
 
 from loaders.database.connection import connect
 from loaders.database.retry import retry_transient
-from loaders.errors import LoadError, UsageError, WarehouseError
+from loaders.errors import LoadError, WarehouseError
 from loaders.files import hash_file
-from loaders.formats import AUTO, FileFormat, ReadOptions, Recognition, format_named, recognise_format
+from loaders.formats import AUTO, FileFormat, Recognition, format_named, recognise_format
 from loaders.gates import GateVerdict, alert_held, gate_loads, pending_loads
 from loaders.ingest.content_hash import hash_rows
+from loaders.ingest.gate_queue import GateQueue
+from loaders.ingest.kept_connections import borrow_connection, kept_connection
+from loaders.ingest.options import IngestOptions, IngestResult
 from loaders.ingest.series_matching import DeliveryDefaults
 from loaders.ingest.storage.store import Delivery, LoadResult, store_delivery
-from loaders.messages import one_line, suggest_names
+from loaders.messages import one_line
 from loaders.notices import collect_notices, notify
 
 log = logging.getLogger(__name__)
-BASES = ("published", "observed", "inferred")
-
-
-@dataclass(frozen=True, kw_only=True)
-class IngestOptions:
-    """Options of a load.
-
-    Attributes:
-        format: Name of a file format, as `python -m loaders ingest --format list` shows them; `auto` recognises it.
-        read: What the file itself does not state (see loaders.formats.ReadOptions).
-        create_missing: Register unknown grids, regions, nodes and series.
-        grid_time_zone: IANA time zone of grids that are registered.
-        max_rejects: Share (float, 0 to 1) or number (int) of rejected rows above which nothing is stored.
-        dry_run: Find out everything, store nothing.
-        collected_at_basis: `published`, `observed` or `inferred`; None takes it from the format and the options.
-        who: Name for the ledger; None is the database login.
-        why: Reason for the ledger.
-    """
-
-    format: str = "long"
-    read: ReadOptions = field(default_factory=ReadOptions)
-    create_missing: bool = False
-    grid_time_zone: str | None = None
-    max_rejects: float | int = 0.1
-    dry_run: bool = False
-    collected_at_basis: str | None = None
-    who: str | None = None
-    why: str = "stored"
-
-    def __post_init__(self) -> None:
-        if self.collected_at_basis is not None and self.collected_at_basis not in BASES:
-            suggestion = suggest_names(self.collected_at_basis, BASES)
-            raise UsageError(f"Unknown basis {self.collected_at_basis!r}. {suggestion}")
-
-
-@dataclass(frozen=True)
-class IngestResult:
-    """The result of one file: the load and the gate's verdict, or an error message."""
-
-    name: str
-    seconds: float
-    result: LoadResult | None = None
-    verdict: GateVerdict | None = None
-    error: str | None = None
-
-    @property
-    def failed(self) -> bool:
-        """Return whether the file was not loaded, or its load is held by the gate."""
-        return self.error is not None or (self.verdict is not None and not self.verdict.passed)
+__all__ = ["IngestOptions", "IngestResult", "gate_pending_loads", "ingest_file", "ingest_files", "ingest_table"]
 
 
 def ingest_files(
@@ -110,6 +65,8 @@ def ingest_files(
     named = None if options.format == AUTO else Recognition(format_named(options.format), "")
     if not options.dry_run:
         retry_transient(gate_pending_loads)
+    files = list(paths)
+    results: list[IngestResult | None] = [None] * len(files)
     stopped = threading.Event()
 
     def advance(rows: int) -> None:
@@ -117,22 +74,66 @@ def ingest_files(
             raise LoadError("Interrupted. Nothing of this file was stored.")
         progress(rows)
 
-    def load_one(path: Path) -> IngestResult:
-        started = time.monotonic()
-        try:
-            load, verdict = _load(path, named or recognise_format(path, options.read), options, advance)
-            result = IngestResult(_legible(path), time.monotonic() - started, load, verdict)
-        except Exception as error:
-            result = IngestResult(_legible(path), time.monotonic() - started, error=_legible(_explain(path, error)))
+    def report(position: int, result: IngestResult) -> None:
+        results[position] = result
         done(result)
-        return result
+
+    queue = GateQueue(_gate, report)
+    positions = iter(range(len(files)))
+
+    def work() -> None:
+        with kept_connection():
+            for position in positions:
+                _load_one(files[position], position, named, options, advance, queue)
 
     with ThreadPoolExecutor(max_workers=jobs) as pool:
         try:
-            return list(pool.map(load_one, paths))
+            for worker in [pool.submit(work) for _ in range(jobs)]:
+                worker.result()
         except BaseException:
             stopped.set()  # after Ctrl-C, files in progress are abandoned; the pool would wait for them
             raise
+    queue.flush()
+    return [result for result in results if result is not None]
+
+
+def _load_one(
+    path: Path,
+    position: int,
+    named: Recognition | None,
+    options: IngestOptions,
+    progress: Callable[[int], None],
+    queue: GateQueue,
+) -> None:
+    started = time.monotonic()
+    try:
+        load = _store_file(path, named or recognise_format(path, options.read), options, progress)
+        queue.add(position, _legible(path), started, load)
+    except Exception as error:
+        message = _legible(_explain(path, error))
+        queue.report(position, IngestResult(_legible(path), time.monotonic() - started, error=message))
+
+
+def _gate(loads: Sequence[tuple[str, LoadResult]]) -> list[tuple[LoadResult, GateVerdict | None]]:
+    """Gate stored loads (uri, result), all in one transaction; return them with their status and the verdict."""
+    ids = [result.load_id for _, result in loads if result.load_id is not None]
+
+    def attempt() -> list[tuple[LoadResult, GateVerdict | None]]:
+        with borrow_connection() as connection:
+            verdicts = {verdict.load_id: verdict for verdict in gate_loads(connection, ids)}
+            query = "select load_id, status from raw.loads where load_id = any(%s)"
+            statuses = dict(connection.execute(query, [ids]).fetchall())
+            return [
+                (replace(result, status=statuses[result.load_id]), verdicts.get(result.load_id))
+                for _, result in loads
+                if result.load_id is not None
+            ]
+
+    gated = retry_transient(attempt)
+    for (uri, _), (_, verdict) in zip(loads, gated, strict=True):
+        if verdict is not None:
+            alert_held(verdict, uri)
+    return gated
 
 
 def gate_pending_loads() -> list[GateVerdict]:
@@ -145,12 +146,16 @@ def ingest_file(
     path: Path, source: FileFormat, options: IngestOptions, progress: Callable[[int], None] = lambda rows: None
 ) -> tuple[LoadResult, GateVerdict | None]:
     """Load one file. Raises LoadError or another WarehouseError; nothing of the file is stored then."""
-    return _load(path, Recognition(source, ""), options, progress)
+    return _gated(_store_file(path, Recognition(source, ""), options, progress), _legible(path))
 
 
-def _load(
+def _gated(result: LoadResult, uri: str) -> tuple[LoadResult, GateVerdict | None]:
+    return _gate([(uri, result)])[0] if result.load_id and result.status == "pending" else (result, None)
+
+
+def _store_file(
     path: Path, recognition: Recognition, options: IngestOptions, progress: Callable[[int], None]
-) -> tuple[LoadResult, GateVerdict | None]:
+) -> LoadResult:
     source = recognition.file_format
     content_hash = hash_file(path, source.identity(path, options.read))
 
@@ -178,10 +183,10 @@ def ingest_table(
 
     def read_again() -> Iterator[pa.Table]:
         for text in notices:
-            notify(name, text)
+            notify(Path(name), text)
         yield from batches
 
-    return _store(source, options, name, content_hash, read_again, progress)
+    return _gated(_store(source, options, name, content_hash, read_again, progress), name)
 
 
 def _store(
@@ -191,7 +196,7 @@ def _store(
     content_hash: str,
     batches: Callable[[], Iterable[pa.Table]],
     progress: Callable[[int], None],
-) -> tuple[LoadResult, GateVerdict | None]:
+) -> LoadResult:
     started_at = datetime.now(UTC)
     defaults = DeliveryDefaults(
         source=source.source(options.read),
@@ -202,11 +207,11 @@ def _store(
         dry_run=options.dry_run,
     )
 
-    def attempt() -> tuple[LoadResult, GateVerdict | None]:
+    def attempt() -> LoadResult:
         with collect_notices() as notices:
-            return store_and_gate(notices)
+            return store(notices)
 
-    def store_and_gate(notices: Mapping[str, None]) -> tuple[LoadResult, GateVerdict | None]:
+    def store(notices: Mapping[str, None]) -> LoadResult:
         delivery = Delivery(
             batches=batches(),
             read_again=batches,
@@ -222,17 +227,12 @@ def _store(
             who=options.who,
             why=options.why,
         )
-        with connect() as connection:
+        with borrow_connection() as connection:
             open_second = partial(connect, autocommit=True)
-            result = store_delivery(connection, delivery, open_second, progress, options.dry_run)
-            verdicts = gate_loads(connection, [result.load_id]) if result.load_id and result.status == "pending" else []
-            return _with_current_status(connection, result, verdicts), next(iter(verdicts), None)
+            return store_delivery(connection, delivery, open_second, progress, options.dry_run)
 
     try:
-        result, verdict = retry_transient(attempt)
-        if verdict is not None:
-            alert_held(verdict, uri)
-        return result, verdict
+        return retry_transient(attempt)
     except psycopg.errors.DiskFull as error:
         raise LoadError(
             f"{uri}: the server's disk is full. Nothing was stored. Free some space and ingest it again."
@@ -243,14 +243,6 @@ def _store(
             f"{uri}: the database failed ({one_line(error) or type(error).__name__}). The file is stored completely or"
             " not at all. Ingest it again: content that is stored is not stored twice."
         ) from error
-
-
-def _with_current_status(connection: psycopg.Connection, result: LoadResult, verdicts: list[GateVerdict]) -> LoadResult:
-    """Return the result with the status that the gate set."""
-    if not verdicts:
-        return result
-    [(status,)] = connection.execute("select status from raw.loads where load_id = %s", [result.load_id]).fetchall()
-    return replace(result, status=status)
 
 
 def _grid_zone(grid: str, source: FileFormat, stated: str | None) -> str:

@@ -13,6 +13,7 @@ import loaders
 from loaders.errors import LoadError, UsageError
 from loaders.ingest import pipeline as ingest
 from loaders.ingest.frames import load_frame, to_arrow
+from tests.support.load_results import DRY_RUN
 
 ROWS = 5
 HOURS = [datetime(2024, 5, 1, hour, tzinfo=UTC) for hour in range(ROWS)]
@@ -91,7 +92,7 @@ def stored(monkeypatch):
 
     def keep(source, options, uri, content_hash, batches, progress):
         calls.append((options, uri, content_hash, pa.concat_tables(batches())))
-        return None, None
+        return DRY_RUN
 
     monkeypatch.setattr(ingest, "_store", keep)
     monkeypatch.setattr("loaders.ingest.frames.gate_pending_loads", lambda: [])

@@ -14,6 +14,7 @@ from loaders.ingest import gridstatus_fetch as pulling
 from loaders.ingest import gridstatus_worker as live
 from loaders.ingest import pipeline as ingest
 from loaders.settings import PROJECT_ROOT, Settings
+from tests.support.load_results import DRY_RUN
 
 LIBRARY = """
 import functools
@@ -78,7 +79,7 @@ def stored(monkeypatch):
 
     def keep(source, options, uri, content_hash, batches, progress):
         calls.append((options, uri, [row for batch in batches() for row in batch.to_pylist()]))
-        return None, None
+        return DRY_RUN
 
     monkeypatch.setattr(ingest, "_store", keep)
     monkeypatch.setattr("loaders.ingest.frames.gate_pending_loads", lambda: [])
