@@ -60,7 +60,7 @@ def reject(warehouse: Warehouse) -> None:
     """Load through the gate, with markup in rejected rows and column names, and rename a region to markup."""
     columns = [*NAMES, "interval_start", "collected_at", "value", PAYLOAD]
     times = ("2026-03-01T00:00Z", "2026-03-09T09:00Z")
-    rows = [(*NAMES.values(), *times, value, PAYLOAD) for value in (PAYLOAD, "1e300", "5")]
+    rows = [(*NAMES.values(), *times, value, PAYLOAD) for value in (PAYLOAD, "91", "5")]
     frame = pd.DataFrame(rows, columns=columns)
     frame.loc[2, "node"] = "unknown " + NAMES["node"]
     loaded = load_frame(frame, source=SOURCE, name=f"{FILE}.3", max_rejects=9)
