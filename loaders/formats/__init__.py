@@ -4,23 +4,18 @@ from functools import cache
 from pathlib import Path
 
 from loaders.errors import UsageError
-from loaders.formats.caiso import CAISO
 from loaders.formats.describe import describe
 from loaders.formats.description import read_description, shipped_descriptions
 from loaders.formats.detect import Recognition, recognise
-from loaders.formats.eia930 import EIA930
 from loaders.formats.file_format import FileFormat, ReadOptions
 from loaders.formats.gridstatus import GRIDSTATUS
-from loaders.formats.isone import ISONE, ISONE_SYSTEM
 from loaders.formats.long import LONG
 from loaders.formats.wide import WIDE
 
 __all__ = ["AUTO", "FileFormat", "ReadOptions", "Recognition", "format_named", "formats", "recognise_format"]
 AUTO = "auto"  # the name that asks for recognition
 
-_FORMATS = {
-    file_format.name: file_format for file_format in (LONG, WIDE, EIA930, ISONE, ISONE_SYSTEM, CAISO, GRIDSTATUS)
-}
+_FORMATS = {file_format.name: file_format for file_format in (LONG, WIDE, GRIDSTATUS)}
 
 
 def formats() -> list[FileFormat]:

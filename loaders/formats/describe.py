@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from loaders.canonical.batch import ParseOptions, Records, build_batches, build_broken_batch, interval_lengths
 from loaders.canonical.delivered_fields import EXTRA
 from loaders.canonical.names import constant
-from loaders.errors import LoadError
+from loaders.errors import LoadError, UsageError
 from loaders.formats.column_mapping import MEASURE
 from loaders.formats.decimal_signs import DecimalSigns
 from loaders.formats.described_columns import (
@@ -39,30 +39,33 @@ HOUR = timedelta(hours=1)
 
 def describe(description: Description) -> FileFormat:
     """Return the file format of a description."""
-    own_zone = (
-        description.time.time_zone
-        if description.grid and read_offset(description.time.time_zone or "") is None
-        else None
-    )
-    zone = description.grid_time_zone or own_zone
     return FileFormat(
         name=description.name,
         summary=description.summary,
         default_source=description.source,
         default_collected_at_basis=_basis(description),
         default_resolution=description.fixed_resolution or "PT1H",
-        time_zone_of=lambda grid: description.grid_time_zones.get(grid, zone),
+        time_zone_of=partial(_zone_of, description=description),
         read_file=partial(_read_file, description=description),
         identity_fields=partial(_identity_fields, description=description),
         accepted_options=COLLECTED_AT_OPTIONS | {"metric", *(() if description.grid else ("grid",))},
-        read_table=partial(_read_table, description=description),
+        read_table=None if _is_for_files(description) else partial(_read_table, description=description),
     )
 
 
-def _own_zone(description: Description) -> str | None:
-    """Return the IANA zone of the times where all rows are of one grid."""
+def _is_for_files(description: Description) -> bool:
+    """Return whether the names or times of files state something, so that a table in memory cannot be read."""
+    known = description.collected_at
+    return bool(description.from_name) or (known is not None and known.by is not None)
+
+
+def _zone_of(grid: str, description: Description) -> str | None:
+    """Return the IANA zone of a grid: its own, or that of the times where all rows are of this grid."""
+    if grid in description.grid_time_zones or description.grid not in (None, grid):
+        return description.grid_time_zones.get(grid)
     zone = description.time.time_zone
-    return zone if description.grid and zone and read_offset(zone) is None else None
+    is_local = description.grid is not None and zone is not None and read_offset(zone) is None
+    return description.grid_time_zone or (zone if is_local else None)
 
 
 def _basis(description: Description) -> str:
@@ -77,22 +80,24 @@ def _parts_of_names(description: Description) -> set[str]:
 
 
 def _identity_fields(path: Path, options: ReadOptions, description: Description) -> dict[str, object]:
-    names = name_parts(path, None, description) if all(r.of != "member" for r in description.from_name) else {}
+    by_member = any(rule.of == "member" for rule in description.from_name)
+    names = {} if by_member else name_parts(path, None, description, options.collected_at)
     known = description.collected_at
     if known is not None and known.by == "file time" and options.collected_at is None:
         names["file time"] = utc_text(datetime.fromtimestamp(path.stat().st_mtime, UTC))
-    return {**options.named(), **names, "description": description.model_dump_json(exclude_defaults=True)}
+    named = {**options.named(), "metric": options.metric or description.default_metric}
+    return {**named, **names, "description": description.model_dump_json(exclude_defaults=True)}
 
 
 def _read_file(path: Path, options: ReadOptions, description: Description) -> Iterator[pa.Table]:
     _check_options(path, options, description)
+    description = description.of_metric(options.metric)
     yield from _batches(read_tables(path, description), path, options, description)
 
 
 def _read_table(frame: pa.Table, path: Path, options: ReadOptions, description: Description) -> Iterator[pa.Table]:
-    if description.from_name or (description.collected_at and description.collected_at.by):
-        raise LoadError(f"{path}: {description.name} reads the names of files. Save the frame to a file.")
     _check_options(path, options, description)
+    description = description.of_metric(options.metric)
     yield from _batches(read_frame_tables(frame, path, description), path, options, description)
 
 
@@ -108,9 +113,13 @@ def _check_options(path: Path, options: ReadOptions, description: Description) -
         raise LoadError(f"{path}: the column {known and known.column} is the knowledge time. Remove collected_at.")
     if description.grid is None and description.grid_column is None and options.grid is None:
         raise LoadError(f"{path}: the grid is missing. Pass it (--grid).")
-    metrics = set(description.metrics.values()) | {value.metric for value in description.values}
+    metrics = list(
+        dict.fromkeys([*description.metrics.values(), *filter(None, (v.metric for v in description.values))])
+    )
     if options.metric is not None and options.metric not in metrics:
-        raise LoadError(f"{path}: {description.name} has no metric {options.metric}. Choose another metric.")
+        raise UsageError(
+            f"The format {description.name} has no metric {options.metric!r}. Choose one of {', '.join(metrics)}."
+        )
 
 
 def _batches(
@@ -169,10 +178,10 @@ def _records(
     tables: Iterable[TextTable], path: Path, options: ReadOptions, description: Description, notices: _Notices
 ) -> Iterator[Records]:
     dialect = description.dialect
-    values = [value for value in description.values if options.metric in (None, value.metric) or not value.metric]
+    values = description.values
     signs = DecimalSigns(dialect.decimalChar, dialect.groupChar)
     for part in tables:
-        whole = complete(part, path, description)
+        whole = complete(part, path, description, options.collected_at)
         notices.broken += whole.broken
         table = rows_read(whole, description)
         notices.other += len(whole.row_numbers) - len(table.row_numbers)
@@ -185,7 +194,7 @@ def _records(
         records = Records(columns, pa.array(table.row_numbers, pa.int64()), [], dialect.decimalChar)
         measures = [Measure(MEASURE + value.column, _value_names(value)) for value in values]
         long = unpivot(records, measures)
-        yield _of_metric(long, options.metric) if options.metric else long
+        yield _of_metric(long, options.metric) if options.metric and description.metric_column else long
 
 
 def _numbers(column: pa.Array, signs: DecimalSigns) -> pa.Array:
@@ -229,6 +238,20 @@ def _without_totals(
     return select(table, mask), {name: column.filter(keep) for name, column in columns.items()}
 
 
+def _regions(table: TextTable, description: Description, grids: pa.Array) -> pa.Array:
+    """Return the region of each row: of its column, else by the pattern of the description, else the grid."""
+    pattern = description.region or "{grid}"
+
+    def region(grid: str | None, stated: str | None) -> str | None:
+        return stated or (pattern.replace("{grid}", grid) if grid else pattern)
+
+    if description.region_column is None:
+        if description.region is None:
+            return grids
+        return map_distinct([grids.cast(pa.string())], lambda grid: region(grid, None))
+    return map_distinct([grids.cast(pa.string()), as_text(table.columns[description.region_column])], region)
+
+
 def _names(table: TextTable, description: Description, options: ReadOptions) -> dict[str, pa.Array]:
     rows = len(table.row_numbers)
 
@@ -238,16 +261,7 @@ def _names(table: TextTable, description: Description, options: ReadOptions) -> 
         return map_distinct([as_text(table.columns[name])], lambda text: texts.get(text or "", text))
 
     names = {"grid": column(description.grid_column, dict(description.grids), description.grid or options.grid)}
-    names["region"] = names["grid"]
-    if description.region_column:
-        names["region"] = column(description.region_column, {}, None)
-    elif description.region and "{grid}" in description.region:
-        pattern = description.region
-        names["region"] = map_distinct(
-            [names["grid"].cast(pa.string())], lambda grid: grid and pattern.replace("{grid}", grid)
-        )
-    elif description.region:
-        names["region"] = constant(description.region, rows)
+    names["region"] = _regions(table, description, names["grid"])
     if description.node_column:
         names["node"] = column(description.node_column, dict(description.same_node), None)
     elif not any(value.node for value in description.values):

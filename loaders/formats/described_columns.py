@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -43,13 +44,13 @@ def map_distinct(columns: Sequence[pa.Array], function: Callable[..., str | None
     return pa.array(results, pa.string()).take(pa.array(which))
 
 
-def complete(table: TextTable, path: Path, description: Description) -> TextTable:
+def complete(table: TextTable, path: Path, description: Description, collected_at: datetime | None = None) -> TextTable:
     """Return the table with every column that the description makes, and with the rows that it reads.
 
     Raises LoadError where a name does not hold what a pattern needs.
     """
     rows = len(table.row_numbers)
-    fixed = {**table.constants, **name_parts(path, table.member, description)}
+    fixed = {**table.constants, **name_parts(path, table.member, description, collected_at)}
     columns = {**table.columns}
     columns |= {name: pa.array([text] * rows, pa.string()) for name, text in fixed.items()}
     for part in description.extract:
@@ -58,21 +59,28 @@ def complete(table: TextTable, path: Path, description: Description) -> TextTabl
     return _unpivoted(table, description)
 
 
-def name_parts(path: Path, member: str | None, description: Description) -> dict[str, str]:
-    """Return the columns that are parts of the file's, folder's or member's name. Raises LoadError without a match."""
+def name_parts(
+    path: Path, member: str | None, description: Description, collected_at: datetime | None = None
+) -> dict[str, str | None]:
+    """Return the columns that are parts of the file's, folder's or member's name.
+
+    collected_at: the knowledge time that the caller states; then no name needs to state it.
+    Raises LoadError where a name does not state what the description needs.
+    """
     names = {"file": path.name, "folder": path.absolute().parent.name, "member": member or path.name}
-    parts: dict[str, str] = {}
+    parts: dict[str, str | None] = {}
     for rule in description.from_name:
         match = re.search(rule.pattern, names[rule.of])
-        if match is not None:
-            parts = {**{name: text for name, text in match.groupdict().items() if text is not None}, **parts}
-    wanted = {name for rule in description.from_name for name in groups_of(rule.pattern)}
-    if missing := sorted(wanted & description.used_columns() - parts.keys()):
-        rules = [rule for rule in description.from_name if missing[0] in groups_of(rule.pattern)]
-        raise LoadError(
-            f"{path}: the name of the {' or '.join(rule.of for rule in rules)} does not state {missing[0]}, which "
-            f"{description.name} needs. Rename it to match {rules[0].pattern}."
-        )
+        parts = {**(match.groupdict() if match else {}), **parts}
+    known = description.collected_at
+    optional = {known.column} if known and collected_at is not None else set()
+    wanted = [name for rule in description.from_name for name in groups_of(rule.pattern) if name not in optional]
+    missing = next((name for name in wanted if name in description.used_columns() and name not in parts), None)
+    if missing is not None:
+        rules = [rule for rule in description.from_name if missing in groups_of(rule.pattern)]
+        shown = " or ".join(f"the {rule.of}'s name {names[rule.of]!r}" for rule in rules)
+        advice = "Pass --collected-at" if known and missing == known.column else f"Name it like {rules[0].pattern}"
+        raise LoadError(f"{path}: the {missing} that {description.name} needs is not in {shown}. {advice}.")
     return parts
 
 

@@ -26,8 +26,10 @@ def parse_texts(texts: pa.Array, formats: str | Sequence[str] | None) -> pa.Arra
     if formats is None:
         return texts
     patterns = (formats,) if isinstance(formats, str) else tuple(formats)
-    fast = _parse_column(texts, patterns[0]) if len(patterns) == 1 else None
-    return fast if fast is not None else map_distinct([texts], lambda text: _iso(text, patterns))
+    for pattern in patterns:
+        if (fast := _parse_column(texts, pattern)) is not None:
+            return fast
+    return map_distinct([texts], lambda text: _iso(text, patterns))
 
 
 def _parse_column(texts: pa.Array, pattern: str) -> pa.Array | None:

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from loaders.canonical.durations import parse_resolution
-from loaders.canonical.times import LOCAL_TIMESTAMP, UTC_TIMESTAMP, parse_times, time_zone_named
+from loaders.canonical.times import UTC_TIMESTAMP, time_zone_named
 from loaders.formats.described_columns import as_text, is_resolution, joined, map_distinct, resolutions_of
 from loaders.formats.described_time_texts import DAY, UNREADABLE, parse_iso, parse_text, parse_texts
 from loaders.formats.description import Description, as_columns
@@ -44,6 +44,9 @@ def _clock_times(table: TextTable, time: Time, lengths: pa.Array) -> dict[str, p
             part = as_text(table.columns[time.part])
             starts = map_distinct([starts, part, lengths], _part_start)
         return {"interval_start": in_utc(starts, time), "resolution": lengths}
+    if time.start is None and _ends_by_instant(time):
+        ends = parse_texts(_texts(table, time.end, time), time.format)
+        return {"interval_end": in_utc(ends, time), "resolution": lengths}
     if time.start is None:
         shifted = _ends(_texts(table, time.end, time), lengths, time)
         return {"interval_start": in_utc(shifted, time), "resolution": lengths}
@@ -52,6 +55,11 @@ def _clock_times(table: TextTable, time: Time, lengths: pa.Array) -> dict[str, p
         return {"interval_start": starts, "resolution": lengths}
     ends = in_utc(parse_texts(_texts(table, time.end, time), time.format), time)
     return {"interval_start": starts, "interval_end": ends}
+
+
+def _ends_by_instant(time: Time) -> bool:
+    """Return whether the end is resolved first and the length taken from it; in UTC it makes no difference."""
+    return time.endNames == "instant" or (time.format is None and time.time_zone == "UTC")
 
 
 def _texts(table: TextTable, columns: str | Sequence[str] | None, time: Time) -> pa.Array:
@@ -74,10 +82,6 @@ def _cut(texts: pa.Array, length: int) -> pa.Array:
 def _ends(texts: pa.Array, lengths: pa.Array, time: Time) -> pa.Array:
     """Return the start of intervals that are named by their end as the clock shows it."""
     parsed = parse_texts(texts, time.format)
-    if not pa.types.is_timestamp(parsed.type) and time.format is None and time.offset_minutes is not None:
-        read = parse_times(parsed, "UTC")
-        if not read.faults:  # no offset but UTC, or all with their own: the length is taken from the UTC time
-            parsed = read.values.cast(pa.int64()).cast(LOCAL_TIMESTAMP) if time.time_zone == "UTC" else parsed
     if pa.types.is_timestamp(parsed.type):
         return pc.subtract(parsed, _durations(lengths))
     return map_distinct([parsed, lengths], _shifted)

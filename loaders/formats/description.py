@@ -39,7 +39,8 @@ class Description(Part):
     grid_time_zone: str | None = None
     grid_time_zones: Mapping[str, str] = Field(default_factory=dict, description="Grid → IANA zone, for new grids.")
     region: str | None = Field(
-        default=None, description="The region of all rows, {grid} stands for the grid; else the grid's name."
+        default=None,
+        description="The region of all rows, or where region_column is empty; {grid} is the grid. Else the grid.",
     )
     region_column: str | None = None
     node: str | None = None
@@ -53,6 +54,9 @@ class Description(Part):
     unit_column: str | None = None
     units: Mapping[str, str] = Field(default_factory=dict, description="Text of unit_column → unit; others stay.")
     values: tuple[Value, ...] = Field(min_length=1)
+    default_metric: str | None = Field(
+        default=None, description="The metric that is read where the caller requests none; else all are."
+    )
     resolution: ResolutionText | ResolutionFrom
     time: Time
     collected_at: CollectedAt | None = None
@@ -82,6 +86,13 @@ class Description(Part):
         if by == "spacing" and not self.time.start:
             raise ValueError("resolution: by spacing needs time.start")
         return self
+
+    def of_metric(self, metric: str | None) -> "Description":
+        """Return the description of one metric: only its columns are needed then."""
+        metric = metric or self.default_metric
+        if metric is None or self.metric_column is not None:
+            return self
+        return self.model_copy(update={"values": tuple(value for value in self.values if value.metric == metric)})
 
     @property
     def fixed_resolution(self) -> str | None:

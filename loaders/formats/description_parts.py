@@ -170,6 +170,10 @@ class Time(Part):
 
     start: Columns | None = Field(default=None, description="Column with the start; several are joined by a space.")
     end: Columns | None = Field(default=None, description="Column with the end; with start, both state the length.")
+    endNames: Literal["clock", "instant"] = Field(
+        default="clock",
+        description="clock: the end is the start on the clock plus the length. instant: it is a time of its own.",
+    )
     date: str | None = Field(default=None, description="Column with the date, with hour or period.")
     hour: str | None = Field(default=None, description="Column with the hour as the clock shows it, such as 1 to 24.")
     part: str | None = Field(default=None, description="Column with the number of the interval in the hour, from 1.")
@@ -214,13 +218,6 @@ class Time(Part):
         if self.period and self.time_zone is None:
             raise ValueError("period needs time_zone")
         return self
-
-    @property
-    def offset_minutes(self) -> int | None:
-        """Return the minutes east of UTC of a fixed offset; None for an IANA zone."""
-        if self.time_zone in (None, "UTC"):
-            return 0 if self.time_zone else None
-        return read_offset(self.time_zone or "")
 
 
 # Names of the tz database that are a fixed offset to some and a place with clock changes to others.

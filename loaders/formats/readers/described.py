@@ -70,21 +70,21 @@ def read_frame_tables(frame: pa.Table, path: Path, description: Description) -> 
 def _member_tables(member: Member, path: Path, description: Description) -> Iterator[TextTable]:
     dialect = description.dialect
     start = next(member.read(), b"")[:512].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
-    if dialect.kind != "xml" and start.startswith((b"<html", b"<!doctype", b"<?xml", b"<table")):
+    if dialect.kind in ("csv", "excel") and start.startswith((b"<html", b"<!doctype", b"<?xml", b"<table")):
         raise LoadError(f"{path}: is HTML or XML, whatever its name says. Fetch or save the table as CSV.")
     if dialect.kind == "csv" and _is_plain_text(dialect) and not _is_utf16(member):
         yield from _delimited(member, path, description)
         return
     data = member.content(path)
     if dialect.kind in ("json", "ndjson"):
-        rows = read_json(data, path, dialect)
+        rows = read_json(data, path, dialect, description.columns())
     elif dialect.kind == "xml":
         rows = read_xml(data, path, dialect)
     elif dialect.kind == "excel":
         rows = _split_header(_excel_rows(data, path, dialect), path, dialect)
     else:
         rows = _csv_rows(data, path, dialect)
-    if rows.rows:
+    if rows.rows or rows.broken:
         yield _table(rows, path, description)
 
 
@@ -173,7 +173,7 @@ def _table(rows: Rows, path: Path, description: Description) -> TextTable:
     }
     numbers = np.array([rows.rows[place][0] for place in good], np.int64)
     blocks = None if rows.blocks is None else np.array(rows.blocks, np.int64)[good]
-    return TextTable(columns, numbers, broken, rows.constants, blocks)
+    return TextTable(columns, numbers, [*rows.broken, *broken], rows.constants, blocks)
 
 
 Lines = list[tuple[int, Sequence[str | None]]]

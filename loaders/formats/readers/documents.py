@@ -1,11 +1,12 @@
 """Read JSON and XML documents as rows of texts."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from loaders.canonical.batch import BrokenLine, Reason
 from loaders.errors import LoadError
 from loaders.formats.description_parts import Dialect
 
@@ -18,10 +19,14 @@ class Rows:
     rows: Sequence[tuple[int, Sequence[str | None]]]
     constants: Mapping[str, str | None] = field(default_factory=dict)
     blocks: Sequence[int] | None = None
+    broken: Sequence[BrokenLine] = ()
 
 
-def read_json(data: bytes, path: Path, dialect: Dialect) -> Rows:
-    """Return the records of a JSON document, or of a line each (NDJSON). Raises LoadError for another shape."""
+def read_json(data: bytes, path: Path, dialect: Dialect, columns: Collection[str]) -> Rows:
+    """Return the records of a JSON document, or of a line each (NDJSON). Raises LoadError for another shape.
+
+    A record that is no object, or without one of the columns as a plain field, is a broken line.
+    """
     document = _parse_json(data, path, dialect)
     records = _search(dialect.rows, document)
     if records == "":  # a service without an answer
@@ -33,14 +38,22 @@ def read_json(data: bytes, path: Path, dialect: Dialect) -> Rows:
         raise LoadError(f"{path}: has no list of records at {dialect.rows}. Choose another format.")
     constants = {name: _plain(_search(place, document)) for name, place in dialect.document.items()}
     if dialect.fields:
-        found = [{name: _search(place, record) for name, place in dialect.fields.items()} for record in records]
-    elif all(isinstance(record, dict) for record in records):
-        found = records
-    else:
+        records = [{name: _search(place, record) for name, place in dialect.fields.items()} for record in records]
+    elif records and not any(isinstance(record, dict) for record in records):
         raise LoadError(f"{path}: has no list of records at {dialect.rows}. Choose another format.")
-    header = list(dict.fromkeys(key for record in found for key in record))
-    rows = [[_plain(record.get(key)) for key in header] for record in found]
-    return Rows(header, list(enumerate(rows, start=1)), constants)
+    header = list(dict.fromkeys(key for record in records if isinstance(record, dict) for key in record))
+    needed = [] if dialect.fields else [name for name in columns if name in header]
+    rows, broken = [], []
+    for number, record in enumerate(records, start=1):
+        if isinstance(record, dict) and all(_is_plain(record, name) for name in needed):
+            rows.append((number, [_plain(record.get(key)) for key in header]))
+        else:
+            broken.append(BrokenLine(number, Reason.BAD_LINE, json.dumps(record)))
+    return Rows(header, rows, constants, broken=broken)
+
+
+def _is_plain(record: dict, name: str) -> bool:
+    return name in record and not isinstance(record[name], dict | list)
 
 
 def _parse_json(data: bytes, path: Path, dialect: Dialect) -> Any:

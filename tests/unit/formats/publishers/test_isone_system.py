@@ -56,9 +56,9 @@ def test_a_broken_record_is_one_row_and_the_next_keep_their_numbers(write):
 
 
 def test_another_metric_and_another_answer_are_refused(write):
-    with pytest.raises(UsageError, match="load_forecast, net_load_forecast only"):
+    with pytest.raises(UsageError, match="Choose one of load_forecast, net_load_forecast"):
         rows_of(write(ENTRY), metric="load")
-    with pytest.raises(LoadError, match="not an answer of hourlyloadforecast"):
+    with pytest.raises(LoadError, match="no list of records at HourlyLoadForecasts"):
         rows_of(write(ENTRY, outer="HourlySystemLoads"))
 
 

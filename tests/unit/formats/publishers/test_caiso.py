@@ -64,7 +64,7 @@ def test_the_day_is_in_the_name_or_the_folders_name_or_said(write):
         "observed",
     )
     for attempt in (rows_of, CAISO.identity):
-        with pytest.raises(LoadError, match="holds no day"):
+        with pytest.raises(LoadError, match="the day that caiso-outlook needs is not in"):
             attempt(bare)
 
 
@@ -77,7 +77,9 @@ def test_one_metric_is_taken_on_request_and_an_unknown_one_refused(write):
 
 def test_bad_times_and_lacking_columns_say_so(write):
     assert {row["reason"] for row in rows_of(write("11.03.2026 12:00,1,1,2,3,4"))} == {"bad_time"}
-    with pytest.raises(LoadError, match="the column net demand"):
+    with pytest.raises(
+        LoadError, match="the column Day-ahead demand forecast, Day-ahead net demand forecast, Net Demand is missing"
+    ):
         rows_of(write("03/11/2026 12:00,1", header="Time,Demand"))
 
 

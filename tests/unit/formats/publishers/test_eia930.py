@@ -68,12 +68,12 @@ def test_the_forecast_is_taken_on_request(write):
 def test_a_release_without_forecasts_says_so(write):
     path = write("2020-01-01 00:00:00,1200", header="date_time,demand (MW)")
     assert rows_of(path)[0]["value"] == 1200
-    with pytest.raises(LoadError, match=r"EPE\.csv: the column forecast demand \(mw\)"):
+    with pytest.raises(LoadError, match=r"EPE\.csv: is not a file of eia930: the column forecast demand \(MW\)"):
         rows_of(path, metric="load_forecast")
 
 
 def test_a_column_that_stands_twice_is_refused(write):
-    with pytest.raises(LoadError, match=r"demand \(mw\) more than once"):
+    with pytest.raises(LoadError, match=r"demand \(MW\) more than once"):
         rows_of(write("2020-01-01 00:00:00,1,2", header="date_time,demand (MW),demand (MW)"))
 
 
@@ -97,7 +97,9 @@ def test_the_release_says_when_it_was_collected(write, release, day):
 
 def test_an_unknown_release_needs_a_collected_at(write):
     path = write("2020-01-01 00:00:00,1,2", release="downloads")
-    with pytest.raises(LoadError, match="'downloads' is no known release"):
+    with pytest.raises(
+        LoadError, match=r"the release that eia930 needs is not in the folder's name 'downloads'\. Pass --collected-at"
+    ):
         rows_of(path)
     given = datetime(2024, 5, 1, 2, tzinfo=UTC)
     assert rows_of(path, collected_at=given)[0]["collected_at"] == given
@@ -106,7 +108,7 @@ def test_an_unknown_release_needs_a_collected_at(write):
 def test_a_file_whose_name_is_no_code_is_refused(write):
     path = write("2020-01-01 00:00:00,1,2", name="copy of EPE.csv")
     for attempt in (rows_of, EIA930.identity):
-        with pytest.raises(LoadError, match="'copy of EPE' is no code"):
+        with pytest.raises(LoadError, match=r"not in the file's name 'copy of EPE\.csv'"):
             attempt(path)
 
 

@@ -91,8 +91,8 @@ def test_bad_records_are_rows_with_a_reason(write):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("{}", "lacks ReliabilityRegionLoadForecasts"),
-        ('{"HourlyLoadForecasts": {}}', "lacks ReliabilityRegionLoadForecasts"),
+        ("{}", "no list of records at ReliabilityRegionLoadForecasts"),
+        ('{"HourlyLoadForecasts": {}}', "no list of records at ReliabilityRegionLoadForecasts"),
         ('{"ReliabilityRegionLoadForecasts": ""}', "has no rows"),
         ('{"ReliabilityRegionLoadForecasts": {"ReliabilityRegionLoadForecast": []}}', "has no rows"),
         ('{"ReliabilityRegionLoadForecasts": {"Reliab', "is not JSON"),
@@ -108,7 +108,7 @@ def test_an_answer_of_another_shape_says_so(tmp_path, text, message):
 
 
 def test_another_metric_is_wrong_usage(write):
-    with pytest.raises(UsageError, match="load_forecast only"):
+    with pytest.raises(UsageError, match="Choose one of load_forecast"):
         rows_of(write(ENTRY), metric="load")
 
 
