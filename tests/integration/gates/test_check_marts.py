@@ -12,8 +12,6 @@ from loaders.gates.rules import RULES_FILE
 from tests.support.gate_cases import HOUR, failures, revisions, rows
 from tests.support.warehouses import Warehouse
 
-pytestmark = pytest.mark.sql
-
 RECONCILE = "The revisions in the marts are exactly those of the loads in them"
 
 
@@ -42,6 +40,7 @@ def evolved(warehouse: Warehouse) -> Warehouse:
     return warehouse
 
 
+@pytest.mark.sql
 def test_check_marts_agrees_with_marts_that_are_right(evolved: Warehouse, tmp_path: Path) -> None:
     report = check_marts(tmp_path)
     assert failures(report) == []

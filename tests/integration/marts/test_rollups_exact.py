@@ -10,8 +10,6 @@ from tests.support.mart_comparisons import compare_completeness, compare_rollups
 from tests.support.scenarios import METRICS, Scenario, apply_with_history, for_random_numbers, random_scenario, tell
 from tests.support.warehouses import Warehouse
 
-pytestmark = pytest.mark.sql
-
 PLACES = [("R1", "N1"), ("R1", "N2"), ("R2", "N3")]
 KINDS = [("power", "a", "PT1H"), ("load", "a", "PT15M"), ("price", "a", "PT30M"), ("energy", "a", "PT15M")]
 DAILY = [("power", "b", "PT1H"), ("price", "b", "P1D")]
