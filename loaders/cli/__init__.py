@@ -1,4 +1,4 @@
-"""The command line. Results go to stdout, all else to stderr. Exit codes: 0 done, 1 failed, 2 wrong usage."""
+"""The command line. Results go to stdout, all else to stderr. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 held."""
 
 import logging
 import sys
@@ -7,7 +7,7 @@ from typing import Annotated, Any, cast
 import typer
 import typer.exceptions
 
-from loaders.cli import db, ingest, inspection, loads, marts, project, registry, serve
+from loaders.cli import db, ingest, inspection, loads, marts, operations, project, registry, serve
 from loaders.errors import UsageError, WarehouseError
 from loaders.messages import sentence
 
@@ -20,7 +20,7 @@ app = typer.Typer(
 )
 app.add_typer(db.app, name="db")
 app.add_typer(serve.app, name="serve")
-for module in (project, ingest, inspection, loads, registry, marts):
+for module in (project, ingest, inspection, loads, registry, marts, operations):
     module.add_to(app)
 
 

@@ -1,6 +1,7 @@
 """Commands about the marts: build, check, status, query."""
 
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -44,24 +45,67 @@ def check(
         raise typer.Exit(1)
 
 
-def status(as_json: JsonOption = False) -> None:
-    """Show the size and freshness of the warehouse, and the loads that are held."""
-    show_status(as_json)
+def status(
+    as_json: JsonOption = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="For monitoring: exit 1 for a problem, 3 if a load is held.")
+    ] = False,
+    max_lag: Annotated[int, typer.Option(min=0, help="With --check: seconds that the marts may be behind.")] = 3600,
+    max_age: Annotated[
+        int | None, typer.Option(min=1, help="With --check: seconds since the newest load of each source.")
+    ] = None,
+    prometheus: Annotated[
+        Path | None, typer.Option(help="Write the numbers for Prometheus' textfile collector.")
+    ] = None,
+) -> None:
+    """Show the size and freshness of the warehouse, the last run and build, and the loads that are held."""
+    from loaders.operations.metrics import find_problems, read_status, write_prometheus
 
-
-def show_status(as_json: bool) -> None:
-    """Print the numbers of marts.warehouse_stats."""
-    from loaders.mart_queries import LABELS, held_loads, warehouse_stats
-
-    stats = warehouse_stats()
+    current = read_status()
+    problems = find_problems(current, max_lag, max_age)
+    if prometheus is not None:
+        write_prometheus(current, prometheus)
     if as_json:
-        typer.echo(json.dumps(stats, default=str, indent=2))
-        return
+        typer.echo(json.dumps(current, default=str, indent=2))
+    elif not check:
+        _print_status(current)
+    if check:
+        for problem in problems:
+            typer.echo(problem, err=True)
+        if problems or current["loads_held"]:
+            typer.echo(f"{current['loads_held']} loads are held.", err=True)
+            raise typer.Exit(1 if problems else 3)
+
+
+def show_status() -> None:
+    """Print the numbers of marts.warehouse_stats, and what runs unattended."""
+    from loaders.operations.metrics import read_status
+
+    _print_status(read_status())
+
+
+def _print_status(current: dict[str, Any]) -> None:
+    from loaders.mart_queries import LABELS, held_loads
+
     width = max(map(len, LABELS.values()))
     for name, label in LABELS.items():
-        typer.echo(f"{label:<{width}}  {_cell(stats[name])}")
+        typer.echo(f"{label:<{width}}  {_cell(current[name])}")
+    last_build, last_run = current["last_build"], current["last_run"]
+    if last_build is not None:
+        result = "passed" if last_build["passed"] else "failed"
+        typer.echo(f"{'last build':<{width}}  number {last_build['build_number']} {_ended(last_build, result)}")
+    if last_run is not None:
+        typer.echo(f"{'last run':<{width}}  {last_run['run_id']} {_ended(last_run, last_run['result'])}")
+    if current["loads_not_in_marts"]:
+        typer.echo(f"{current['loads_not_in_marts']} loads are not in the marts yet. Run: warehouse build", err=True)
     for load_id, uri, why in held_loads():
         typer.echo(f"load {load_id} is held: {why} ({Path(uri).name}). Decide with accept or withdraw.", err=True)
+
+
+def _ended(last: dict[str, Any], result: str) -> str:
+    return (
+        f"{result} in {last['seconds']:.1f} s, started {datetime.fromisoformat(last['started_at']):%Y-%m-%d %H:%M} UTC"
+    )
 
 
 def query(

@@ -40,7 +40,7 @@ def up(
     from loaders.bootstrap import bring_up
 
     bring_up(weeks, Console(stderr=True, highlight=False))
-    show_status(False)
+    show_status()
     typer.echo(
         "\nNext:\n"
         "  make lab                                           open JupyterLab on the notebooks\n"

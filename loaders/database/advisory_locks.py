@@ -8,3 +8,4 @@ ROW_ID_LOCK = 7305  # row ids are given out in blocks
 BUILD_NODE_LOCK = 7306  # first of two keys: one dbt build at a time changes a relation (dbt_project/macros/builds/)
 MIGRATION_LOCK = 7_203_461_905  # one process applies migrations at a time
 BUILD_LOCK = 7_203_461_906  # one build at a time
+RUN_LOCK = 7_203_461_907  # one scheduled run at a time

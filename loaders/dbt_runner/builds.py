@@ -9,11 +9,16 @@ import psycopg
 
 from loaders.database.advisory_locks import BUILD_LOCK
 from loaders.database.connection import connect
+from loaders.dbt_runner.build_inputs import hash_inputs
 from loaders.dbt_runner.full_refresh import drop_left_over_schemas, refresh_fully
 from loaders.dbt_runner.runner import NodeResult, OnResult, invoke_dbt
+from loaders.errors import BuildError
 
 CHANGES_ROWS = ("build", "run", "seed", "snapshot")
 FULL_REFRESH = ("--full-refresh", "-f")
+# Options after which a build still builds everything: unit tests build nothing.
+NOT_NARROWING = (*FULL_REFRESH, "--exclude-resource-type")
+RECORD = "insert into raw.builds (started_at, passed, nodes, inputs) values (%s, %s, %s, %s)"
 
 
 def build(*arguments: str, quiet: bool = True, on_result: OnResult = lambda node: None) -> list[NodeResult]:
@@ -29,11 +34,46 @@ def run_dbt(arguments: Sequence[str], quiet: bool = True, on_result: OnResult = 
     if arguments[0] not in CHANGES_ROWS:
         return invoke_dbt(arguments, quiet, on_result)
     with _turn_to_build() as connection:
-        if any(flag in arguments for flag in FULL_REFRESH) and not _names_target(arguments):
-            rest = [argument for argument in arguments if argument not in FULL_REFRESH]
-            return refresh_fully(connection, rest, quiet, on_result)
-        drop_left_over_schemas(connection)
-        return invoke_dbt(arguments, quiet, on_result, holds_build_lock=True)
+        with _recorded(connection, arguments) as results:
+            if any(flag in arguments for flag in FULL_REFRESH) and not _names_target(arguments):
+                rest = [argument for argument in arguments if argument not in FULL_REFRESH]
+                results += refresh_fully(connection, rest, quiet, on_result)
+            else:
+                drop_left_over_schemas(connection)
+                results += invoke_dbt(arguments, quiet, on_result, holds_build_lock=True)
+        return results
+
+
+@contextmanager
+def _recorded(connection: psycopg.Connection[Any], arguments: Sequence[str]) -> Iterator[list[NodeResult]]:
+    """Add a row to raw.builds, also for a build that fails; yields the list for its results."""
+    row = connection.execute("select clock_timestamp()").fetchone()
+    # Taken before the build: what changes while it runs is for the next one.
+    inputs = hash_inputs(connection) if _builds_everything(arguments) else None
+    results: list[NodeResult] = []
+    passed = False
+    try:
+        yield results
+        passed = True
+    finally:
+        # After a lost connection the error of the build is the one to report.
+        if not connection.broken:
+            started_at = None if row is None else row[0]
+            with _missing_table_as_build_error():
+                connection.execute(RECORD, [started_at, passed, len(results), inputs])
+
+
+@contextmanager
+def _missing_table_as_build_error() -> Iterator[None]:
+    try:
+        yield
+    except psycopg.errors.UndefinedTable as error:
+        raise BuildError("The database schema is older than this code. Run: warehouse db start") from error
+
+
+def _builds_everything(arguments: Sequence[str]) -> bool:
+    narrowing = [argument for argument in arguments[1:] if argument.startswith("-") and argument not in NOT_NARROWING]
+    return arguments[0] == "build" and not narrowing
 
 
 def _names_target(arguments: Sequence[str]) -> bool:

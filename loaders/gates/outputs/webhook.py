@@ -50,6 +50,11 @@ def alert_when_build_fails() -> Iterator[None]:
         raise
 
 
+def alert_run(text: str, summary: dict[str, Any]) -> None:
+    """Send the summary of a scheduled run that failed or left a load held."""
+    _post({"text": text, "gate": "run", "summary": summary, "failures": []})
+
+
 def check_message(check: CheckResult) -> dict[str, Any]:
     """Return what is sent: text (which chat services show), gate, checked_at, error, failures."""
     failures = [

@@ -1,0 +1,91 @@
+"""Commands of unattended operation: run, init."""
+
+import logging
+import re
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from loaders.cli.options import JsonOption
+from loaders.errors import UsageError, WarehouseError
+
+if TYPE_CHECKING:
+    from loaders.operations.scheduled_run import RunSummary
+
+log = logging.getLogger(__name__)
+UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600}
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands of this module."""
+    for command in (run, init):
+        app.command()(command)
+
+
+def run(
+    config: Annotated[Path | None, typer.Argument(help="The YAML file that describes the run.")] = None,
+    every: Annotated[str | None, typer.Option(help="Stay up and run again at this interval, such as 15m.")] = None,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait for a run in progress. By default do nothing.")] = False,
+    check_only: Annotated[bool, typer.Option("--check-only", help="Only validate the file.")] = False,
+    schema: Annotated[bool, typer.Option("--schema", help="Print the JSON schema of the file, for editors.")] = False,
+    log_json: Annotated[bool, typer.Option("--log-json", help="Log one JSON object a line.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Load what is new, build what changed, check, and write reports. Exits 0 done, 1 failed, 3 a load is held."""
+    from loaders.operations.config import config_schema, read_config
+    from loaders.operations.run_log import use_run_log
+    from loaders.operations.scheduled_run import run as run_once
+
+    if schema:
+        typer.echo(config_schema(), nl=False)
+        return
+    if config is None:
+        raise UsageError("There is nothing to run. Name a config file, or write one with: warehouse init")
+    seconds = None if every is None else _parse_interval(every)
+    described = read_config(config)
+    if check_only:
+        typer.echo(f"{config} is valid.", err=True)
+        return
+    formatter = use_run_log(log_json)
+    while True:
+        started = time.monotonic()
+        try:
+            summary = run_once(described, wait, formatter)
+            _print(summary, as_json)
+        except WarehouseError as error:
+            if seconds is None:
+                raise
+            log.error("%s", error)
+        if seconds is None:
+            raise typer.Exit(summary.exit_code)
+        time.sleep(max(0.0, seconds - (time.monotonic() - started)))
+
+
+def init(
+    config: Annotated[Path, typer.Argument(help="The file to write.")] = Path("warehouse.yml"),
+) -> None:
+    """Write a commented config for `run`, with the folders that loads came from."""
+    from loaders.operations.config_template import write_template
+
+    write_template(config)
+    typer.echo(f"Edit it, then try it with: warehouse run {config}", err=True)
+    typer.echo(str(config))
+
+
+def _print(summary: "RunSummary", as_json: bool) -> None:
+    from loaders.cli.output import print_json
+
+    if as_json:
+        print_json(summary.as_dict())
+    else:
+        typer.echo(summary.as_text())
+
+
+def _parse_interval(text: str) -> float:
+    """Return seconds. Raises UsageError."""
+    match = re.fullmatch(r"(\d+)([smh])", text.strip())
+    if match is None or int(match[1]) == 0:
+        raise UsageError(f"--every {text} is not an interval. Write it like 30s, 15m or 1h.")
+    return float(int(match[1]) * UNIT_SECONDS[match[2]])

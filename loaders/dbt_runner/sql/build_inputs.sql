@@ -1,0 +1,15 @@
+-- A hash of the rows of raw that decide what a build gives, apart from the measures, which loads never change.
+select md5(
+    concat_ws(
+        '|',
+        (select string_agg(load_id || status, ',' order by load_id) from raw.loads),
+        (select max(event_id) from raw.load_events),
+        (select max(event_id) from raw.registry_events),
+        (select bit_xor(hashtextextended(grids::text, 1)) from raw.grids),
+        (select bit_xor(hashtextextended(regions::text, 2)) from raw.regions),
+        (select bit_xor(hashtextextended(nodes::text, 3)) from raw.nodes),
+        (select bit_xor(hashtextextended(metrics::text, 4)) from raw.metrics),
+        (select bit_xor(hashtextextended(series::text, 5)) from raw.series),
+        (select count(*) || ' ' || max(checked_at) from raw.gate_results)
+    )
+)

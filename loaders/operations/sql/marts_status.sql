@@ -1,0 +1,38 @@
+-- What the analyst sees of the marts and the server: lag between loads and marts, sizes in bytes, connections.
+with behind as (
+    select
+        count(*) as loads_not_in_marts,
+        extract(epoch from now() - min(loaded_at)) as lag_seconds
+    from marts.dim_load
+    where is_applied is distinct from (status = 'accepted')
+),
+
+sizes as (
+    select
+        relations.relnamespace::regnamespace::text as schema_name,
+        sum(pg_total_relation_size(relations.oid)) as bytes
+    from pg_class as relations
+    where
+        relations.relkind in ('r', 'm')
+        and relations.relnamespace in (select oid from pg_namespace where nspname in ('raw', 'staging', 'marts'))
+    group by relations.relnamespace
+),
+
+sessions as (
+    select
+        coalesce(usename, 'server') as login,
+        count(*) as number
+    from pg_stat_activity
+    where backend_type = 'client backend'
+    group by usename
+)
+
+select
+    now() as checked_at,
+    (select loads_not_in_marts from behind) as loads_not_in_marts,
+    (select coalesce(lag_seconds, 0)::float8 from behind) as lag_seconds,
+    pg_database_size(current_database()) as database_bytes,
+    (select jsonb_object_agg(schema_name, bytes) from sizes) as schema_bytes,
+    (select jsonb_object_agg(login, number) from sessions) as connections,
+    current_setting('max_connections')::integer as max_connections,
+    ledger.operations_status() as operations
