@@ -131,3 +131,34 @@ def restore(file: Annotated[Path, typer.Argument(help="A file that `db dump` wro
     counts = manifest.counts
     made_at = f"{manifest.made_at:%Y-%m-%d %H:%M} UTC"
     typer.echo(f"Restored {counts['measures']:,} rows of {counts['loads']:,} loads, dumped at {made_at}.", err=True)
+
+
+@app.command()
+def maintain(
+    keep_days: Annotated[
+        int, typer.Option(min=30, help="How long results of checks and records of runs are kept.")
+    ] = 400,
+    as_json: JsonOption = False,
+) -> None:
+    """Create partitions of the next months, vacuum where due, delete old results. Safe next to loads and builds."""
+    from loaders.cli.output import print_json, print_table
+    from loaders.operations.maintenance import maintain as run_maintenance
+
+    done = run_maintenance(keep_days)
+    if as_json:
+        print_json(dataclasses.asdict(done))
+        return
+    rows = [
+        [
+            f"{table['schema_name']}.{table['table_name']}",
+            f"{table['table_bytes'] / 1e6:,.1f}",
+            f"{table['index_bytes'] / 1e6:,.1f}",
+            f"{table['dead_share']:.1%}",
+        ]
+        for table in done.tables
+    ]
+    print_table(["table", "MB", "MB of indexes", "dead rows"], rows)
+    for index in done.unused_indexes:
+        megabytes = f"{index['bytes'] / 1e6:,.1f} MB"
+        typer.echo(f"No query used {index['schema_name']}.{index['index_name']} yet ({megabytes}).", err=True)
+    typer.echo(f"{done.summary}.", err=True)

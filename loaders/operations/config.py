@@ -96,6 +96,7 @@ class Limits(Strict):
     build: Limit = timedelta(hours=2)
     check: Limit = timedelta(minutes=30)
     report: Limit = timedelta(minutes=30)
+    maintain: Limit = timedelta(hours=1)
 
 
 class RunConfig(Strict):
@@ -104,6 +105,8 @@ class RunConfig(Strict):
     sources: list[Source] = Field(min_length=1)
     check: bool = Field(default=True, description="Run both checks after a build.")
     reports: list[Report] = Field(default_factory=list)
+    maintain: bool = Field(default=True, description="Once a day: partitions, vacuum, old results.")
+    keep_days: int = Field(default=400, ge=30, description="How long results of checks and records of runs are kept.")
     attempts: int = Field(
         default=3, ge=1, le=10, description="How often a step is tried that fails for a transient reason."
     )

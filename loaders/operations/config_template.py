@@ -36,6 +36,7 @@ REST = """\
 check: true                     # both checks, after a build
 reports: []
   # - {notebook: 01_start_here, out: reports/daily.html, parameters: {grid: Grid1}}
+maintain: true                  # once a day: partitions, vacuum, old results
 attempts: 3                     # of a step that fails for a transient reason
 limits: {command: PT30M, load: PT2H, build: PT2H, check: PT30M, report: PT30M}
 """

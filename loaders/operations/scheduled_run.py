@@ -22,6 +22,7 @@ from loaders.errors import ServerError, WarehouseError
 from loaders.gates.outputs.webhook import alert_run, alert_when_build_fails
 from loaders.ingest.pipeline import gate_pending_loads
 from loaders.operations.config import Report, RunConfig, Source
+from loaders.operations.maintenance import is_due, maintain_daily
 from loaders.operations.run_log import RunFormatter
 from loaders.operations.sources import load_source, run_command
 from loaders.operations.steps import Result, StepAction, StepResult, run_step
@@ -143,8 +144,14 @@ class _Run:
         self._step("gate pending loads", _gate_pending, limits.load.total_seconds())
         for source in self.config.sources:
             self._load(source)
-        if _is_up_to_date():
-            return
+        if not _is_up_to_date():
+            self._build()
+        if self.config.maintain and is_due():
+            keep_days = self.config.keep_days
+            self._step("maintain", lambda: _maintain(keep_days), limits.maintain.total_seconds())
+
+    def _build(self) -> None:
+        limits = self.config.limits
         built = self._step("build", _build, limits.build.total_seconds())
         if built.result == "failed":
             return
@@ -204,6 +211,10 @@ def _check(what: str) -> tuple[Result, str, bool]:
         return "failed", f"{failures[0].name} ({failures[0].scope}): {failures[0].detail}", False
     met = len(report.outcomes) - len(report.failures)
     return "held" if report.failures else "done", f"{met} of {len(report.outcomes)} expectations met", False
+
+
+def _maintain(keep_days: int) -> tuple[Result, str, bool]:
+    return "done", maintain_daily(keep_days).summary, False
 
 
 def _report(report: Report) -> tuple[Result, str, bool]:
