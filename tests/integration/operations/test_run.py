@@ -8,22 +8,25 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from loaders import dbt_runner
+from loaders.database.migrations import migrate
 from loaders.operations import scheduled_run
 from loaders.operations.config import RunConfig, read_config
 from loaders.settings import PROJECT_ROOT
 from tests.support.commands import HEADER
-from tests.support.warehouses import Warehouse
+from tests.support.warehouses import Warehouse, temporary_database
 
 CONFIG = """
 sources:
   - {name: first, folder: first, options: {create_missing: true, grid_time_zone: UTC}}
   - {name: second, folder: second, options: {create_missing: true, grid_time_zone: UTC}}
 check: false
+maintain: false
 """
 
 
@@ -31,6 +34,25 @@ def rows(node: str, hours: int = 24, value: float = 1.0) -> str:
     day = "2026-03-01"
     lines = [f"G,R,{node},load,{day}T{hour:02}:00:00Z,2026-03-05T00:00:00Z,{value + hour}" for hour in range(hours)]
     return HEADER + "\n".join(lines) + "\n"
+
+
+# A killed run must not have started dbt, which is another test's matter and takes seconds.
+PROGRAM = """
+import sys
+from pathlib import Path
+from loaders.operations import scheduled_run
+from loaders.operations.config import read_config
+scheduled_run.build = list
+scheduled_run.run(read_config(Path(sys.argv[1])))
+"""
+
+
+@pytest.fixture(scope="module")
+def fresh(test_server: None) -> Iterator[Warehouse]:
+    """A warehouse with the raw schema and nothing built, shared by this module."""
+    with temporary_database("test_run") as made:
+        migrate()
+        yield made
 
 
 @pytest.fixture
@@ -66,7 +88,7 @@ def details(summary: scheduled_run.RunSummary) -> dict[str, tuple[str, str]]:
 
 
 def test_a_run_loads_builds_once_and_then_finds_nothing_new(
-    shared_warehouse: Warehouse, config: RunConfig, config_path: Path, builds: list[str]
+    fresh: Warehouse, config: RunConfig, config_path: Path, builds: list[str]
 ) -> None:
     (config_path.parent / "first" / "a.csv").write_text(rows("A"))
     (config_path.parent / "second" / ".half-written.csv").write_text("grid")
@@ -75,18 +97,18 @@ def test_a_run_loads_builds_once_and_then_finds_nothing_new(
     assert details(summary)["load first"] == ("done", "1 accepted, 24 new rows")
     assert details(summary)["load second"] == ("done", "0 files, nothing new")
     assert builds == ["build"]
-    assert shared_warehouse.query("select result, summary ->> 'run_id' = run_id from raw.runs") == [("done", True)]
+    assert fresh.query("select result, summary ->> 'run_id' = run_id from raw.runs") == [("done", True)]
     again = scheduled_run.run(config)
     assert "build" not in details(again)
     assert details(again)["load first"] == ("done", "1 files, nothing new")
     steps = "select jsonb_array_length(summary -> 'steps') > 0 from raw.runs order by started_at"
-    assert shared_warehouse.query(steps) == [(True,), (False,)]
-    shared_warehouse.set_status(1, "withdrawn")
+    assert fresh.query(steps) == [(True,), (False,)]
+    fresh.set_status(1, "withdrawn")
     assert "build" in details(scheduled_run.run(config))
 
 
 def test_a_run_with_nothing_new_starts_neither_dbt_nor_the_checks(
-    shared_warehouse: Warehouse, config: RunConfig, builds: list[str]
+    fresh: Warehouse, config: RunConfig, builds: list[str]
 ) -> None:
     scheduled_run.run(config)
     program = (
@@ -103,7 +125,7 @@ def test_a_run_with_nothing_new_starts_neither_dbt_nor_the_checks(
 
 
 def test_a_held_load_and_a_failed_source_have_their_exit_codes_and_do_not_stop_the_others(
-    shared_warehouse: Warehouse, config: RunConfig, config_path: Path, builds: list[str]
+    fresh: Warehouse, config: RunConfig, config_path: Path, builds: list[str]
 ) -> None:
     folder = config_path.parent
     (folder / "first").rmdir()
@@ -120,11 +142,11 @@ def test_a_held_load_and_a_failed_source_have_their_exit_codes_and_do_not_stop_t
     assert summary.held
     assert "held" in summary.as_text()
     for load_id in summary.held:
-        shared_warehouse.set_status(load_id, "withdrawn")
+        fresh.set_status(load_id, "withdrawn")
     assert scheduled_run.run(config).exit_code == 0
 
 
-def test_a_second_run_leaves_or_waits(shared_warehouse: Warehouse, config: RunConfig, builds: list[str]) -> None:
+def test_a_second_run_leaves_or_waits(fresh: Warehouse, config: RunConfig, builds: list[str]) -> None:
     with scheduled_run._turn_to_run(wait=False) as is_first:
         assert is_first
         left = scheduled_run.run(config)
@@ -143,12 +165,12 @@ def _in_turn(done: list[bool]) -> None:
 
 
 def test_killed_runs_leave_nothing_half_done(
-    shared_warehouse: Warehouse, config: RunConfig, config_path: Path, builds: list[str]
+    fresh: Warehouse, config: RunConfig, config_path: Path, builds: list[str]
 ) -> None:
-    kill_runs(shared_warehouse, config_path, times=3)
+    kill_runs(fresh, config_path, times=3)
     summary = scheduled_run.run(config)
     assert summary.result == "done"
-    check_loads(shared_warehouse, "K")
+    check_loads(fresh, "K")
 
 
 def kill_runs(warehouse: Warehouse, config_path: Path, times: int) -> None:
@@ -157,11 +179,11 @@ def kill_runs(warehouse: Warehouse, config_path: Path, times: int) -> None:
     for number in range(times):
         for name in ("first", "second"):
             (config_path.parent / name / f"k{number}.csv").write_text(rows(f"K{number}{name}"))
-        command = [sys.executable, "-m", "loaders", "run", str(config_path)]
+        command = [sys.executable, "-c", PROGRAM, str(config_path)]
         process = subprocess.Popen(
             command, cwd=PROJECT_ROOT, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
-        time.sleep(clock.uniform(1.0, 4.0))
+        time.sleep(clock.uniform(1.0, 5.0))
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
