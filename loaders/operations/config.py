@@ -11,7 +11,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from loaders.errors import UsageError, WarehouseError
-from loaders.formats import ReadOptions, format_named
+from loaders.formats import AUTO, ReadOptions, format_named
 from loaders.ingest.pipeline import IngestOptions
 from loaders.messages import join_names, one_line
 
@@ -47,7 +47,7 @@ class Source(Strict):
     name: str = Field(min_length=1, description="A name for the summary.")
     folder: Path | None = Field(default=None, description="Folder of the files, relative to this file.")
     pattern: str = Field(default="*", min_length=1, description="Which files; **/*.csv also those in folders below.")
-    format: str = Field(default="long", description="A format or a description (.yml), relative to this file.")
+    format: str = Field(default=AUTO, description="A format, auto to recognise it, or a description (.yml).")
     command: list[str] | None = Field(
         default=None, min_length=1, description="Program and arguments that put files into the folder; run first."
     )
@@ -149,7 +149,8 @@ def _resolve(path: Path, config: RunConfig) -> RunConfig:
             source.format = str(folder / source.format)
         try:
             options = source.ingest_options()
-            format_named(source.format).source(options.read)
+            if source.format != AUTO:
+                format_named(source.format).source(options.read)
         except (WarehouseError, TypeError, ValueError) as error:
             raise UsageError(
                 f"{path}: source {source.name} is not valid. {one_line(error)}. Nothing was run."

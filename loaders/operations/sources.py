@@ -8,7 +8,6 @@ from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 
-from loaders.formats import format_named
 from loaders.ingest.gridstatus_fetch import pull
 from loaders.ingest.pipeline import IngestResult, ingest_files
 from loaders.messages import join_names
@@ -51,7 +50,7 @@ def load_source(source: Source) -> Outcome:
     options = source.ingest_options()
     try:
         paths = sorted(path for path in source.folder.glob(source.pattern) if _is_visible_file(path, source.folder))
-        fresh = new_files(paths, format_named(source.format), options.read)
+        fresh = new_files(paths, source.format, options.read)
     except OSError as error:
         raise StepFailed(f"The folder {source.folder} changed while it was read ({error.strerror}).") from error
     if not fresh:
