@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 
 from loaders import dbt_runner
-from loaders.database.migrations import migrate
 from loaders.operations import scheduled_run
 from loaders.operations.config import RunConfig, read_config
 from loaders.settings import PROJECT_ROOT
@@ -51,7 +50,6 @@ scheduled_run.run(read_config(Path(sys.argv[1])))
 def fresh(test_server: None) -> Iterator[Warehouse]:
     """A warehouse with the raw schema and nothing built, shared by this module."""
     with temporary_database("test_run") as made:
-        migrate()
         yield made
 
 
