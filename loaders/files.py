@@ -2,9 +2,15 @@
 
 import hashlib
 import os
+import re
+import shutil
 import stat
-from collections.abc import Iterable
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
+from urllib.parse import unquote
 
 from loaders.errors import LoadError, UsageError
 
@@ -56,7 +62,7 @@ def find_files(patterns: Iterable[str]) -> list[Path]:
     """
     found: dict[Path, None] = {}
     for pattern in patterns:
-        path = Path(pattern)
+        path = Path(_local_path(pattern))
         if path.is_dir():
             inside = _files_below(path)
         elif any(sign in pattern for sign in "*?[") and not path.exists():
@@ -68,6 +74,28 @@ def find_files(patterns: Iterable[str]) -> list[Path]:
             raise UsageError(f"{pattern} holds no file; check the path.")
         found.update(dict.fromkeys(inside))
     return list(found)
+
+
+def _local_path(address: str) -> str:
+    """Return the path of a file:// address or a plain path. Raises UsageError for addresses that are not read."""
+    scheme, separator, rest = address.partition("://")
+    if not separator:
+        return address
+    if scheme.lower() == "file":
+        return unquote(rest.removeprefix("localhost"))
+    if re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*", scheme):
+        raise UsageError(f"{address} is an address, and only files are read. Download it first, and ingest the file.")
+    return address
+
+
+@contextmanager
+def saved_input(stream: BinaryIO, name: str = "stdin") -> Iterator[Path]:
+    """Save a stream to a temporary file, because a file is read twice; yields its path."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / name
+        with path.open("wb") as target:
+            shutil.copyfileobj(stream, target)
+        yield path
 
 
 def _require_regular(path: Path) -> None:

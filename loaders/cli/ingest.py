@@ -1,6 +1,8 @@
 """Commands that put data into the warehouse: ingest, pull, seed."""
 
 import dataclasses
+import sys
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -37,7 +39,9 @@ def add_to(app: typer.Typer) -> None:
 
 
 def ingest(
-    paths: Annotated[list[str] | None, typer.Argument(help="Files, folders or globs; one load per file.")] = None,
+    paths: Annotated[
+        list[str] | None, typer.Argument(help="Files, folders or globs, - for stdin; one load per file.")
+    ] = None,
     format: Annotated[
         str,
         typer.Option(
@@ -73,6 +77,10 @@ def ingest(
     collected_at: Annotated[
         str | None, typer.Option(help="Knowledge time of all rows.", rich_help_panel=MEANING)
     ] = None,
+    collected_at_mtime: Annotated[
+        bool,
+        typer.Option("--collected-at-mtime", help="Knowledge time is the file's last change.", rich_help_panel=MEANING),
+    ] = False,
     collected_at_zone: Annotated[
         str | None, typer.Option(help="IANA zone of knowledge times without an offset.", rich_help_panel=MEANING)
     ] = None,
@@ -110,7 +118,7 @@ def ingest(
 ) -> None:
     """Load files, each completely or not at all. A file that was loaded before is not loaded again."""
     from loaders.canonical.times import time_zone_named
-    from loaders.files import find_files
+    from loaders.files import find_files, saved_input
     from loaders.formats import AUTO, ReadOptions, format_named
     from loaders.ingest.pipeline import IngestOptions, ingest_files
 
@@ -129,6 +137,7 @@ def ingest(
         time_zone=time_zone,
         collected_at=parse_time("--collected-at", collected_at, collected_at_zone),
         collected_at_zone=collected_at_zone,
+        collected_at_mtime=collected_at_mtime,
         column_map=parse_pairs("--map", map, parse_nonempty),
         grid=grid,
         region=region,
@@ -153,8 +162,11 @@ def ingest(
         collected_at_basis=basis,
     )
     try:
-        with progress("rows") as advance:
-            results = ingest_files(find_files(paths), options, jobs, advance)
+        with progress("rows") as advance, ExitStack() as temporary:
+            named = [
+                str(temporary.enter_context(saved_input(sys.stdin.buffer))) if path == "-" else path for path in paths
+            ]
+            results = ingest_files(find_files(named), options, jobs, advance)
     except KeyboardInterrupt:
         message = "Interrupted. Each file is stored completely or not at all. Ingest them again to load the others."
         typer.echo(message, err=True)

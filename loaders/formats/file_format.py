@@ -27,6 +27,7 @@ class ReadOptions:
         repeated_hours: "order" where the order of the rows separates the two hours that the clocks repeat.
         time_column: the column of a wide file with the start of the interval.
         collected_at: knowledge time of all rows (with an offset).
+        collected_at_mtime: the knowledge time is the time of the file's last change.
         collected_at_zone: IANA name of the zone of knowledge times without an offset; else it is time_zone.
         collected_at_column: the column of a wide file with the knowledge time.
         collected_at_pattern: where the file's name holds the knowledge time (see loaders.formats.filename_time).
@@ -53,6 +54,7 @@ class ReadOptions:
     decimal_char: str | None = None
     blanks: str | None = None
     collected_at_zone: str | None = None
+    collected_at_mtime: bool = False
     ignore: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -69,10 +71,11 @@ class ReadOptions:
             raise UsageError(f"Unknown rule {self.repeated_hours!r} for repeated hours. The only rule is order.")
         if self.resolution is not None:
             self._check_resolution(self.resolution)
-        if sum(way is not None for way in (self.collected_at, self.collected_at_column, self.collected_at_pattern)) > 1:
+        ways = (self.collected_at, self.collected_at_column, self.collected_at_pattern, self.collected_at_mtime or None)
+        if sum(way is not None for way in ways) > 1:
             raise UsageError(
-                "The knowledge time is set more than once. Pass one of collected_at, collected_at_column and "
-                "collected_at_pattern."
+                "The knowledge time is set more than once. Pass one of collected_at, collected_at_column, "
+                "collected_at_pattern and collected_at_mtime."
             )
         self._check_map()
 
@@ -102,6 +105,9 @@ class ReadOptions:
 
     def for_file(self, path: Path) -> "ReadOptions":
         """Return the options with the knowledge time of the file's name. Raises LoadError where the name has none."""
+        if self.collected_at_mtime:
+            changed = datetime.fromtimestamp(path.stat().st_mtime, UTC) if path.is_file() else datetime.now(UTC)
+            return replace(self, collected_at=changed, collected_at_mtime=False)
         if self.collected_at_pattern is None:
             return self
         zone = self.collected_at_zone or self.time_zone
@@ -113,7 +119,7 @@ class ReadOptions:
 CONSTANT_OPTIONS = frozenset(("metric", "grid", "region", "unit", "resolution"))
 LOCAL_TIME_OPTIONS = frozenset(("time_zone", "repeated_hours", "collected_at_zone"))
 NUMBER_OPTIONS = frozenset(("decimal_char", "blanks"))
-COLLECTED_AT_OPTIONS = frozenset(("collected_at", "collected_at_pattern"))
+COLLECTED_AT_OPTIONS = frozenset(("collected_at", "collected_at_pattern", "collected_at_mtime"))
 
 # Texts that publishers and spreadsheets write where there is no value; "" and null are always among them.
 MISSING_TOKENS = ("-", "--", "na", "n/a", "n.a.", "n/e", "#n/a", "nan", "null", "none")
@@ -198,7 +204,7 @@ class FileFormat:
 
     def collected_at_basis(self, options: ReadOptions | None = None) -> str:
         """Return the basis: published, observed (stated by the caller) or inferred (from a name)."""
-        if options and options.collected_at_pattern is not None:
+        if options and (options.collected_at_pattern is not None or options.collected_at_mtime):
             return "inferred"
         return "observed" if options and options.collected_at is not None else self.default_collected_at_basis
 

@@ -1,5 +1,6 @@
 """Which files a name stands for, and what is no file to load."""
 
+import io
 import os
 import stat
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from loaders.errors import LoadError, UsageError
-from loaders.files import find_files, hash_file, make_private_folder
+from loaders.files import find_files, hash_file, make_private_folder, saved_input
 
 
 def write(path: Path, text: str = "x") -> Path:
@@ -66,3 +67,18 @@ def test_a_new_folder_and_those_above_it_are_for_this_user_alone(tmp_path: Path)
     make_private_folder(tmp_path / "open" / "reports" / "junit")
     folders = ("open", "open/reports", "open/reports/junit")
     assert [stat.S_IMODE((tmp_path / name).stat().st_mode) for name in folders] == [0o755, 0o700, 0o700]
+
+
+def test_a_file_address_is_a_path_and_other_addresses_are_refused(tmp_path):
+    path = tmp_path / "a b.csv"
+    path.write_text("x")
+    assert find_files([f"file://{tmp_path}/a%20b.csv"]) == [path]
+    for address in ("https://example.org/a.csv", "s3://bucket/a.csv"):
+        with pytest.raises(UsageError, match="only files are read"):
+            find_files([address])
+
+
+def test_a_stream_is_saved_and_removed(tmp_path):
+    with saved_input(io.BytesIO(b"a,b")) as path:
+        assert path.read_bytes() == b"a,b"
+    assert not path.exists()

@@ -1,6 +1,7 @@
 """Write new rows into schema raw, with their entry in the ledger."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -11,6 +12,7 @@ from loaders.ingest.storage.delivery import Delivery, LoadResult
 from loaders.ingest.storage.duplicates import Classified, add_delivered_fields, classify, may_be_stored
 from loaders.ingest.storage.reject_summary import check_rejects, count_rejects
 from loaders.ingest.storage.temporary_tables import StagedRows
+from loaders.notices import notify
 
 # Fewer rows than this do not repay the sort that interleaving needs.
 MIN_ROWS_TO_INTERLEAVE = 10_000
@@ -84,6 +86,7 @@ def write(connection: psycopg.Connection, delivery: Delivery, staged: StagedRows
 def _write(
     connection: psycopg.Connection, delivery: Delivery, staged: StagedRows, classified: Classified
 ) -> LoadResult:
+    notices = [*delivery.notices, *_hindsight(connection, delivery)]
     load_id = _scalar(connection, "select nextval('raw.load_ids')")
     first_row_id = _take_row_ids(connection, classified.new)
     rejected = staged.rows_rejected + classified.rejected
@@ -94,7 +97,7 @@ def _write(
         "rows_inserted": classified.new,
         "rows_corrected": classified.corrected,
         "rows_duplicate": staged.rows_read - staged.rows_blank - classified.new - rejected,
-        "notices": list(delivery.notices),
+        "notices": notices,
         "rows_rejected": rejected,
         "first_row_id": first_row_id,
         "last_row_id": first_row_id and first_row_id + classified.new - 1,
@@ -111,6 +114,21 @@ def _write(
     connection.execute(INSERT_EVENT, [load_id, delivery.who, delivery.why])
     [result] = _results(connection, delivery.content_hash, already_stored=False)
     return replace(result, rejects=[reject.text for reject in count_rejects(connection)]) if rejected else result
+
+
+def _hindsight(connection: psycopg.Connection, delivery: Delivery) -> list[str]:
+    """Say that a file name whose knowledge time is inferred was used before: its rows would look known from then on."""
+    if delivery.collected_at_basis != "inferred":
+        return []
+    earlier = _scalar(connection, read_sql(__package__, "load_of_same_uri"), {"uri": delivery.uri})
+    if earlier is None:
+        return []
+    text = (
+        f"load {earlier} has the same file name and other content. If the publisher replaced the file, its values were"
+        " not known at the time in its name. Withdraw this load, and pass --collected-at-mtime"
+    )
+    notify(Path(delivery.uri), text)
+    return [text]
 
 
 def _falls_between_stored_keys(connection: psycopg.Connection, staged: StagedRows) -> bool:

@@ -1,0 +1,5 @@
+select max(load_id) as load_id
+from raw.loads
+where
+    uri = %(uri)s
+    and status <> 'withdrawn'
