@@ -15,7 +15,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 TOGETHER := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help up test check pytest sql lint lab dashboard clean bench surface docs lock
+.PHONY: help up test check pytest sql lint lab dashboard api clean bench surface docs lock
 
 help: ## Show the commands
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
@@ -45,6 +45,9 @@ lab: $(VENV)/ready ## Open JupyterLab on notebooks/, connected (PORT=8888)
 
 dashboard: $(VENV)/ready ## Serve the live dashboard on this machine, print its address (PORT=8866)
 	@exec $(RUN) -m loaders serve dashboard $(if $(PORT),--port $(PORT))
+
+api: $(VENV)/ready ## Serve the HTTP service on this machine, print its address (PORT=8800)
+	@exec $(RUN) -m loaders serve api $(if $(PORT),--port $(PORT))
 
 bench: $(VENV)/dev-ready ## Measure speed, as ratios to plain PostgreSQL (takes long)
 	@for bench in loading marts reading; do echo "== $$bench"; $(RUN) -m tests.benchmarks.bench_$$bench || exit 1; done

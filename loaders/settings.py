@@ -53,6 +53,32 @@ class Settings(BaseSettings):
         validation_alias="WAREHOUSE_ALERT_URL",
         description="Webhook that gets a JSON message when a check fails.",
     )
+    api_host: str = Field(
+        default="127.0.0.1",
+        validation_alias="WAREHOUSE_API_HOST",
+        description="Address on which the HTTP service listens.",
+    )
+    api_port: int = Field(
+        default=8800, validation_alias="WAREHOUSE_API_PORT", ge=1, le=65535, description="Port of the HTTP service."
+    )
+    api_requests_per_minute: int = Field(
+        default=6000,
+        validation_alias="WAREHOUSE_API_REQUESTS_PER_MINUTE",
+        ge=1,
+        description="Requests per minute to the HTTP service, of each key and of each address without one.",
+    )
+    api_max_body_mb: int = Field(
+        default=64,
+        validation_alias="WAREHOUSE_API_MAX_BODY_MB",
+        ge=1,
+        description="Largest body of a request to the HTTP service, in MB.",
+    )
+    api_max_rows: int = Field(
+        default=20_000_000,
+        validation_alias="WAREHOUSE_API_MAX_ROWS",
+        ge=1,
+        description="Rows that one answer of the HTTP service has at most.",
+    )
     live_python: Path | None = Field(
         default=None,
         validation_alias="WAREHOUSE_LIVE_PYTHON",

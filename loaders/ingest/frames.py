@@ -23,6 +23,8 @@ def load_frame(
     grid_time_zone: str | None = None,
     max_rejects: float | int = 0.1,
     dry_run: bool = False,
+    who: str | None = None,
+    why: str = "stored",
     **read: Any,
 ) -> IngestResult:
     """Load a table as one load: stored, gated, then accepted. The same rows are not loaded twice.
@@ -39,6 +41,8 @@ def load_frame(
         grid_time_zone: IANA time zone of grids that are registered.
         max_rejects: Share (float, 0 to 1) or number (int) of rejected rows above which nothing is stored.
         dry_run: Find out everything, store nothing.
+        who: Name for the ledger; None is the database login.
+        why: Reason for the ledger.
         **read: Fields of loaders.formats.ReadOptions, such as time_zone, metric, grid or collected_at.
 
     Returns:
@@ -70,6 +74,8 @@ def load_frame(
         max_rejects=max_rejects,
         dry_run=dry_run,
         collected_at_basis=collected_at_basis,
+        who=who,
+        why=why,
     )
     table = to_arrow(frame)
     gate_pending_loads()

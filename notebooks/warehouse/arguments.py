@@ -39,6 +39,7 @@ class FlaggedOptions(SeriesOptions, total=False):
     """Keyword arguments of a read function about single values; see `warehouse`."""
 
     flagged: bool | None
+    after: tuple[int, TimestampLike] | None
 
 
 class AsOfOptions(FlaggedOptions, total=False):

@@ -1,4 +1,4 @@
-"""The error that every read function raises."""
+"""The errors that the read functions raise."""
 
 from loaders.errors import WarehouseError
 
@@ -9,3 +9,7 @@ class ReadError(WarehouseError):
     def _render_traceback_(self) -> list[str]:
         """Return what Jupyter shows in place of a traceback."""
         return [f"{type(self).__name__}: {self}"]
+
+
+class UnavailableError(ReadError):
+    """The warehouse is not running or not built, or the database failed. The request itself may be valid."""

@@ -14,7 +14,7 @@ from warehouse.arguments import (
 )
 from warehouse.query import run, sql_query
 from warehouse.requests import read_request
-from warehouse.times import TimestampLike
+from warehouse.times import TimestampLike, parse_position
 
 if TYPE_CHECKING:
     import polars as pl
@@ -76,6 +76,7 @@ def latest(
     flagged: bool | None = None,
     local: bool = False,
     limit: int | None = None,
+    after: tuple[int, TimestampLike] | None = None,
     into: Form = "pandas",
     chunks: int | None = None,
 ) -> Any:
@@ -91,6 +92,7 @@ def latest(
         source: A name, or a list of names.
         local: Add interval_start_local, in the time zone of the grid. All rows must be in one zone.
         limit: Return at most this number of rows.
+        after: Continue after this series_id and interval_start, those of the last row of an earlier answer.
         into: "pandas", "polars" or "arrow".
         chunks: Return an iterator of answers of this number of rows each.
         flagged: True returns only values that break a quality rule, False only those that break none.
@@ -118,10 +120,11 @@ def latest(
         flagged=flagged,
         local=local,
         limit=limit,
+        after=after,
         into=into,
         chunks=chunks,
     )
-    return run(request, sql_query(request, "latest", flagged))
+    return run(request, sql_query(request, "latest", flagged, *parse_position(after)))
 
 
 @overload
@@ -186,6 +189,7 @@ def as_of(
     flagged: bool | None = None,
     local: bool = False,
     limit: int | None = None,
+    after: tuple[int, TimestampLike] | None = None,
     into: Form = "pandas",
     chunks: int | None = None,
 ) -> Any:
@@ -204,6 +208,7 @@ def as_of(
         source: A name, or a list of names.
         local: Add interval_start_local, in the time zone of the grid. All rows must be in one zone.
         limit: Return at most this number of rows.
+        after: Continue after this series_id and interval_start, those of the last row of an earlier answer.
         into: "pandas", "polars" or "arrow".
         chunks: Return an iterator of answers of this number of rows each.
         flagged: As in `latest`.
@@ -231,7 +236,9 @@ def as_of(
         flagged=flagged,
         local=local,
         limit=limit,
+        after=after,
         into=into,
         chunks=chunks,
     )
-    return run(request, sql_query(request, "as_of", request.collected, request.loaded, flagged))
+    times = request.collected, request.loaded
+    return run(request, sql_query(request, "as_of", *times, flagged, *parse_position(after)))

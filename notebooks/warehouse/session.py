@@ -20,7 +20,7 @@ from loaders.database.logins import ANALYST
 from loaders.errors import WarehouseError
 from loaders.messages import one_line
 from loaders.settings import Settings, settings
-from warehouse.errors import ReadError
+from warehouse.errors import ReadError, UnavailableError
 from warehouse.progress import show_progress
 
 # One snapshot for all statements of a call, so that names and numbers belong together.
@@ -239,7 +239,7 @@ def _errors_as_read_errors() -> Iterator[None]:
     try:
         yield
     except dbapi.Error as error:
-        raise ReadError(_explain(error)) from None
+        raise UnavailableError(_explain(error)) from None
 
 
 def _connect() -> Any:
@@ -252,11 +252,11 @@ def _connect() -> Any:
             return dbapi.connect(make_conninfo(**parameters), autocommit=True)
         except dbapi.Error as error:
             connect(ANALYST).close()  # fails in the same way, with a message that a person can read
-            raise ReadError(_explain(error)) from None
+            raise UnavailableError(_explain(error)) from None
     except ReadError:
         raise
     except WarehouseError as error:
-        raise ReadError(str(error)) from None
+        raise UnavailableError(str(error)) from None
 
 
 def _explain(error: Any) -> str:

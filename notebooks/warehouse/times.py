@@ -5,6 +5,7 @@ A timestamp without an offset is UTC. A day, a month or a word is on the calenda
 
 import re
 from datetime import date, datetime
+from numbers import Integral
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -119,6 +120,15 @@ def parse_interval(interval: Any, zone: str = "UTC") -> tuple[pd.Timestamp | Non
         return parse_range(start, end, zone)
     only = parse_timestamp(interval, "interval", zone)
     return only, None if only is None else only + pd.Timedelta(microseconds=1)
+
+
+def parse_position(after: Any) -> tuple[int | None, pd.Timestamp | None]:
+    """Return the series_id and interval_start after which an answer continues; None for both at its start."""
+    if after is None:
+        return None, None
+    if not isinstance(after, tuple | list) or len(after) != 2 or not isinstance(after[0], Integral):
+        raise ReadError(f"after={after!r} is not a position. Enter the series_id and interval_start of a row.")
+    return int(after[0]), parse_timestamp(after[1], "after")
 
 
 def parse_days(start: TimestampLike, end: TimestampLike, zone: str = "UTC") -> tuple[date | None, date | None]:

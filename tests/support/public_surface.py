@@ -1,4 +1,4 @@
-"""Describe the public surface as text: commands, functions and marts. `make surface` writes the snapshot again."""
+"""Describe the public surface: commands, functions, HTTP paths, marts. `make surface` writes the snapshot again."""
 
 import inspect
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ DBT_PROJECT = PROJECT_ROOT / "dbt_project"
 
 def describe() -> str:
     """Return the whole surface, one line for each thing that users can name."""
-    parts = {"commands": commands(), "python": functions(), "marts": marts()}
+    parts = {"commands": commands(), "python": functions(), "http": paths(), "marts": marts()}
     return "\n".join(f"# {title}\n" + "\n".join(lines) + "\n" for title, lines in parts.items())
 
 
@@ -59,6 +59,17 @@ def functions() -> Iterator[str]:
             parameters = inspect.signature(exported).parameters.values() if inspect.isfunction(exported) else ()
             shown = ", ".join(str(parameter.replace(annotation=parameter.empty)) for parameter in parameters)
             yield f"{package.__name__}.{name}({shown})" if parameters else f"{package.__name__}.{name}"
+
+
+def paths() -> Iterator[str]:
+    """Yield each path and method of the HTTP service with its parameters."""
+    from loaders.service.app import create_app
+    from loaders.service.options import ServiceOptions
+
+    for path, methods in create_app(ServiceOptions()).openapi()["paths"].items():
+        for method, operation in methods.items():
+            names = [parameter["name"] for parameter in operation.get("parameters", [])]
+            yield f"{method.upper()} {path}: {', '.join(names)}".removesuffix(": ")
 
 
 def marts() -> Iterator[str]:

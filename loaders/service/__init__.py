@@ -1,0 +1,1 @@
+"""The HTTP service: reads through the package `warehouse`, writes through the loaders."""

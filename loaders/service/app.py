@@ -1,0 +1,85 @@
+"""Put the HTTP service together."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import anyio.to_thread
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from loaders.service import problems
+from loaders.service.body_limit import BodyLimit
+from loaders.service.cache import AnswerCache
+from loaders.service.context import Context
+from loaders.service.options import ServiceOptions
+from loaders.service.rate_limit import RateLimit
+from loaders.service.routes import (
+    analysis,
+    documentation,
+    hierarchy,
+    hierarchy_edits,
+    loads,
+    measure_edits,
+    measures,
+    overview,
+    start_page,
+)
+from loaders.service.schemas import DESCRIBED
+from loaders.service.state import DatabaseState
+
+BASE = "/api/v1"
+# Each thread that reads has a connection of the analyst, whose number is limited.
+READ_THREADS = 12
+DESCRIPTION = """
+Values of electricity grids that change over time, as they are and as they were known.
+
+Times are UTC. Ranges are [start, end). An answer is JSON, NDJSON, CSV, an Arrow stream or Parquet, by `Accept` or
+`format`. Errors are problem details (RFC 9457).
+"""
+
+
+def create_app(options: ServiceOptions) -> FastAPI:
+    """Return the service. It connects to the database with the first request."""
+    state = DatabaseState()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        anyio.to_thread.current_default_thread_limiter().total_tokens = READ_THREADS
+        yield
+        await state.close()
+
+    app = FastAPI(
+        title="Warehouse API",
+        version="1",
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+    )
+    app.state.context = Context(
+        options, state, RateLimit(options.requests_per_minute), AnswerCache(options.cache_bytes)
+    )
+    app.add_middleware(BodyLimit, max_bytes=options.max_body_bytes)
+    problems.add_handlers(app)
+    documentation.add_to(app)
+    app.include_router(overview.health_router)
+    app.include_router(start_page.router)
+    for part in (overview, hierarchy, hierarchy_edits, measures, measure_edits, analysis, loads):
+        app.include_router(part.router, prefix=BASE)
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+    return app
+
+
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    """Return the OpenAPI document, with the shapes of the answers and without those of FastAPI's own errors."""
+    if app.openapi_schema is None:
+        document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        for name in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(name, None)
+        for body in DESCRIBED:
+            schemas[body.__name__] = body.model_json_schema(ref_template="#/components/schemas/{model}")
+        app.openapi_schema = document
+    return app.openapi_schema

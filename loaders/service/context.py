@@ -1,0 +1,26 @@
+"""What the requests of one service share."""
+
+from dataclasses import dataclass
+
+from starlette.requests import HTTPConnection
+
+from loaders.service.cache import AnswerCache
+from loaders.service.options import ServiceOptions
+from loaders.service.rate_limit import RateLimit
+from loaders.service.state import DatabaseState
+
+
+@dataclass(frozen=True)
+class Context:
+    """The parts of a running service."""
+
+    options: ServiceOptions
+    state: DatabaseState
+    rate_limit: RateLimit
+    cache: AnswerCache
+
+
+def context_of(connection: HTTPConnection) -> Context:
+    """Return the context of the service that handles a request."""
+    context: Context = connection.app.state.context
+    return context

@@ -1,0 +1,35 @@
+"""The dashboard numbers, and whether the service can answer."""
+
+from typing import Annotated
+
+import pyarrow as pa
+import warehouse as wh
+from fastapi import APIRouter, Query, Request
+from starlette.responses import JSONResponse, Response
+
+from loaders.service.access import AnalystCaller
+from loaders.service.context import context_of
+from loaders.service.parameters import Parameters
+from loaders.service.reading import Question, answer
+from loaders.service.schemas import StatsBody, problems, responses
+
+router = APIRouter(tags=["overview"])
+health_router = APIRouter(tags=["overview"])
+
+
+@router.get("/dashboard/", summary="Read the dashboard numbers", responses=responses(StatsBody, single=True))
+async def dashboard(request: Request, caller: AnalystCaller, parameters: Annotated[Parameters, Query()]) -> Response:
+    """The size and the age of the warehouse."""
+
+    def page(_question: str) -> tuple[pa.Table, str | None]:
+        table = pa.Table.from_pandas(wh.stats(), preserve_index=False)
+        return table.replace_schema_metadata(None), None
+
+    return await answer(request, caller, parameters.format, Question(page=page, is_single=True, is_timed=True))
+
+
+@health_router.get("/health", summary="Check the service", responses=problems(503))
+async def health(request: Request) -> JSONResponse:
+    """`{"status": "ok"}` if the service reaches the database. Needs no key, and shows nothing else."""
+    await context_of(request).state.read()
+    return JSONResponse({"status": "ok"}, headers={"Cache-Control": "no-store"})

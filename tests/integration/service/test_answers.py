@@ -1,0 +1,175 @@
+"""Forms, pages, caching and the further paths: each against the read function that it stands for."""
+
+import io
+import json
+from itertools import count
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet
+import pytest
+import warehouse as wh
+from starlette.testclient import TestClient
+
+from loaders.service import reading
+from tests.support.service_case import FIRST, RANGE, SECOND, START, client_of, rows
+from tests.support.warehouses import Warehouse
+
+BASE = "/api/v1"
+QUERY = f"{BASE}/measures/query/"
+CLOCKS = {"collected_datetime": FIRST.isoformat(), "loaded_datetime": "2100-01-01T00:00Z"}
+
+
+@pytest.mark.parametrize("chunk_rows", [50_000, 7])
+def test_every_form_has_the_same_rows_whole_or_in_parts(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, chunk_rows: int
+) -> None:
+    monkeypatch.setattr(reading, "CHUNK_ROWS", chunk_rows)
+    expected = wh.latest(*RANGE.values())["value"].tolist()
+    # Another limit of rows is another question, so that nothing comes from memory.
+    params = RANGE | {"metric": ["load", "load_forecast"], "source": "plant"} if chunk_rows == 7 else RANGE
+    answers = {form: client.get(QUERY, params=params | {"format": form}) for form in reading.MEDIA_TYPES}
+    assert all(answer.status_code == 200 for answer in answers.values())
+    assert [row["value"] for row in answers["json"].json()] == expected
+    assert [json.loads(line)["value"] for line in answers["ndjson"].text.splitlines()] == expected
+    assert pd.read_csv(io.StringIO(answers["csv"].text))["value"].tolist() == expected
+    assert pa.ipc.open_stream(answers["arrow"].content).read_all()["value"].to_pylist() == expected
+    assert pyarrow.parquet.read_table(io.BytesIO(answers["parquet"].content))["value"].to_pylist() == expected
+    by_header = client.get(QUERY, params=params, headers={"Accept": "text/csv"})
+    assert by_header.text == answers["csv"].text
+    assert client.get(QUERY, params=params, headers={"Accept": "image/png"}).status_code == 406
+
+
+def test_an_answer_above_the_row_limit_is_cut_off_and_not_taken_for_the_whole(
+    filled: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "CHUNK_ROWS", 7)
+    with client_of(max_rows=20) as limited:
+        try:
+            text = limited.get(QUERY, params=RANGE).text
+        except RuntimeError:
+            return
+        with pytest.raises(ValueError):
+            json.loads(text)
+
+
+def pages(client: TestClient, address: str, **params: str) -> list[list[dict]]:
+    answer = client.get(address, params=params)
+    found = [answer.json()]
+    while "next" in answer.links:
+        answer = client.get(answer.links["next"]["url"])
+        assert answer.status_code == 200
+        found.append(answer.json())
+    return found
+
+
+@pytest.mark.parametrize("size", [1, 7, 48, 100])
+def test_the_pages_together_are_the_whole(client: TestClient, size: int) -> None:
+    whole = client.get(QUERY, params=RANGE).json()
+    found = pages(client, QUERY, **RANGE, limit=str(size))
+    assert [len(page) for page in found[:-1]] == [size] * (len(found) - 1)
+    assert [row for page in found for row in page] == whole
+    assert [row for page in pages(client, f"{BASE}/measures/", limit=str(size)) for row in page] == whole
+    nodes = pages(client, f"{BASE}/nodes/", limit=str(size))
+    assert [node["id"] for page in nodes for node in page] == wh.nodes()["node_id"].tolist()
+
+
+def test_a_cursor_of_another_question_is_refused(client: TestClient) -> None:
+    link = client.get(QUERY, params=RANGE | {"limit": 5}).links["next"]["url"]
+    assert client.get(f"{link}&metric=load").status_code == 422
+    assert client.get(link.replace("limit=5", "limit=9")).status_code == 200
+
+
+def test_a_client_that_has_the_answer_is_told_so_without_reading(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    params = RANGE | {"metric": "load"}
+    first = client.get(QUERY, params=params)
+
+    def fail(*_: object, **__: object) -> None:
+        raise AssertionError("the facts were read")
+
+    monkeypatch.setattr(wh, "latest", fail)
+    again = client.get(QUERY, params=params, headers={"If-None-Match": first.headers["etag"]})
+    assert again.status_code == 304
+    assert again.content == b""
+    assert again.headers["etag"] == first.headers["etag"]
+    from_memory = client.get(QUERY, params=params)
+    assert from_memory.status_code == 200
+    assert from_memory.content == first.content
+    assert client.get(QUERY, params=params | {"format": "csv"}).status_code == 500
+
+
+def test_any_write_to_the_database_makes_another_etag(client: TestClient, filled: Warehouse) -> None:
+    tags = {client.get(QUERY, params=RANGE).headers["etag"] for _ in range(3)}
+    assert len(tags) == 1
+    filled.query("comment on table raw.measures is 'changed'")
+    assert client.get(QUERY, params=RANGE).headers["etag"] not in tags
+
+
+HISTORY = {"node": "Mill", "metric": "load"}
+FURTHER = [
+    ("history/", HISTORY, lambda at: wh.history("Mill", "load", tuple(RANGE.values()), **at), True),
+    ("accuracy/", {}, lambda at: wh.accuracy(*RANGE.values(), **at), True),
+    ("accuracy/", {"by": "forecast"}, lambda at: wh.accuracy(*RANGE.values(), by=None, **at), True),
+    ("restatements/", {}, lambda at: wh.restatements(*RANGE.values(), **at), True),
+    ("restatements/", {"by": "month"}, lambda at: wh.restatements(*RANGE.values(), by="month", **at), True),
+    ("rollups/", {"level": "region"}, lambda at: wh.rollup("region", *RANGE.values(), **at), True),
+    ("cutoffs/values/", {"name": "day-ahead"}, lambda at: wh.at_cutoff("day-ahead", *RANGE.values(), **at), True),
+    ("completeness/", {}, lambda _: wh.completeness(*RANGE.values()), False),
+    ("flags/", {}, lambda _: wh.flags(*RANGE.values()), False),
+]
+
+
+@pytest.mark.parametrize(("path", "params", "read", "has_clocks"), FURTHER)
+def test_a_further_path_answers_what_its_read_function_answers(
+    client: TestClient, path: str, params: dict, read: object, has_clocks: bool
+) -> None:
+    for clocks, at in ((({}, {})), (CLOCKS, {"collected": FIRST, "loaded": "2100-01-01T00:00Z"})):
+        answer = client.get(f"{BASE}/{path}", params=RANGE | params | clocks)
+        if clocks and not has_clocks:
+            assert answer.status_code == 422
+            continue
+        expected = read(at)  # type: ignore[operator]
+        assert answer.status_code == 200, answer.text
+        assert len(answer.json()) == len(expected)
+        if len(expected):
+            assert len(answer.json()[0]) == len(expected.columns)
+        limited = client.get(f"{BASE}/{path}", params=RANGE | params | clocks | {"limit": 1}).json()
+        assert limited == answer.json()[:1]
+
+
+def test_the_start_page_shows_the_numbers_and_loads_nothing_from_elsewhere(client: TestClient) -> None:
+    page = client.get("/")
+    assert page.status_code == 200
+    assert "<th>measures</th><td>48</td>" in page.text
+    assert "http" not in page.text.replace("over HTTP", "").lower()
+    with client_of(require_keys=True) as strict:
+        assert strict.get("/").status_code == 401
+
+
+def test_small_lists_are_those_of_the_catalogue(client: TestClient) -> None:
+    assert [row["name"] for row in client.get(f"{BASE}/cutoffs/").json()] == wh.cutoffs()["name"].tolist()
+    assert len(client.get(f"{BASE}/series/", params={"metric": "load"}).json()) == 4
+    assert client.get(f"{BASE}/series/").json()[0]["resolution"] == "PT1H"
+
+
+def test_the_pages_of_one_answer_belong_together_while_a_build_runs(client: TestClient, filled: Warehouse) -> None:
+    """The last test of this module: it changes the values."""
+    whole = client.get(QUERY, params=RANGE).json()
+    answer = client.get(QUERY, params=RANGE | {"limit": 11})
+    found = answer.json()
+    for number in count():
+        if number == 1:
+            filled.deliver(rows(SECOND + pd.Timedelta(hours=1), 500.0), source="plant")
+        if number == 2:
+            filled.apply_loads()
+        if "next" not in answer.links:
+            break
+        answer = client.get(answer.links["next"]["url"])
+        found += answer.json()
+    assert number > 2
+    assert found == whole
+    newest = client.get(QUERY, params=RANGE | {"metric": "load"}).json()
+    assert {row["value"] for row in newest} >= {500.0, 805.0}
+    assert pd.Timestamp(newest[0]["timestamp"]) == START
