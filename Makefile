@@ -34,11 +34,12 @@ pytest: $(VENV)/dev-ready ## Run all tests without the lints
 sql: $(VENV)/dev-ready ## Run the tests that send SQL, on a server of your own (PG=postgresql://...)
 	@$(RUN) -m pytest tests/integration -m sql $(TOGETHER)
 
-lint: $(VENV)/dev-ready ## Check style, formatting, types and the layers of the packages
+lint: $(VENV)/dev-ready ## Check style, formatting, types, the layers of the packages, and SQL
 	@$(RUN) -m ruff check .
 	@$(RUN) -m ruff format --check .
 	@$(RUN) -m mypy
 	@$(VENV)/bin/lint-imports
+	@$(MAKE) --no-print-directory $(VENV)/dbt-sql-linted $(VENV)/package-sql-linted
 
 lab: $(VENV)/ready ## Open JupyterLab on notebooks/, connected (PORT=8888)
 	@exec $(RUN) -m loaders serve lab $(if $(PORT),--port $(PORT))
@@ -64,6 +65,20 @@ clean: ## Say what would be deleted; YES=1 deletes it
 lock: ## Resolve requirements*.txt again, with all packages and their hashes
 	@$(LOCK) requirements.txt requirements-dev.txt --output-file requirements-dev.lock
 	@$(LOCK) requirements.txt --constraint requirements-dev.lock --output-file requirements.lock
+
+# SQL is linted without a database: the dbt project by Jinja, that of the packages by placeholders. It takes half a minute, so
+# only files that changed since the last clean run are linted; all of them after a change of the rules or of a macro.
+DBT_SQL = $(shell find dbt_project -name '*.sql' -not -path '*/target/*' -not -path '*/dbt_packages/*')
+PACKAGE_SQL = $(shell find loaders notebooks -name '*.sql')
+SQL_RULES = pyproject.toml $(shell find dbt_project loaders notebooks tests/support/sql_lint -name '.sqlfluff*' -o -path '*/dbt_names/*.py')
+
+$(VENV)/dbt-sql-linted: $(DBT_SQL) $(SQL_RULES)
+	@$(RUN) -m sqlfluff lint --processes 0 $(if $(filter $(SQL_RULES) dbt_project/macros/%,$?),dbt_project,$?)
+	@touch $@
+
+$(VENV)/package-sql-linted: $(PACKAGE_SQL) $(SQL_RULES)
+	@$(RUN) -m sqlfluff lint --processes 0 --templater placeholder $(if $(filter $(SQL_RULES),$?),loaders notebooks,$?)
+	@touch $@
 
 # What `make up` needs. The lock has every package, so pip resolves nothing.
 $(VENV)/ready: requirements.lock pyproject.toml

@@ -1,4 +1,6 @@
-{# Write the descriptions of a relation and its columns as comments, where they differ: a build with nothing new locks nothing. #}
+{#
+    Write the descriptions of a relation and its columns as comments where they differ. A build with nothing new locks nothing.
+#}
 {% macro postgres__persist_docs(relation, model, for_relation, for_columns) %}
     {% set described = {} %}
     {% if for_relation and config.persist_relation_docs() and model.description %}
@@ -13,7 +15,8 @@
         {% set present = comments_of(relation) %}
         {% set statements = [] %}
         {% for name, text in described.items() if name in present and present[name] != text %}
-            {% set object = 'column ' ~ relation ~ '.' ~ adapter.quote(name) if name else relation.type ~ ' ' ~ relation %}
+            {% set column = relation ~ '.' ~ adapter.quote(name) %}
+            {% set object = 'column ' ~ column if name else relation.type ~ ' ' ~ relation %}
             {% do statements.append('comment on ' ~ object ~ ' is ' ~ postgres_escape_comment(text)) %}
         {% endfor %}
         {% if statements %}

@@ -1,14 +1,18 @@
 -- Sessions that hold a table which moves along with the swap, such as a snapshot.
-select string_agg(distinct format(
-    'process %s, user %s, application %s%s', activity.pid, activity.usename,
-    coalesce(nullif(activity.application_name, ''), 'unknown'),
-    ', in a transaction since ' || to_char(activity.xact_start at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS "UTC"')
-), ' and ')
+select
+    string_agg(distinct format(
+        'process %s, user %s, application %s%s', activity.pid, activity.usename,
+        coalesce(nullif(activity.application_name, ''), 'unknown'),
+        ', in a transaction since ' || to_char(activity.xact_start at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS "UTC"')
+    ), ' and ')
 from pg_class
 inner join pg_locks on pg_class.oid = pg_locks.relation
 inner join pg_stat_activity as activity on pg_locks.pid = activity.pid
 where
-    pg_class.relnamespace in (select oid from pg_namespace where nspname in ('staging', 'marts'))
+    pg_class.relnamespace in (
+        select pg_namespace.oid from pg_namespace
+        where pg_namespace.nspname in ('staging', 'marts')
+    )
     and pg_class.relkind in ('r', 'p')
     and not exists (
         select

@@ -1,4 +1,5 @@
--- Put next_staging and next_marts in the place of staging and marts. Renaming a schema waits for no reader, and no reader for it.
+-- Put next_staging and next_marts in the place of staging and marts.
+-- Renaming a schema waits for no reader, and no reader for it.
 do $$
 declare
     readers text;

@@ -11,6 +11,7 @@ with delivered as (
     where deliveries.load_id = any(%(load_ids)s)
     group by deliveries.load_id, deliveries.series_id
 )
+
 select
     delivered.load_id,
     delivered.series_id,

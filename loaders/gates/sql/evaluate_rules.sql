@@ -8,7 +8,7 @@
 -- hours. All windows share one sort. A limit that is null excludes nothing: a comparison with null is never true.
 insert into raw.flagged_rows (load_id, series_id, interval_start, collected_at, value, rule, kind, is_new)
 with limits as (
-    select *
+    select limits.*
     from jsonb_to_recordset(%(limits)s::jsonb) as limits (
         limit_set integer,
         times_earliest timestamptz,
@@ -22,6 +22,7 @@ with limits as (
         flat_line_longest interval
     )
 ),
+
 series_limits as (
     select
         series.series_id,
@@ -31,6 +32,7 @@ series_limits as (
     from unnest(%(series_ids)s::integer[], %(limit_sets)s::integer[]) as assigned (series_id, limit_set)
     inner join raw.series on assigned.series_id = series.series_id
 ),
+
 delivered as (
     select
         deliveries.load_id,
@@ -43,17 +45,19 @@ delivered as (
     inner join raw.loads as storing_loads on deliveries.stored_load_id = storing_loads.load_id
     where deliveries.load_id = any(%(load_ids)s)
 ),
+
 with_previous_row as (
     select
         delivered.*,
         series_limits.longest_step,
-        lag(value) over series_rows as value_of_previous_row,
-        lag(interval_start) over series_rows as start_of_previous_row,
-        lead(interval_start) over series_rows is distinct from interval_start as is_newest
+        lag(delivered.value) over series_rows as value_of_previous_row,
+        lag(delivered.interval_start) over series_rows as start_of_previous_row,
+        (lead(delivered.interval_start) over series_rows is distinct from delivered.interval_start) as is_newest
     from delivered
     inner join series_limits using (series_id)
     window series_rows as (partition by load_id, series_id order by interval_start, collected_at)
 ),
+
 with_previous_interval as (
     select
         *,
@@ -62,6 +66,7 @@ with_previous_interval as (
     from with_previous_row
     window revisions as (partition by load_id, series_id, interval_start order by collected_at)
 ),
+
 with_run as (
     select
         *,
@@ -73,6 +78,7 @@ with_run as (
         rows between unbounded preceding and current row
     )
 ),
+
 evaluated as (
     select
         with_run.load_id,
@@ -82,22 +88,25 @@ evaluated as (
         with_run.value,
         with_run.is_new,
         series_limits.limit_set,
-        value >= 'infinity' or value = '-infinity' as breaks_finite,
-        interval_start < times_earliest
-        or collected_at < times_earliest
-        or collected_at > loaded_at + times_collected_ahead
-        or interval_start > loaded_at + times_interval_ahead as breaks_times,
-        value < range_min or value > range_max as breaks_range,
-        collected_at + horizon_before < interval_start
-        or interval_start + horizon_after < collected_at as breaks_horizon,
-        value is null as breaks_nulls,
-        has_previous and abs(value - previous_value) > jump_max_change as breaks_jump,
-        is_newest and value is not null and interval_start + step > same_since + flat_line_longest as breaks_flat_line
+        with_run.value >= 'infinity' or with_run.value = '-infinity' as breaks_finite,
+        with_run.interval_start < limits.times_earliest
+        or with_run.collected_at < limits.times_earliest
+        or with_run.collected_at > loads.loaded_at + limits.times_collected_ahead
+        or with_run.interval_start > loads.loaded_at + limits.times_interval_ahead as breaks_times,
+        with_run.value < limits.range_min or with_run.value > limits.range_max as breaks_range,
+        with_run.collected_at + limits.horizon_before < with_run.interval_start
+        or with_run.interval_start + limits.horizon_after < with_run.collected_at as breaks_horizon,
+        with_run.value is null as breaks_nulls,
+        with_run.has_previous and abs(with_run.value - with_run.previous_value) > limits.jump_max_change as breaks_jump,
+        with_run.is_newest
+        and with_run.value is not null
+        and with_run.interval_start + with_run.step > with_run.same_since + limits.flat_line_longest as breaks_flat_line
     from with_run
     inner join series_limits using (series_id)
     inner join limits using (limit_set)
     inner join raw.loads using (load_id)
 ),
+
 -- Materialised, so that the good rows, which are nearly all, are not multiplied by the rules first.
 broken as materialized (
     select *
@@ -111,9 +120,11 @@ broken as materialized (
         or breaks_jump
         or breaks_flat_line
 ),
+
 rules as (
-    select * from jsonb_to_recordset(%(rules)s::jsonb) as rules (limit_set integer, kind text, rule text)
+    select rules.* from jsonb_to_recordset(%(rules)s::jsonb) as rules (limit_set integer, kind text, rule text)
 )
+
 select
     broken.load_id,
     broken.series_id,
@@ -124,15 +135,16 @@ select
     rules.kind,
     broken.is_new
 from broken
-cross join lateral (
-    values
-    ('finite', breaks_finite),
-    ('times', breaks_times),
-    ('range', breaks_range),
-    ('horizon', breaks_horizon),
-    ('nulls', breaks_nulls),
-    ('jump', breaks_jump),
-    ('flat_line', breaks_flat_line)
-) as flags (kind, is_broken)
+cross join
+    lateral (
+        values
+        ('finite', broken.breaks_finite),
+        ('times', broken.breaks_times),
+        ('range', broken.breaks_range),
+        ('horizon', broken.breaks_horizon),
+        ('nulls', broken.breaks_nulls),
+        ('jump', broken.breaks_jump),
+        ('flat_line', broken.breaks_flat_line)
+    ) as flags (kind, is_broken)
 inner join rules on broken.limit_set = rules.limit_set and flags.kind = rules.kind
 where flags.is_broken

@@ -1,7 +1,8 @@
 -- The loads that were judged by older rules, newest first, with the number of their rows.
 with outdated_results as (
-    {outdated_results}
+    {outdated_results} -- noqa: PRS
 )
+
 select
     outdated_results.load_id,
     loads.rows_inserted + loads.rows_duplicate as row_count

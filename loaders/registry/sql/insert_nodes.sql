@@ -1,7 +1,7 @@
 insert into raw.nodes (region_id, node_name)
 select
     regions.region_id,
-    %(node)s
+    %(node)s as node_name
 from raw.regions
 inner join raw.grids on regions.grid_id = grids.grid_id
 where

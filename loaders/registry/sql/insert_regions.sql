@@ -1,6 +1,6 @@
 insert into raw.regions (grid_id, region_name)
 select
     grid_id,
-    %(region)s
+    %(region)s as region_name
 from raw.grids
 where grid_name = %(grid)s

@@ -1,9 +1,9 @@
 insert into raw.series (node_id, metric, source, resolution)
 select
     nodes.node_id,
-    %(metric)s,
-    %(source)s,
-    %(resolution)s
+    %(metric)s as metric,
+    %(source)s as source,
+    %(resolution)s as resolution
 from raw.nodes
 inner join raw.regions on nodes.region_id = regions.region_id
 inner join raw.grids on regions.grid_id = grids.grid_id

@@ -6,7 +6,7 @@ with grid_cutoffs as (
         cutoffs.days_before_delivery,
         cutoffs.local_time
     from marts.dim_grid
-    inner join marts.cutoffs on cutoffs.grid is null or cutoffs.grid = dim_grid.grid_name
+    inner join marts.cutoffs on cutoffs.grid is null or dim_grid.grid_name = cutoffs.grid
     order by cutoffs.name, dim_grid.grid_id, cutoffs.grid nulls last
 ),
 

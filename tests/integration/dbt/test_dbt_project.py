@@ -1,17 +1,13 @@
 """The dbt project as an analytics engineer meets it."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from loaders.database.connection import client_environment
 from loaders.dbt_runner import run_dbt
 from loaders.errors import BuildError, UsageError
 from loaders.mart_queries import run_query
-from loaders.settings import PROJECT_ROOT
 from tests.support.commands import dbt
 from tests.support.warehouses import Warehouse
 
@@ -21,21 +17,6 @@ def test_the_first_build_is_clean_of_deprecations_and_passes_all_its_tests(empty
     done = dbt("build", "--no-use-colors", "--warn-error-options", '{"error": ["Deprecations"]}')
     assert done.returncode == 0, done.stdout[-3000:]
     assert "WARN=0 ERROR=0 SKIP=0" in done.stdout
-
-
-def test_sql_is_clean_by_sqlfluff(warehouse: Warehouse) -> None:
-    import os
-
-    done = subprocess.run(
-        [sys.executable, "-m", "sqlfluff", "lint", "dbt_project/models"],
-        cwd=PROJECT_ROOT,
-        env={**os.environ, **client_environment("warehouse_transformer")},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout[-3000:]
 
 
 def test_every_mart_has_an_enforced_contract_and_a_description_that_opens_with_its_grain(warehouse: Warehouse) -> None:

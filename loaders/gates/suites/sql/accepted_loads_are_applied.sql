@@ -5,6 +5,7 @@ with accepted as (
     from raw.loads as loads
     where loads.status = 'accepted'
 )
+
 select
     coalesce(accepted.load_id, applied.load_id) as load_id,
     accepted.uri,

@@ -21,5 +21,6 @@ left join raw.gate_results as results
         loads.load_id = results.load_id
         and not results.passed
         and results.checked_at = (
-            select max(newest.checked_at) from raw.gate_results as newest where newest.load_id = loads.load_id
+            select max(newest.checked_at) from raw.gate_results as newest
+            where newest.load_id = loads.load_id
         )

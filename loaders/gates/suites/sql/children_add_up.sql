@@ -1,19 +1,21 @@
 -- Intervals in which each child has a value, of those that have any, counted back from the parent's newest one.
 with rules as (
-    select *
-    from jsonb_to_recordset(current_setting('warehouse.rules')::jsonb -> 'marts') as rules (
-        name text,
-        kind text,
-        metrics jsonb,
-        grid text,
-        node text,
-        children text,
-        tolerance double precision,
-        share_allowed double precision,
-        over_last interval
-    )
-    where kind = 'reconciliation'
+    select rules.*
+    from
+        jsonb_to_recordset(current_setting('warehouse.rules')::jsonb -> 'marts') as rules (
+            name text,
+            kind text,
+            metrics jsonb,
+            grid text,
+            node text,
+            children text,
+            tolerance double precision,
+            share_allowed double precision,
+            over_last interval
+        )
+    where rules.kind = 'reconciliation'
 ),
+
 parents as (
     select
         rules.*,
@@ -38,6 +40,7 @@ parents as (
         limit 1
     ) as newest
 ),
+
 parts as (
     select
         parents.name,
@@ -56,6 +59,7 @@ parts as (
         on child.series_id = latest.series_id and latest.interval_start > parents.newest_start - parents.over_last
     where latest.value is not null
 ),
+
 needed as (
     select
         name,
@@ -64,6 +68,7 @@ needed as (
     from parts
     group by name, series_id
 ),
+
 sums as (
     select
         name,
@@ -74,6 +79,7 @@ sums as (
     from parts
     group by name, series_id, interval_start
 ),
+
 compared as (
     select
         parents.*,
@@ -88,12 +94,14 @@ compared as (
         on sums.series_id = latest.series_id and sums.interval_start = latest.interval_start
     where latest.value is not null
 ),
+
 ranked as (
     select
         *,
         row_number() over (partition by name, series_id order by difference desc, interval_start) as position
     from compared
 ),
+
 judged as (
     select
         name,
@@ -118,6 +126,7 @@ judged as (
     from ranked
     group by name, series_id, grid, node, children, metric, source, unit, tolerance, share_allowed
 )
+
 select
     examples,
     name || ': ' || children || ' differs from ' || node || ' by more than ' || tolerance || ' ' || unit || ' in '

@@ -15,6 +15,7 @@ with ordered as (
         ) as next_known_from
     from marts.fct_measure_revisions as revisions
 )
+
 select
     *,
     case

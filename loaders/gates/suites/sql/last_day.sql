@@ -4,20 +4,22 @@
 -- ahead of readings. A series is expected from its first value on, until it has been silent for as long as the rule
 -- remembers it. The microseconds: right also where a clock change repeats or skips midnight.
 with rules as (
-    select *
-    from jsonb_to_recordset(current_setting('warehouse.rules')::jsonb -> 'marts') as rules (
-        name text,
-        kind text,
-        metrics jsonb,
-        grids jsonb,
-        regions jsonb,
-        nodes jsonb,
-        sources jsonb,
-        min_share double precision,
-        remembered interval
-    )
-    where kind in ('completeness', 'hierarchy_share')
+    select rules.*
+    from
+        jsonb_to_recordset(current_setting('warehouse.rules')::jsonb -> 'marts') as rules (
+            name text,
+            kind text,
+            metrics jsonb,
+            grids jsonb,
+            regions jsonb,
+            nodes jsonb,
+            sources jsonb,
+            min_share double precision,
+            remembered interval
+        )
+    where rules.kind in ('completeness', 'hierarchy_share')
 ),
+
 spans as (
     select
         rules.name as rule,
@@ -40,13 +42,14 @@ spans as (
             and (rules.regions is null or rules.regions @> to_jsonb(series.region_name))
             and (rules.nodes is null or rules.nodes @> to_jsonb(series.node_name))
             and (rules.sources is null or rules.sources @> to_jsonb(series.source))
-    cross join lateral (
-        select latest.interval_start
-        from marts.fct_measures_latest as latest
-        where latest.series_id = series.series_id and latest.value is not null
-        order by latest.interval_start
-        limit 1
-    ) as earliest
+    cross join
+        lateral (
+            select latest.interval_start
+            from marts.fct_measures_latest as latest
+            where latest.series_id = series.series_id and latest.value is not null
+            order by latest.interval_start
+            limit 1
+        ) as earliest
     cross join lateral (
         select latest.interval_start
         from marts.fct_measures_latest as latest
@@ -55,18 +58,21 @@ spans as (
         limit 1
     ) as newest
 ),
+
 reported as (
     select
         *,
         max(last_end_at) over (partition by rule, grid_id, metric, source) as reported_until
     from spans
 ),
+
 midnights as (
     select
         *,
         date_trunc('day', reported_until at time zone time_zone) as midnight
     from reported
 ),
+
 days as (
     select
         *,
@@ -77,18 +83,20 @@ days as (
     from midnights
     where last_end_at > reported_until - remembered
 )
+
 select
     days.*,
     case
-        when days.resolution like 'PT%' then
-            ceil(
-                extract(epoch from days.day_end_at - days.first_start_at)
-                / extract(epoch from days.resolution::interval)
-            )
-            - ceil(
-                extract(epoch from greatest(days.day_start_at, days.first_start_at) - days.first_start_at)
-                / extract(epoch from days.resolution::interval)
-            )
+        when days.resolution like 'PT%'
+            then
+                ceil(
+                    extract(epoch from days.day_end_at - days.first_start_at)
+                    / extract(epoch from days.resolution::interval)
+                )
+                - ceil(
+                    extract(epoch from greatest(days.day_start_at, days.first_start_at) - days.first_start_at)
+                    / extract(epoch from days.resolution::interval)
+                )
         else 1
     end as expected,
     (

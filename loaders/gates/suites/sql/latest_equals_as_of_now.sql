@@ -8,6 +8,7 @@ with latest as (
         measures.load_id
     from marts.fct_measures_latest as measures
 ),
+
 as_of_now as (
     select
         series_id,
@@ -17,16 +18,19 @@ as_of_now as (
         load_id
     from marts.measures_as_of(now() + interval '1 day')
 ),
+
 only_latest as (
     select * from latest
     except all
     select * from as_of_now
 ),
+
 only_as_of_now as (
     select * from as_of_now
     except all
     select * from latest
 ),
+
 differing as (
     select
         'latest has values that are missing as of now' as finding,
@@ -38,6 +42,7 @@ differing as (
         only_as_of_now.*
     from only_as_of_now
 )
+
 select
     series.grid_name as grid,
     series.region_name as region,

@@ -1,7 +1,11 @@
 -- The rows of the newest loads, counted again; the cost is that of the rows of these loads.
 with recent as (
-    select * from raw.loads as loads order by loads.load_id desc limit 100
+    select *
+    from raw.loads
+    order by load_id desc
+    limit 100
 )
+
 select
     recent.load_id,
     recent.uri,
@@ -15,16 +19,19 @@ select
     'load ' || recent.load_id || ' reports ' || recent.rows_inserted || ' rows inserted and ' || recent.rows_rejected
     || ' rejected; stored are ' || stored.row_count || ' and ' || rejected.row_count as finding
 from recent
-cross join lateral (
-    select count(*) as row_count
-    from raw.measures
-    where
-        measures.load_id = recent.load_id
-        and measures.interval_start between recent.interval_from and recent.interval_to
-) as stored
-cross join lateral (
-    select count(*) as row_count from raw.rejected_rows where rejected_rows.load_id = recent.load_id
-) as rejected
+cross join
+    lateral (
+        select count(*) as row_count
+        from raw.measures
+        where
+            measures.load_id = recent.load_id
+            and measures.interval_start between recent.interval_from and recent.interval_to
+    ) as stored
+cross join
+    lateral (
+        select count(*) as row_count from raw.rejected_rows
+        where rejected_rows.load_id = recent.load_id
+    ) as rejected
 where
     recent.rows_read <> recent.rows_inserted + recent.rows_duplicate + recent.rows_blank + recent.rows_rejected
     or recent.rows_inserted <> stored.row_count

@@ -1,20 +1,22 @@
 -- By quartiles, which a few impossible values do not move. A history that never varies gives no measure of a shift.
 with rules as (
-    select *
-    from jsonb_to_recordset(current_setting('warehouse.rules')::jsonb -> 'marts') as rules (
-        name text,
-        kind text,
-        metrics jsonb,
-        grids jsonb,
-        regions jsonb,
-        nodes jsonb,
-        sources jsonb,
-        max_shift double precision,
-        history interval,
-        min_rows bigint
-    )
-    where kind = 'shift'
+    select rules.*
+    from
+        jsonb_to_recordset(current_setting('warehouse.rules')::jsonb -> 'marts') as rules (
+            name text,
+            kind text,
+            metrics jsonb,
+            grids jsonb,
+            regions jsonb,
+            nodes jsonb,
+            sources jsonb,
+            max_shift double precision,
+            history interval,
+            min_rows bigint
+        )
+    where rules.kind = 'shift'
 ),
+
 applied as (
     select
         loads.load_id,
@@ -25,6 +27,7 @@ applied as (
     inner join staging.int_loads_applied as loads_applied on loads.load_id = loads_applied.load_id
     where loads.rows_inserted > 0
 ),
+
 stored as (
     select
         measures.load_id,
@@ -37,6 +40,7 @@ stored as (
     where applied.loaded_at > applied.newest_at - interval '1 day'
     group by measures.load_id, measures.series_id
 ),
+
 compared as (
     select
         rules.name as rule,
@@ -60,18 +64,20 @@ compared as (
             and (rules.nodes is null or rules.nodes @> to_jsonb(series.node_name))
             and (rules.sources is null or rules.sources @> to_jsonb(series.source))
             and stored.row_count >= rules.min_rows
-    cross join lateral (
-        select
-            count(latest.value) as row_count,
-            percentile_cont(array[0.25, 0.5, 0.75]) within group (order by latest.value) as quartiles
-        from marts.fct_measures_latest as latest
-        where
-            latest.series_id = stored.series_id
-            and latest.interval_start >= stored.first_start_at - rules.history
-            and latest.interval_start < stored.first_start_at
-    ) as history
+    cross join
+        lateral (
+            select
+                count(latest.value) as row_count,
+                percentile_cont(array[0.25, 0.5, 0.75]) within group (order by latest.value) as quartiles
+            from marts.fct_measures_latest as latest
+            where
+                latest.series_id = stored.series_id
+                and latest.interval_start >= stored.first_start_at - rules.history
+                and latest.interval_start < stored.first_start_at
+        ) as history
     where history.row_count >= rules.min_rows
 )
+
 select
     *,
     rule || ': load ' || load_id || ' has a median ' || metric || ' of ' || median || ' at ' || node

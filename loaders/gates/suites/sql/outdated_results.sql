@@ -8,6 +8,7 @@ with newest as (
     from raw.gate_results as results
     group by results.load_id
 ),
+
 judged as (
     select
         results.load_id,
@@ -21,8 +22,9 @@ judged as (
     inner join raw.loads as loads on newest.load_id = loads.load_id
     where loads.status in ('accepted', 'held') and loads.rows_inserted > 0
 ),
+
 current_rules as (
-    select *
+    select rules.*
     from jsonb_to_recordset(current_setting('warehouse.rules')::jsonb -> 'rules') as rules (
         name text,
         metrics jsonb,
@@ -30,6 +32,7 @@ current_rules as (
         description text
     )
 ),
+
 expected as (
     select
         metrics_of_load.load_id,
@@ -37,25 +40,38 @@ expected as (
         current_rules.name as rule,
         current_rules.share_allowed,
         current_rules.description as rule_description
-    from (select distinct judged.load_id, judged.metric from judged) as metrics_of_load
+    from (select distinct
+        judged.load_id,
+        judged.metric
+    from judged) as metrics_of_load
     inner join current_rules
         on current_rules.metrics is null or current_rules.metrics @> to_jsonb(metrics_of_load.metric)
 ),
+
 missing as (
     select * from expected
     except
     select * from judged
 ),
+
 removed as (
     select * from judged
     except
     select * from expected
 ),
+
 different as (
-    select missing.load_id, missing.rule from missing
+    select
+        missing.load_id,
+        missing.rule
+    from missing
     union
-    select removed.load_id, removed.rule from removed
+    select
+        removed.load_id,
+        removed.rule
+    from removed
 )
+
 select
     different.load_id,
     string_agg(different.rule, ', ' order by different.rule) as rules

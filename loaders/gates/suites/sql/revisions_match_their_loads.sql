@@ -25,9 +25,11 @@ with counted as (
         on storing_loads.load_id = measures.load_id and redelivered_rows.row_ids @> measures.row_id
     where
         not exists (
-            select from staging.int_loads_applied as others where others.load_id = storing_loads.load_id
+            select from staging.int_loads_applied as others
+            where others.load_id = storing_loads.load_id
         )
 ),
+
 expected as (
     select distinct on (series_id, interval_start, collected_at)
         series_id,
@@ -38,6 +40,7 @@ expected as (
     from counted
     order by series_id, interval_start, collected_at, load_id desc
 ),
+
 published as (
     select
         revisions.series_id,
@@ -48,6 +51,7 @@ published as (
         true as is_present
     from marts.fct_measure_revisions as revisions
 ),
+
 differing as (
     select
         series_id,
@@ -68,6 +72,7 @@ differing as (
         or published.is_present is null
         or expected.value is distinct from published.value
 )
+
 select
     series.grid_name as grid,
     series.region_name as region,

@@ -1,9 +1,10 @@
 with limits as (
     select
-        source,
-        cast(within as interval) as within
-    from jsonb_each_text(current_setting('warehouse.rules')::jsonb -> 'freshness') as entries (source, within)
+        entries.source,
+        cast(entries.within as interval) as within
+    from jsonb_each_text(cast(current_setting('warehouse.rules') as jsonb) -> 'freshness') as entries (source, within)
 )
+
 select
     limits.source,
     newest.collected_at as newest_collected_at,
@@ -11,10 +12,11 @@ select
     || coalesce(to_char(newest.collected_at, 'YYYY-MM-DD HH24 "h"'), 'never') || ', and may be ' || limits.within
     || ' old' as finding
 from limits
-cross join lateral (
-    select max(revisions.collected_at) as collected_at
-    from marts.fct_measure_revisions as revisions
-    where revisions.source = limits.source
-) as newest
+cross join
+    lateral (
+        select max(revisions.collected_at) as collected_at
+        from marts.fct_measure_revisions as revisions
+        where revisions.source = limits.source
+    ) as newest
 where newest.collected_at is null or newest.collected_at < now() - limits.within
 order by limits.source

@@ -1,20 +1,22 @@
 -- Counted back from the newest publication, so that a gap is reported for as long as the rule says and no longer.
 with rules as (
-    select *
-    from jsonb_to_recordset(current_setting('warehouse.rules')::jsonb -> 'marts') as rules (
-        name text,
-        kind text,
-        metrics jsonb,
-        grids jsonb,
-        regions jsonb,
-        nodes jsonb,
-        sources jsonb,
-        source text,
-        every interval,
-        over_last interval
-    )
-    where kind = 'cadence'
+    select rules.*
+    from
+        jsonb_to_recordset(current_setting('warehouse.rules')::jsonb -> 'marts') as rules (
+            name text,
+            kind text,
+            metrics jsonb,
+            grids jsonb,
+            regions jsonb,
+            nodes jsonb,
+            sources jsonb,
+            source text,
+            every interval,
+            over_last interval
+        )
+    where rules.kind = 'cadence'
 ),
+
 publications as (
     select distinct
         rules.name as rule,
@@ -32,6 +34,7 @@ publications as (
             and (rules.nodes is null or rules.nodes @> to_jsonb(revisions.node_name))
             and (rules.sources is null or rules.sources @> to_jsonb(revisions.source))
 ),
+
 ordered as (
     select
         *,
@@ -39,6 +42,7 @@ ordered as (
         max(collected_at) over (partition by rule) as newest_collected_at
     from publications
 )
+
 select
     rule,
     source,

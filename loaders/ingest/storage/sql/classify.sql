@@ -12,8 +12,8 @@ with ranked as (
 select
     ranked.*,
     stored.row_id as stored_row_id,
-    stored.load_id is not null and stored.value is not distinct from ranked.value as is_stored,
-    stored.load_id is not null and stored.value is distinct from ranked.value as is_correction
+    stored.load_id is not null and (stored.value is not distinct from ranked.value) as is_stored,
+    stored.load_id is not null and (stored.value is distinct from ranked.value) as is_correction
 from ranked
 left join lateral (
     select

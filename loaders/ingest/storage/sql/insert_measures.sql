@@ -1,7 +1,7 @@
--- In key order, so that index pages are filled one after the other. Keys that arrive in order between stored ones split
--- every page in halves, of which one stays half empty. Then the rows are interleaved: a second pass fills what the first
--- left, and the key index takes 50 bytes a row instead of 74. The first pass has a little more than half of the rows, so
--- that the pages do not split again when they are nearly full. A constant sort key costs nothing.
+-- In key order, so that index pages are filled one after the other. Keys that arrive in order between stored ones
+-- split every page in halves, of which one stays half empty. Then the rows are interleaved: a second pass fills what
+-- the first left, and the key index takes 50 bytes a row instead of 74. The first pass has a little more than half of
+-- the rows, so that the pages do not split again when they are nearly full. A constant sort key costs nothing.
 with numbered as (
     select
         series_id,

@@ -14,7 +14,7 @@ conflicts as (
         interval_start,
         collected_at
     from classified
-    where (series_id, interval_start, collected_at) in (select * from repeated_keys)
+    where (series_id, interval_start, collected_at) in (select repeated_keys.* from repeated_keys)
     group by series_id, interval_start, collected_at
     having min(value) <> max(value) or count(value) not in (0, count(*))
 ),
@@ -32,7 +32,7 @@ removed as (
 insert into rejected (row_number, reason, payload)
 select
     removed.row_number,
-    'conflicting_value',
+    'conflicting_value' as reason,
     json_build_object(
         'grid', grids.grid_name,
         'region', regions.region_name,
@@ -42,7 +42,7 @@ select
         'interval_start', removed.interval_start,
         'collected_at', removed.collected_at,
         'value', removed.value
-    )
+    ) as payload
 from removed
 inner join raw.series on removed.series_id = series.series_id
 inner join raw.nodes on series.node_id = nodes.node_id

@@ -13,7 +13,8 @@ select
     count(distinct received.interval_start) as revisions
 from marts.fct_measures_received as received
 inner join last_events on received.load_id = last_events.load_id
-where received.series_id = $1
+where
+    received.series_id = $1
     and received.interval_start >= $2
     and received.interval_start < $3
     and last_events.status = 'accepted'

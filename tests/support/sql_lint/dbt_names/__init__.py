@@ -1,4 +1,4 @@
-"""Names that dbt gives to the templates of the project, for sqlfluff: it renders them without dbt and without a database.
+"""Names that dbt gives to the templates of the project, for sqlfluff: it renders them without a database.
 
 ref, source, function, this and is_incremental come with sqlfluff.
 """
