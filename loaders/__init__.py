@@ -6,7 +6,7 @@ __all__ = ["inspect_frame", "load_frame"]
 
 
 def __getattr__(name: str) -> Any:
-    # Late, so that `python -m loaders --help` need not wait for pyarrow.
+    # Late, so that `warehouse --help` need not wait for pyarrow.
     if name == "load_frame":
         from loaders.ingest.frames import load_frame
 

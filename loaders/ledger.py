@@ -68,7 +68,7 @@ def _entries(
 
 
 def _unknown_load(load_id: int) -> str:
-    return f"Unknown load {load_id}. List the loads with: python -m loaders loads"
+    return f"Unknown load {load_id}. List the loads with: warehouse loads"
 
 
 def set_status(

@@ -101,10 +101,10 @@ def _sessions_in_the_way(connection: psycopg.Connection[Any]) -> str | None:
 
 def _refuse_selection(arguments: Sequence[str]) -> None:
     if arguments[0] not in ("build", "run"):
-        raise UsageError("A full refresh rebuilds all marts. Run: python -m loaders build -- --full-refresh")
+        raise UsageError("A full refresh rebuilds all marts. Run: warehouse build -- --full-refresh")
     selected = [argument for argument in arguments if argument.split("=")[0] in SELECTIONS]
     if selected:
         raise UsageError(
             f"A full refresh rebuilds all marts, so it takes no {selected[0].split('=')[0]}."
-            " Run: python -m loaders build -- --full-refresh"
+            " Run: warehouse build -- --full-refresh"
         )

@@ -57,7 +57,7 @@ def invoke_dbt(
         others = f" ({len(failed) - 1} more failed)" if len(failed) > 1 else ""
         raise BuildError(
             f"dbt: {first.kind} {first.name} failed{others}: {one_line(first.message, 600)}. Run it alone with:"
-            f" python -m loaders build -- --select {first.name}"
+            f" warehouse build -- --select {first.name}"
         )
     if outcome.exception is not None:
         raise BuildError(f"dbt stopped: {one_line(outcome.exception, 600)}.") from outcome.exception

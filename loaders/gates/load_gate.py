@@ -47,7 +47,7 @@ def gate_loads(connection: psycopg.Connection, load_ids: Sequence[int], who: str
     except (psycopg.Error, LoadError) as error:
         raise GateError(
             f"The gate could not judge {name_loads(ids)} ({one_line(error)}); nothing was accepted. Fix the cause: the"
-            " next ingest or `python -m loaders up` judges the pending loads."
+            " next ingest or `warehouse up` judges the pending loads."
         ) from error
 
 

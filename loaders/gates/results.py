@@ -151,7 +151,7 @@ def save_results(check: CheckResult, login: str) -> None:
         with connect(login) as connection, connection.cursor() as cursor:
             cursor.executemany(read_sql("loaders.gates", "insert_check_result"), rows)
     except psycopg.errors.UndefinedTable as error:
-        raise GateError("Schema raw is not up to date. Run: python -m loaders db start") from error
+        raise GateError("Schema raw is not up to date. Run: warehouse db start") from error
 
 
 def _scope(expectation: Expectation, rows: Sequence[Mapping[str, Any]]) -> str:

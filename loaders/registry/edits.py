@@ -201,7 +201,7 @@ def _exclusive_transaction(connection: psycopg.Connection) -> Iterator[None]:
     except psycopg.errors.LockNotAvailable as error:
         raise RegistryError(
             f"Another process has been registering names for {LOCK_TIMEOUT}, perhaps a load with --create-missing. "
-            "Nothing was changed. Try again when it is done: python -m loaders loads"
+            "Nothing was changed. Try again when it is done: warehouse loads"
         ) from error
 
 

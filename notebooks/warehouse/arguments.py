@@ -15,7 +15,7 @@ Name: TypeAlias = str | int | Iterable[str | int] | None
 Form: TypeAlias = Literal["pandas", "polars", "arrow"]
 
 FORMS = ("pandas", "polars", "arrow")
-NO_SERIES = "The warehouse has no series yet. Load some data first: python -m loaders seed"
+NO_SERIES = "The warehouse has no series yet. Load some data first: warehouse seed"
 
 
 class LocationOptions(TypedDict, total=False):

@@ -261,9 +261,9 @@ def _connect() -> Any:
 
 def _explain(error: Any) -> str:
     if error.sqlstate in ABSENT:
-        return "The marts are not built here, or are older than this library. Build them with: python -m loaders build"
+        return "The marts are not built here, or are older than this library. Build them with: warehouse build"
     reason = str(error).partition("ERROR:")[2] or str(error)
-    return f"The warehouse could not answer ({one_line(reason.splitlines()[0])}). See: python -m loaders status"
+    return f"The warehouse could not answer ({one_line(reason.splitlines()[0])}). See: warehouse status"
 
 
 def _leave_to_parent() -> None:

@@ -26,7 +26,7 @@ def connect() -> None:
     """
     shell = get_ipython()
     if shell is None:
-        raise ReadError("SQL cells need a notebook or IPython. Elsewhere use: python -m loaders query")
+        raise ReadError("SQL cells need a notebook or IPython. Elsewhere use: warehouse query")
     os.environ.update(QUIET)
     try:
         _open().close()

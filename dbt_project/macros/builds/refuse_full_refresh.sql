@@ -6,7 +6,7 @@
     {% if execute and flags.FULL_REFRESH and target.name == 'warehouse' %}
         {{ exceptions.raise_compiler_error(
             'dbt alone cannot refresh the published marts fully without taking them away meanwhile.'
-            ~ ' Run: python -m loaders build -- --full-refresh'
+            ~ ' Run: warehouse build -- --full-refresh'
         ) }}
     {% endif %}
 {% endmacro %}

@@ -91,7 +91,7 @@ def held_message(verdict: GateVerdict, uri: str) -> dict[str, Any]:
         }
         for result in verdict.failures
     ]
-    decide = f"Decide with: python -m loaders accept {verdict.load_id} --why ..., or withdraw"
+    decide = f"Decide with: warehouse accept {verdict.load_id} --why ..., or withdraw"
     return {
         "text": f"load {verdict.load_id} ({uri}) is held: {describe_failures(verdict.failures)}. {decide}",
         "gate": "load",

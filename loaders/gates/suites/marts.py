@@ -11,8 +11,8 @@ from loaders.gates.results import SqlExpectation, StandardExpectation, Suite
 PACKAGE = __name__.rpartition(".")[0]
 REVISIONS = "marts.fct_measure_revisions"
 LATEST = "marts.fct_measures_latest"
-REBUILD_REVISIONS = "Rebuild them: python -m loaders build -- --full-refresh"
-BUILD = "Run: python -m loaders build"
+REBUILD_REVISIONS = "Rebuild them: warehouse build -- --full-refresh"
+BUILD = "Run: warehouse build"
 
 
 def _of_last_day(query: str) -> str:
@@ -182,5 +182,5 @@ MARTS = Suite(
         "marts.warehouse_stats",
         "staging.int_loads_applied",
     ),
-    missing="The marts are not built yet. Run: python -m loaders build",
+    missing="The marts are not built yet. Run: warehouse build",
 )

@@ -22,7 +22,7 @@ NO_LOAD_IS_HELD = SqlExpectation(
     scope="loads",
     query=_with("broken_rules", "no_load_is_held"),
     counted="broken rules",
-    remedy="Decide with: python -m loaders accept LOAD_ID --why ..., or withdraw LOAD_ID --why ...",
+    remedy="Decide with: warehouse accept LOAD_ID --why ..., or withdraw LOAD_ID --why ...",
 )
 
 ACCEPTED_LOADS_MEET_THEIR_RULES = SqlExpectation(
@@ -31,7 +31,7 @@ ACCEPTED_LOADS_MEET_THEIR_RULES = SqlExpectation(
     scope="loads",
     query=_with("broken_rules", "accepted_loads_meet_their_rules"),
     counted="broken rules",
-    remedy="Withdraw it: python -m loaders withdraw LOAD_ID --why ... (to keep it, then accept it with a reason)",
+    remedy="Withdraw it: warehouse withdraw LOAD_ID --why ... (to keep it, then accept it with a reason)",
 )
 
 LOADS_ARE_JUDGED_BY_THE_CURRENT_RULES = SqlExpectation(
@@ -58,7 +58,7 @@ NO_LOAD_IS_PENDING_FOR_LONG = SqlExpectation(
     scope="loads",
     query=read_sql(PACKAGE, "no_load_is_pending_for_long"),
     counted="loads",
-    remedy="The next `python -m loaders up` or ingest judges it",
+    remedy="The next `warehouse up` or ingest judges it",
 )
 
 METRICS_OF_RULES_ARE_REGISTERED = SqlExpectation(
@@ -67,7 +67,7 @@ METRICS_OF_RULES_ARE_REGISTERED = SqlExpectation(
     scope="loaders/gates/rules.yml",
     query=read_sql(PACKAGE, "metrics_of_rules_are_registered"),
     counted="metrics",
-    remedy="Correct its spelling in the rules, or register it: python -m loaders register FILE",
+    remedy="Correct its spelling in the rules, or register it: warehouse register FILE",
 )
 
 RAW = Suite(
@@ -82,5 +82,5 @@ RAW = Suite(
         METRICS_OF_RULES_ARE_REGISTERED,
     ),
     needs=("raw.loads", "raw.gate_results"),
-    missing="Schema raw is missing or not up to date. Run: python -m loaders db start",
+    missing="Schema raw is missing or not up to date. Run: warehouse db start",
 )

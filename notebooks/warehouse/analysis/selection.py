@@ -69,9 +69,7 @@ def first_with_values(
         revisions = every_revision(row, collected, loaded)
         if revisions["value"].notna().any():
             return SelectedSeries(row, revisions)
-    raise ReadError(
-        "None of these series had a value then. Choose later times, or load data with: python -m loaders seed"
-    )
+    raise ReadError("None of these series had a value then. Choose later times, or load data with: warehouse seed")
 
 
 def every_revision(row: pd.Series, collected: TimestampLike = None, loaded: TimestampLike = None) -> pd.DataFrame:

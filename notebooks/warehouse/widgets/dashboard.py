@@ -53,7 +53,7 @@ class Dashboard(DashboardControls):
         self.catalog = wh.series()
         matches = wh.series(grid, region, node, metric, source)
         if matches.empty:
-            raise ReadError("The warehouse has no series yet. Load some data first: python -m loaders seed")
+            raise ReadError("The warehouse has no series yet. Load some data first: warehouse seed")
         self.series: pd.Series = matches.iloc[0]
         self.loaded = parse_timestamp(loaded, "loaded", self._zone)
         self.as_of = parse_timestamp(as_of, "as_of", self._zone)

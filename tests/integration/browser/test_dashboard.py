@@ -207,5 +207,5 @@ def test_data_that_arrive_are_shown_after_a_refresh(filled: Warehouse) -> None:
 
 
 def test_an_empty_warehouse_says_what_to_do(warehouse: Warehouse) -> None:
-    with pytest.raises(wh.ReadError, match=r"no series yet\. Load some data first: python -m loaders seed"):
+    with pytest.raises(wh.ReadError, match=r"no series yet\. Load some data first: warehouse seed"):
         Dashboard()

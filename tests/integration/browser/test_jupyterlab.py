@@ -247,7 +247,7 @@ def nothing_is_cut_off(page: Page) -> None:
 def test_a_warehouse_that_cannot_answer_says_so_in_one_sentence(
     servers: dict[str, Served], filled: Warehouse, page: Page
 ) -> None:
-    said = "The marts are not built here, or are older than this library. Build them with: python -m loaders build"
+    said = "The marts are not built here, or are older than this library. Build them with: warehouse build"
     open_dashboard(page, servers)
     filled.query("alter schema marts rename to away")
     try:

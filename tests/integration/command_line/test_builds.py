@@ -24,7 +24,7 @@ def test_a_model_that_fails_is_named_with_how_to_run_it(tmp_path: Path) -> None:
     last = messages(answer)[-1]
     assert last.startswith("error: dbt: model stg_loads failed")
     assert 'column "nonsense" does not exist' in last
-    assert "python -m loaders build -- --select stg_loads" in last
+    assert "warehouse build -- --select stg_loads" in last
 
 
 def test_arguments_that_dbt_does_not_know_are_one_error() -> None:

@@ -45,7 +45,7 @@ def test_wrong_usage_is_told_and_exits_2(arguments: list[str], said: str) -> Non
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["rejects", "999999"], "Unknown load 999999. List the loads with: python -m loaders loads"),
+        (["rejects", "999999"], "Unknown load 999999. List the loads with: warehouse loads"),
         (["accept", "999999", "--why", "test"], "Unknown load 999999"),
         (["withdraw", "999999", "--why", "test"], "Unknown load 999999"),
         (["register", "nowhere.yml"], "nowhere.yml: the file does not exist. Check the path."),

@@ -61,7 +61,7 @@ def test_a_second_check_replaces_the_pages_of_the_first(warehouse: Warehouse, tm
 def test_a_check_without_marts_says_what_to_run(warehouse: Warehouse, tmp_path: Path) -> None:
     with warehouse.connect(None) as connection:
         connection.execute("drop schema marts cascade")
-    with pytest.raises(GateError, match=r"not built yet\. Run: python -m loaders build"):
+    with pytest.raises(GateError, match=r"not built yet\. Run: warehouse build"):
         check_marts(tmp_path)
 
 

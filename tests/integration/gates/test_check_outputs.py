@@ -108,7 +108,7 @@ def test_whatever_breaks_inside_a_gate_nothing_passes(
 
 def test_a_check_whose_results_cannot_be_kept_fails(warehouse: Warehouse, tmp_path: Path) -> None:
     warehouse.query("alter table raw.check_results rename to renamed")
-    with pytest.raises(GateError, match=r"not up to date\. Run: python -m loaders db start"):
+    with pytest.raises(GateError, match=r"not up to date\. Run: warehouse db start"):
         check_raw(tmp_path)
     assert "could not run" in (tmp_path / "check_raw.html").read_text(encoding="utf-8")
 

@@ -215,7 +215,7 @@ def test_a_warehouse_without_marts_says_how_to_build_them(filled: Warehouse) -> 
     with connect(None, autocommit=True, dbname="postgres") as admin:
         admin.execute(f'create database "{name}"')
     try:
-        with changed_environment(PGDATABASE=name), pytest.raises(wh.ReadError, match="python -m loaders build"):
+        with changed_environment(PGDATABASE=name), pytest.raises(wh.ReadError, match="warehouse build"):
             wh.stats()
     finally:
         drop_database(name)
