@@ -16,7 +16,7 @@ class IngestOptions:
     """Options of a load.
 
     Attributes:
-        format: Name of a file format, as `python -m loaders ingest --format list` shows them; `auto` recognises it.
+        format: Name of a file format, as `warehouse ingest --format list` shows them; `auto` recognises it.
         read: What the file itself does not state (see loaders.formats.ReadOptions).
         create_missing: Register unknown grids, regions, nodes and series.
         grid_time_zone: IANA time zone of grids that are registered.

@@ -36,8 +36,8 @@ def ingest_files(
     paths: Iterable[Path],
     options: IngestOptions,
     jobs: int = 1,
-    progress: Callable[[int], None] = lambda rows: None,
-    done: Callable[[IngestResult], None] = lambda result: None,
+    progress: Callable[[int], None] | None = None,
+    done: Callable[[IngestResult], None] | None = None,
 ) -> list[IngestResult]:
     """Load files, each completely or not at all. A file that fails does not stop the others.
 
@@ -76,7 +76,8 @@ def ingest_files(
 
     def report(position: int, result: IngestResult) -> None:
         results[position] = result
-        done(result)
+        if done:
+            done(result)
 
     queue = GateQueue(_gate, report)
     positions = iter(range(len(files)))

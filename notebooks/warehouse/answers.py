@@ -50,9 +50,19 @@ class AnswerInfo:
 
 
 def answer_info(answer: "pd.DataFrame | pa.Table | AnswerInfo") -> AnswerInfo:
-    """Return what a frame or an Arrow table says about itself; empty fields where it lost that on the way.
+    """Return what an answer is about: the call, its arguments, its clocks and its loads.
 
     pandas drops `attrs` in many operations. Keep the AnswerInfo of the first frame and pass it on where that matters.
+
+    Args:
+        answer: A frame or an Arrow table of a read function, or an AnswerInfo, which is returned as it is.
+
+    Returns:
+        The AnswerInfo. Its fields are empty where the frame lost its `attrs`.
+
+    Example:
+        >>> wh.answer_info(wh.latest("2026-04-01", "2026-04-02", node="Node1")).call
+        'latest'
     """
     if isinstance(answer, AnswerInfo):
         return answer

@@ -116,7 +116,7 @@ def accuracy(
         ReadError: A name is unknown, an argument is not valid, or the warehouse is not running or not built.
 
     Example:
-        >>> wh.accuracy("2026-01-05", "2026-01-12", by="lead_time", grid="Grid1")
+        >>> wh.accuracy("2026-03-30", "2026-04-03", by="lead_time", grid="Grid1")
     """
     request = read_request(
         "accuracy",

@@ -106,7 +106,7 @@ def latest(
         ReadError: A name is unknown, an argument is not valid, or the warehouse is not running or not built.
 
     Example:
-        >>> wh.latest("2026-01-10", "2026-01-11", grid="Grid1", metric="power")
+        >>> wh.latest("2026-04-01", "2026-04-02", grid="Grid1", metric="power")
     """
     request = read_request(
         "latest",
@@ -220,7 +220,7 @@ def as_of(
         ReadError: A name is unknown, an argument is not valid, or the warehouse is not running or not built.
 
     Example:
-        >>> wh.as_of("2026-01-10 09:00", "2026-01-11", "2026-01-12", node="Node1")
+        >>> wh.as_of("2026-03-31 09:00", "2026-04-01", "2026-04-02", node="Node1")
     """
     request = read_request(
         "as_of",

@@ -106,7 +106,7 @@ def flags(
         ReadError: A name is unknown, an argument is not valid, or the warehouse is not running or not built.
 
     Example:
-        >>> wh.flags("2026-01-05", "2026-01-12", grid="Grid1")
+        >>> wh.flags("2026-03-30", "2026-04-03", grid="Grid1")
     """
     request = read_request(
         "flags",

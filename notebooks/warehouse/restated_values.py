@@ -109,7 +109,7 @@ def restatements(
         ReadError: A name is unknown, an argument is not valid, or the warehouse is not running or not built.
 
     Example:
-        >>> wh.restatements("2026-01-05", "2026-01-12", grid="Grid1")
+        >>> wh.restatements("2026-03-30", "2026-04-03", grid="Grid1")
     """
     request = read_request(
         "restatements",

@@ -133,7 +133,7 @@ def rollup(
         ReadError: A name is unknown, an argument is not valid, or the warehouse is not running or not built.
 
     Example:
-        >>> wh.rollup("grid", "2026-01-10", "2026-01-11", metric="power")
+        >>> wh.rollup("grid", "2026-04-01", "2026-04-02", metric="power")
     """
     request = read_request(
         "rollup",
@@ -248,7 +248,7 @@ def completeness(
         ReadError: A name is unknown, an argument is not valid, or the warehouse is not running or not built.
 
     Example:
-        >>> wh.completeness("2026-01-05", "2026-01-12", grid="Grid1")
+        >>> wh.completeness("2026-03-30", "2026-04-03", grid="Grid1")
     """
     request = read_request(
         "completeness",

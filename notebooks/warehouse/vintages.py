@@ -116,7 +116,7 @@ def at_cutoff(
         ReadError: A name is unknown, an argument is not valid, or the warehouse is not running or not built.
 
     Example:
-        >>> wh.at_cutoff("day-ahead", "2026-01-10", "2026-01-11", node="Node1")
+        >>> wh.at_cutoff("day-ahead", "2026-04-01", "2026-04-02", node="Node1")
     """
     request = read_request(
         "at_cutoff",
@@ -235,7 +235,7 @@ def history(
             not built.
 
     Example:
-        >>> wh.history("Node1", "power", "2026-01-10 12:00", grid="Grid1", region="Region1")
+        >>> wh.history("Node1", "power", "2026-04-01 12:00", grid="Grid1", region="Region1")
     """
     request = read_request(
         "history",

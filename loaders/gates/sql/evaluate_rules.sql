@@ -100,7 +100,8 @@ evaluated as (
         with_run.has_previous and abs(with_run.value - with_run.previous_value) > limits.jump_max_change as breaks_jump,
         with_run.is_newest
         and with_run.value is not null
-        and with_run.interval_start + with_run.step > with_run.same_since + limits.flat_line_longest as breaks_flat_line
+        and with_run.interval_start + series_limits.step > with_run.same_since + limits.flat_line_longest
+            as breaks_flat_line
     from with_run
     inner join series_limits using (series_id)
     inner join limits using (limit_set)

@@ -1,5 +1,7 @@
 """The examples of README and docs/ run as they are written, on the sample data."""
 
+import doctest
+import inspect
 import os
 import re
 import subprocess
@@ -8,7 +10,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import warehouse as wh
 
+import loaders
 from loaders.demo.seed_loader import load_seed
 from tests.support.documentation import Block, blocks, hand_written_pages
 from tests.support.warehouses import Warehouse
@@ -17,6 +21,7 @@ ALL = [block for page in hand_written_pages() for block in blocks(page)]
 PYTHON_PAGES = [page for page in hand_written_pages() if any(block.language == "python" for block in blocks(page))]
 SHELL = [block for block in ALL if block.language == "sh" and block.runnable]
 SQL = [block for block in ALL if block.language == "sql"]
+NOTHING_IN_THE_SAMPLE = ("check_results", "flags", "gate_results")
 FILES = {"csv": "measures.csv", "yaml": "tso1.yml"}
 
 
@@ -50,8 +55,6 @@ def run(folder: Path, *command: str) -> None:
 
 
 def test_the_calls_of_the_readme_return_values(sample: Warehouse) -> None:
-    import warehouse as wh
-
     calls = [line for line in python_code(Path("README.md")).splitlines() if line.startswith("wh.")]
     assert len(calls) == 3
     for call in calls:
@@ -67,6 +70,31 @@ def python_code(page: Path) -> str:
 @pytest.mark.parametrize("page", PYTHON_PAGES, ids=str)
 def test_python_examples_run(sample: Warehouse, folder: Path, page: Path) -> None:
     run(folder, sys.executable, "-c", python_code(page))
+
+
+@pytest.mark.parametrize("name", sorted(name for name in wh.__all__ if inspect.isfunction(getattr(wh, name))))
+def test_the_example_of_each_read_function_returns_rows(sample: Warehouse, name: str) -> None:
+    examples = doctest.DocTestParser().get_examples(inspect.getdoc(getattr(wh, name)) or "")
+    assert examples, f"wh.{name} has no example."
+    for example in examples:
+        result = eval(example.source, {"wh": wh})
+        if example.want:
+            assert repr(result) == example.want.strip()
+        else:
+            assert isinstance(result, pd.DataFrame)
+            assert len(result) > 0 or name in NOTHING_IN_THE_SAMPLE
+
+
+def test_the_examples_of_the_loaders_give_what_they_show(sample: Warehouse, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    row = "North,Coast,Harbour,load,2026-03-01T0{}:00Z,2026-03-01T03:00Z,{}.5"
+    lines = ["grid,region,node,metric,interval_start,collected_at,value", row.format(2, 801), row.format(3, 799)]
+    Path("load.csv").write_text("\n".join(lines), encoding="utf-8")
+    # In this order, because the later ones use what the earlier ones stored.
+    for name in ("register", "load_frame", "correct", "ingest_files"):
+        [example] = doctest.DocTestFinder(recurse=False).find(getattr(loaders, name), name, globs={})
+        assert example.examples, f"loaders.{name} has no example."
+        assert doctest.DocTestRunner().run(example).failed == 0, name
 
 
 @pytest.mark.parametrize("block", SQL, ids=str)

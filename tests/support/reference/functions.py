@@ -51,6 +51,11 @@ def _functions(package: ModuleType) -> str:
     return sections(index, *(_section(package, name) for name in names))
 
 
+def _classes(module: ModuleType) -> str:
+    names = [name for name, thing in vars(module).items() if inspect.isclass(thing)]
+    return table(["name", "meaning"], [(f"`{name}`", _summary(module, name)) for name in names])
+
+
 def _docstring(thing: object) -> str:
     return inspect.getdoc(thing) or ""
 
@@ -61,6 +66,8 @@ def _summary(package: ModuleType, name: str) -> str:
 
 def _section(package: ModuleType, name: str) -> str:
     exported = getattr(package, name)
+    if inspect.ismodule(exported):
+        return sections(f"## {name}", to_markdown(_docstring(exported)), _classes(exported))
     call = code(f"{package.__name__}.{name}{_signature(exported)}", "python") if inspect.isfunction(exported) else ""
     return sections(f"## {name}", call, to_markdown(_docstring(exported)))
 
