@@ -91,7 +91,9 @@ def test_the_examples_of_the_loaders_give_what_they_show(sample: Warehouse, tmp_
     lines = ["grid,region,node,metric,interval_start,collected_at,value", row.format(2, 801), row.format(3, 799)]
     Path("load.csv").write_text("\n".join(lines), encoding="utf-8")
     # In this order, because the later ones use what the earlier ones stored.
-    for name in ("register", "load_frame", "correct", "ingest_files"):
+    ordered = ["register", "inspect_frame", "load_frame", "correct", "ingest_files"]
+    assert set(ordered) == {name for name in loaders.__all__ if inspect.isfunction(getattr(loaders, name))}
+    for name in ordered:
         [example] = doctest.DocTestFinder(recurse=False).find(getattr(loaders, name), name, globs={})
         assert example.examples, f"loaders.{name} has no example."
         assert doctest.DocTestRunner().run(example).failed == 0, name
