@@ -72,7 +72,8 @@ def ingest_files(
     def advance(rows: int) -> None:
         if stopped.is_set():
             raise LoadError("Interrupted. Nothing of this file was stored.")
-        progress(rows)
+        if progress:
+            progress(rows)
 
     def report(position: int, result: IngestResult) -> None:
         results[position] = result
