@@ -18,23 +18,24 @@ select
     load_history.events -> -1 ->> 'why' as why,
     load_history.events
 from raw.loads
-cross join lateral (
-    select
-        jsonb_agg(
-            jsonb_build_object(
-                'at', load_events.at,
-                'status', load_events.status,
-                'who', load_events.who,
-                'why', load_events.why,
-                'decided_by', load_events.decided_by,
-                'login', load_events.login,
-                'client_address', host(load_events.client_address)
-            )
-            order by load_events.event_id
-        ) as events
-    from raw.load_events
-    where load_events.load_id = loads.load_id
-) as load_history
+cross join
+    lateral (
+        select
+            jsonb_agg(
+                jsonb_build_object(
+                    'at', load_events.at,
+                    'status', load_events.status,
+                    'who', load_events.who,
+                    'why', load_events.why,
+                    'decided_by', load_events.decided_by,
+                    'login', load_events.login,
+                    'client_address', host(load_events.client_address)
+                )
+                order by load_events.event_id
+            ) as events
+        from raw.load_events
+        where load_events.load_id = loads.load_id
+    ) as load_history
 where
     (%(status)s::text is null or loads.status = %(status)s)
     and (%(load_id)s::integer is null or loads.load_id = %(load_id)s)

@@ -14,7 +14,10 @@ sizes as (
     from pg_class as relations
     where
         relations.relkind in ('r', 'm')
-        and relations.relnamespace in (select oid from pg_namespace where nspname in ('raw', 'staging', 'marts'))
+        and relations.relnamespace in (
+            select pg_namespace.oid from pg_namespace
+            where pg_namespace.nspname in ('raw', 'staging', 'marts')
+        )
     group by relations.relnamespace
 ),
 
