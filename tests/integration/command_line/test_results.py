@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.usefixtures("shared_warehouse"), pytest.mark.sql]
 
 def test_a_file_is_loaded_with_its_result_on_stdout_and_nothing_else(file: Callable[..., Path]) -> None:
     answer = run("ingest", str(file()), "--create-missing", "--grid-time-zone", "Europe/Berlin")
-    assert (answer.returncode, messages(answer)) == (0, [])
+    assert (answer.returncode, messages(answer)) == (0, ["Show it in the marts with: warehouse build"])
     header, line = answer.stdout.splitlines()
     assert header.split()[:5] == ["from", "load", "status", "read", "inserted"]
     assert line.split()[2:7] == ["accepted", "2", "2", "0", "0"]
@@ -28,7 +28,10 @@ def test_a_file_is_loaded_with_its_result_on_stdout_and_nothing_else(file: Calla
 def test_a_missing_file_fails_and_the_other_is_loaded(file: Callable[..., Path]) -> None:
     answer = run("ingest", "missing.csv", str(file()), "--create-missing", "--grid-time-zone", "UTC")
     assert answer.returncode == 1
-    assert messages(answer) == ["error: missing.csv: the file does not exist. Check the path."]
+    assert messages(answer) == [
+        "error: missing.csv: the file does not exist. Check the path.",
+        "Show it in the marts with: warehouse build",
+    ]
     assert [("failed" in line, "accepted" in line) for line in answer.stdout.splitlines()[1:]] == [
         (True, False),
         (False, True),

@@ -13,7 +13,6 @@ import pytest
 from typer.testing import CliRunner
 
 from loaders.cli import app
-from loaders.formats import ReadOptions
 from loaders.settings import PROJECT_ROOT
 from tests.support.load_cases import (
     HOUR,
@@ -196,7 +195,7 @@ def test_a_load_whose_process_died_before_its_gate_is_judged_by_the_next_ingest(
     load(write(tmp_path / "b.csv", grid, hours("m", 2)))
     assert shared_warehouse.query("select status from raw.loads where uri = %s", str(path)) == [("accepted",)]
     assert shared_warehouse.query(told, str(path))[0][0].startswith("gate: passed")
-    assert load(path, read=ReadOptions()).already_stored
+    assert load(path).already_stored
 
 
 def test_a_file_that_changes_while_it_is_read_is_not_stored(
