@@ -48,7 +48,8 @@ def describe(description: Description) -> FileFormat:
         time_zone_of=partial(_zone_of, description=description),
         read_file=partial(_read_file, description=description),
         identity_fields=partial(_identity_fields, description=description),
-        accepted_options=COLLECTED_AT_OPTIONS | {"metric", *(() if description.grid else ("grid",))},
+        accepted_options=COLLECTED_AT_OPTIONS
+        | {"metric", *(() if description.grid or description.grid_column else ("grid",))},
         read_table=None if _is_for_files(description) else partial(_read_table, description=description),
     )
 

@@ -120,4 +120,4 @@ def _first_lines(path: Path) -> bytes | None:
     if start.lstrip()[:1] in (b"[", b"{", b"<") and path.stat().st_size <= MAX_WHOLE_BYTES:
         return None
     cut = start.rfind(b"\n", 0, SAMPLE_BYTES) + 1
-    return start[:cut] or None
+    return start[:cut] or start  # a line without end is refused from its beginning

@@ -11,13 +11,14 @@ with loads as (
 first_change as (
     select min(newest.changed_at) as changed_at
     from loads
-    cross join lateral (
-        select events.changed_at
-        from marts.fct_load_events as events
-        where events.load_id = loads.load_id
-        order by events.event_id desc
-        limit 1
-    ) as newest
+    cross join
+        lateral (
+            select events.changed_at
+            from marts.fct_load_events as events
+            where events.load_id = loads.load_id
+            order by events.event_id desc
+            limit 1
+        ) as newest
     where loads.is_changed
 )
 

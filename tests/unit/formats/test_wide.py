@@ -148,7 +148,7 @@ def test_hour_ending_columns_are_mapped(write):
 
 def test_an_option_of_no_use_is_wrong_usage(write):
     with pytest.raises(UsageError, match="eia930 does not use grid"):
-        format_named("eia930").identity("EPE.csv", ReadOptions(grid="G"))
+        format_named("eia930").identity("EPE.csv", ReadOptions(grid="G", collected_at=KNOWN))
     with pytest.raises(UsageError, match="long does not use time_column"):
         list(format_named("long").read(write(TEXT), ReadOptions(time_column="When")))
 
