@@ -257,7 +257,7 @@ def test_a_warehouse_that_cannot_answer_says_so_in_one_sentence(
         expect(page.locator("[data-number='mean'], .wh-chart svg, .wh-rows")).to_have_count(0)
         other = page.context.new_page()
         other.goto(servers["dashboard"].url)
-        expect(other.locator(".jp-OutputArea-output")).to_have_text([f"ReadError: {said}"])
+        expect(other.locator(".jp-OutputArea-output")).to_have_text([f"UnavailableError: {said}"])
         other.close()
     finally:
         filled.query("alter schema away rename to marts")
