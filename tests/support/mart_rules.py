@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
+from loaders.database.logins import TRANSFORMER
 from loaders.gates import checks as checks_module
 from loaders.gates.results import SqlExpectation
 from loaders.gates.rules import RULES_FILE, read_rules
@@ -35,7 +36,7 @@ def offending(warehouse: Warehouse, expectation: SqlExpectation, folder: Path, e
     rules = yaml.safe_load(RULES_FILE.read_text(encoding="utf-8"))
     path.write_text(yaml.safe_dump({**rules, "marts": entries}), encoding="utf-8")
     query = expectation.query.replace("{batch}", expectation.relation)
-    with checks_module._open(read_rules(path)) as connection:
+    with checks_module._open(read_rules(path), TRANSFORMER) as connection:
         return [row for (row,) in connection.execute(f"select to_jsonb(found) from ({query}) as found")]
 
 
