@@ -44,7 +44,7 @@ LOADS_ARE_JUDGED_BY_THE_CURRENT_RULES = SqlExpectation(
 )
 
 LEDGER_COUNTS_WHAT_IS_STORED = SqlExpectation(
-    name="Every row read is inserted, duplicate or rejected, as the ledger counts it",
+    name="Every row read is inserted, duplicate, blank or rejected, as the ledger counts it",
     relation="raw.loads",
     scope="loads",
     query=read_sql(PACKAGE, "ledger_counts_what_is_stored"),

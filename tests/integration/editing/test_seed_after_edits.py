@@ -19,6 +19,6 @@ def test_loading_the_sample_again_brings_no_old_name_back(empty_warehouse: Wareh
     assert empty_warehouse.query(NODES) == renamed
     [new] = [outcome.result for outcome in again if not outcome.result.already_stored]
     [notice] = new.notices
-    assert notice.startswith("the node Grid1/Region1/Node1 is called Grid1/Region1/Main since 20")
+    assert "the node Grid1/Region1/Node1 is called Grid1/Region1/Main since 20" in notice
     reasons = "select distinct reason, payload ->> 'node' from raw.rejected_rows where load_id = %s"
     assert empty_warehouse.query(reasons, new.load_id) == [("unknown_node", "Node1")]

@@ -1,8 +1,8 @@
 -- The rows of the newest loads, counted again; the cost is that of the rows of these loads.
 with recent as (
-    select *
-    from raw.loads
-    order by load_id desc
+    select loads.*
+    from raw.loads as loads
+    order by loads.load_id desc
     limit 100
 )
 
