@@ -48,12 +48,12 @@ def test_a_held_load_stays_outside_until_a_person_accepts_it(warehouse: Warehous
         ),
         (
             "delete from raw.measures where interval_start = (select max(interval_start) from raw.measures)",
-            "Every row read is inserted, duplicate or rejected, as the ledger counts it",
+            "Every row read is inserted, duplicate, blank or rejected, as the ledger counts it",
             "load 1",
         ),
         (
             "insert into raw.rejected_rows values (1, 9, 'x', '{}')",
-            "Every row read is inserted, duplicate or rejected, as the ledger counts it",
+            "Every row read is inserted, duplicate, blank or rejected, as the ledger counts it",
             "load 1",
         ),
         (
