@@ -136,7 +136,7 @@ def _batches(
     if time.repeated is not None and time.repeated.order:
         stream = disambiguate(stream, zone)
     if not isinstance(resolution, str) and resolution.by == "spacing":
-        stream = add_resolution(stream, path, zone, None, longest)
+        stream = add_resolution(stream, path, zone, None, longest, by_spacing=True)
     source = options.source or description.source
     reading = ParseOptions(
         time_zone=zone,

@@ -42,12 +42,18 @@ def _format(minutes: int) -> str:
 
 
 def add_resolution(
-    stream: Iterable[Records], path: Path, time_zone: str | None, stated: str | None, default: str
+    stream: Iterable[Records],
+    path: Path,
+    time_zone: str | None,
+    stated: str | None,
+    default: str,
+    by_spacing: bool = False,
 ) -> Iterator[Records]:
     """Yield the records with the resolution that the file shows, and without a second time column.
 
     Start and end of an interval state its length. Else a spacing of the first records below the default shows it.
-    stated: the resolution that the caller states. Raises LoadError where it contradicts the file.
+    stated: the resolution that the caller states. by_spacing: the spacing alone says what it is, so the default is a
+    guess that is reported. Raises LoadError where the stated one contradicts the file.
     """
     inferred: str | None = None
     is_first = True
@@ -59,6 +65,8 @@ def add_resolution(
         elif "resolution" not in columns or columns["resolution"].null_count == len(records.row_number):
             if is_first:
                 inferred, is_first = _infer(records, path, time_zone, stated, default), False
+                if inferred is None and by_spacing:
+                    notify(path, f"resolution {default} (assumed, because no rows of one series are closer)")
             if inferred is not None:
                 columns["resolution"] = constant(inferred, len(records.row_number))
         yield Records(columns, records.row_number, records.broken, records.decimal)

@@ -2,18 +2,17 @@
 
 import dataclasses
 import json
-from collections.abc import Hashable
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from loaders.errors import UsageError, WarehouseError
 from loaders.formats import AUTO, ReadOptions, format_named
 from loaders.ingest.pipeline import IngestOptions
 from loaders.messages import join_names, one_line
+from loaders.yaml_text import YamlFault, parse_yaml
 
 # Those of ReadOptions that a source has itself, or that belong to one file.
 READ_OPTIONS = {field.name for field in dataclasses.fields(ReadOptions)}
@@ -123,10 +122,10 @@ class RunConfig(Strict):
 def read_config(path: Path) -> RunConfig:
     """Return the run that a file describes, paths made absolute. Raises UsageError that names every fault."""
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), UniqueKeyLoader)
+        content = parse_yaml(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise UsageError(f"{path} cannot be read ({error.strerror}). Write one with: warehouse init") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (YamlFault, UnicodeDecodeError) as error:
         raise UsageError(f"{path} is not valid YAML ({one_line(error)}). Fix it.") from None
     try:
         config = RunConfig.model_validate(content)
@@ -162,14 +161,3 @@ def _resolve(path: Path, config: RunConfig) -> RunConfig:
 
 def _position(location: tuple[int | str, ...]) -> str:
     return ".".join(map(str, location)) or "file"
-
-
-class UniqueKeyLoader(yaml.SafeLoader):
-    """Refuses a key that is there twice, which YAML would drop silently."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        """Return a mapping. Raises YAMLError for a duplicate key."""
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        if double := [key for key in keys if keys.count(key) > 1]:
-            raise yaml.constructor.ConstructorError(None, None, f"duplicate key {double[0]!r}", node.start_mark)
-        return super().construct_mapping(node, deep)

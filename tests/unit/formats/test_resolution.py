@@ -4,10 +4,14 @@ import logging
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
+from loaders.canonical.batch import Records
+from loaders.canonical.times import parse_times
 from loaders.errors import LoadError
 from loaders.formats import ReadOptions, format_named
+from loaders.formats.resolution import add_resolution
 
 LONG = format_named("long")
 START = datetime(2025, 10, 1, tzinfo=UTC)
@@ -83,3 +87,11 @@ def test_a_unit_in_the_name_of_the_value_column_is_asked_for(tmp_path, column, u
     with pytest.raises(LoadError, match=f"seems to be in {unit}. Pass the unit, such as --unit {unit}"):
         rows_of(path, column_map={column: "value"})
     assert rows_of(path, column_map={column: "value"}, unit=unit)[0]["unit"] == unit
+
+
+def test_a_length_that_the_rows_do_not_show_is_reported_as_assumed(caplog):
+    times = parse_times(pa.array([stamp(0)]), None).values
+    records = Records({"interval_start": times}, pa.array([1]), [], ".")
+    with caplog.at_level(logging.WARNING):
+        list(add_resolution([records], Path("a.csv"), "UTC", None, "PT1H", by_spacing=True))
+    assert "resolution PT1H (assumed" in caplog.text

@@ -44,6 +44,7 @@ def test_the_schema_for_editors_is_current() -> None:
         pytest.param("sources: [{name: a, folder: b}]\nlimits: {build: PT0S}", r"limits\.build", id="no time"),
         pytest.param("sources: [{name: a, name: b, folder: c}]", "duplicate key", id="key twice"),
         pytest.param("sources: [", "not valid YAML", id="broken"),
+        pytest.param("sources: " + "[" * 5000, "nested too deeply", id="brackets without end"),
         pytest.param("", "not valid", id="empty"),
     ],
 )
