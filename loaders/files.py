@@ -48,9 +48,9 @@ def hash_file(path: Path, identity: str) -> str:
     except FileNotFoundError:
         raise LoadError(f"{path}: the file does not exist. Check the path.") from None
     except IsADirectoryError:
-        raise LoadError(f"{path}: is a folder; name a file in it.") from None
+        raise LoadError(f"{path}: is a folder. Name a file in it.") from None
     except OSError as error:
-        raise LoadError(f"{path}: cannot be read ({error.strerror}); check its permissions.") from error
+        raise LoadError(f"{path}: cannot be read ({error.strerror}). Check its permissions.") from error
     return digest.hexdigest()
 
 
@@ -71,7 +71,7 @@ def find_files(patterns: Iterable[str]) -> list[Path]:
         else:
             inside = [path]
         if not inside:
-            raise UsageError(f"{pattern} holds no file; check the path.")
+            raise UsageError(f"{pattern} matches no file. Check the path.")
         found.update(dict.fromkeys(inside))
     return list(found)
 

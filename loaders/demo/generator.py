@@ -159,7 +159,7 @@ def _bump(clock: np.ndarray, centre: float, width: float) -> np.ndarray:
 
 
 def _forecasts(grid: int, truth: np.ndarray, start: datetime, seed: int) -> _Revisions:
-    """What each forecast run said of each hour it reached.
+    """The forecast of each run for each hour it reached.
 
     A forecast misses what later runs will learn: its error is the sum of their surprises, so successive forecasts of
     an hour are correlated, neighbouring hours too, and the error shrinks with the lead time.
@@ -214,7 +214,7 @@ def _first_readings(metered: np.ndarray, start: datetime, seed: int) -> _Revisio
 
 
 def _withdrawals(truth: np.ndarray, metered: np.ndarray, start: datetime, seed: int) -> list[_Revisions]:
-    """Readings taken back some hours after their block, given again within two days; half of the blocks unchanged."""
+    """Readings withdrawn some hours after their block, delivered again within two days. Half are unchanged."""
     number = _week_number(start)
     blocks = _blocks(start, count=6, shortest=1, longest=4, key=(seed, _Stream.WITHDRAWN, number))
     taken_back = blocks.end + 3 * HOUR + (9 * HOUR * blocks.random[0]).astype(np.int64)

@@ -14,7 +14,7 @@ def load_seed(count: int, random_seed: int, progress: Callable[[int], None] = la
     """Register the seed's names and load each week as one load; weeks that are there already are not loaded again.
 
     Names are registered only before the first load of the seed. Later a person may have renamed or moved them, and to
-    register the old names again would bring them back beside the new ones.
+    register the old names again would bring them back next to the new ones.
     """
     deliveries = weeks(count, random_seed)
     with connect() as connection:
@@ -24,7 +24,7 @@ def load_seed(count: int, random_seed: int, progress: Callable[[int], None] = la
     options = IngestOptions(format="long", read=ReadOptions(source=SOURCE, blanks="withdrawn"))
     outcomes = []
     for name, table in deliveries:
-        begun = time.monotonic()
+        started = time.monotonic()
         result, verdict = ingest_table(table, name, options, progress)
-        outcomes.append(IngestResult(name, time.monotonic() - begun, result, verdict))
+        outcomes.append(IngestResult(name, time.monotonic() - started, result, verdict))
     return outcomes

@@ -40,7 +40,7 @@ def load_frame(
         create_missing: Register unknown grids, regions, nodes and series.
         grid_time_zone: IANA time zone of grids that are registered.
         max_rejects: Share (float, 0 to 1) or number (int) of rejected rows above which nothing is stored.
-        dry_run: Find out everything, store nothing.
+        dry_run: Show what would happen. Nothing is stored.
         who: Name for the ledger; None is the database login.
         why: Reason for the ledger.
         **read: Fields of loaders.formats.ReadOptions, such as time_zone, metric, grid or collected_at.

@@ -27,7 +27,7 @@ def kept_connection() -> Iterator[None]:
 def borrow_connection() -> Iterator[psycopg.Connection[Any]]:
     """Yield the loader's connection of this thread, or one that is closed afterwards; commits at the end.
 
-    After an error the connection is closed: what was begun is rolled back.
+    After an error the connection is closed: an open transaction is rolled back.
     """
     connection = getattr(_thread, "connection", None)
     if connection is None or connection.closed:

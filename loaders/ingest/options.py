@@ -21,7 +21,7 @@ class IngestOptions:
         create_missing: Register unknown grids, regions, nodes and series.
         grid_time_zone: IANA time zone of grids that are registered.
         max_rejects: Share (float, 0 to 1) or number (int) of rejected rows above which nothing is stored.
-        dry_run: Find out everything, store nothing.
+        dry_run: Show what would happen. Nothing is stored.
         collected_at_basis: `published`, `observed` or `inferred`; None takes it from the format and the options.
         who: Name for the ledger; None is the database login.
         why: Reason for the ledger.

@@ -58,7 +58,7 @@ def add_handlers(app: FastAPI) -> None:
 
 
 def as_problem(error: WarehouseError) -> Problem:
-    """Return what the caller is told about an error of the project."""
+    """Return the answer to the caller for an error of the project."""
     status = next(status for kind, status in STATUS_OF_ERRORS if isinstance(error, kind))
     return Problem(status, sentence(error, 1000), {"Retry-After": "5"} if status == 503 else None)
 

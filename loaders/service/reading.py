@@ -25,7 +25,7 @@ CACHE_CONTROL = "private, no-cache"
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """What is asked for.
+    """The request.
 
     Attributes:
         read: Reads all rows; takes `into`, and `limit` or `chunks`. None: all rows are one page.
@@ -59,9 +59,9 @@ async def answer(request: Request, caller: Caller, requested_format: str | None,
     """Return the answer as a response, with its ETag. Raises Problem or WarehouseError."""
     context = context_of(request)
     form = choose_format(requested_format, request.headers.get("accept"))
-    asked = f"{request.url.path}?{_canonical(request, without=())}"
+    address = f"{request.url.path}?{_canonical(request, without=())}"
     minute = str(int(time.time() // 60)) if question.is_timed else ""
-    etag = make_etag(VERSION, caller.state, asked, form, minute)
+    etag = make_etag(VERSION, caller.state, address, form, minute)
     headers = {"ETag": etag, "Cache-Control": CACHE_CONTROL, "Vary": "Accept, Authorization, X-API-Key"}
     if matches(request.headers.get("if-none-match"), etag):
         return Response(status_code=304, headers=headers)

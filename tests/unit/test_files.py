@@ -38,7 +38,7 @@ def test_links_that_lead_in_a_circle_end(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_a_file_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="holds no file"):
+    with pytest.raises(UsageError, match="matches no file"):
         find_files([str(tmp_path)])
 
 

@@ -21,28 +21,32 @@ BANNED = {
     r"what became of": "the result of",
     r"given name": "name",
     r"asked": "requested",
+    r"said": "stated, reported",
+    r"begun": "started",
+    r"lacks": "has no",
+    r"whoever": "anyone who",
+    r"beside": "next to, with",
     r"believed": "expected, as of",
 }
 KEYS = [pytest.param(pattern, id=pattern) for pattern in BANNED]
 SUFFIXES = {".py", ".ipynb", ".yml", ".md", ".sql"}
 # The folders and files that keep to this list; widen it as others follow.
 CLEAN = (
-    "notebooks/*.ipynb",
-    "notebooks/warehouse/analysis",
-    "notebooks/warehouse/charts",
-    "notebooks/warehouse/widgets",
-    "loaders/canonical",
-    "loaders/embedded_server",
-    "loaders/formats",
-    "loaders/ingest",
-    "loaders/jupyter",
-    "docs/tutorial.md",
-    "docs/explanation",
-    "README.md",
-    "CONTRIBUTING.md",
+    "loaders",
+    "notebooks",
+    "dbt_project",
+    "docs",
+    ".github",
+    ".ci",
+    "*.md",
+    "Makefile",
+    "profiles.yml",
 )
 # Where a word is quoted, or means something else.
-ALLOWED: dict[str, set[str]] = {}
+ALLOWED: dict[str, set[str]] = {
+    "docs/naming.md": set(BANNED),  # the list of words to avoid
+    "loaders/database/sql/0003_gates.sql": {"asked"},  # an applied migration is never changed
+}
 
 
 def files() -> list[Path]:

@@ -26,7 +26,7 @@
 {% endmacro %}
 
 
-{# Statements that give `relation` the partitions which `pattern` has and it lacks; `existing` is none for a new table. #}
+{# Statements that give `relation` the partitions which `pattern` has and it does not; `existing` is none for a new table. #}
 {% macro add_partitions(relation, pattern, existing) %}
     {% set lacking %}
         select

@@ -5,7 +5,7 @@
     another name and is otherwise the same is renamed first. Any other view is dropped and created, and the views that read it are
     created again in the same transaction; those that use a column which is gone are left to the rest of the run.
 
-    A view that somebody reads cannot be replaced until their transaction ends, and whoever comes later waits behind this. So it
+    A view that somebody reads cannot be replaced until their transaction ends, and later readers wait behind this. So it
     waits only for moments, and tries for ten seconds.
 #}
 {% macro replace_view(relation, sql) %}

@@ -32,7 +32,7 @@ redelivered_rows as (
 
 -- Only where a load corrected another one, or repeated rows of a load that does not count, can a key have several rows or
 -- belong to another load than the one that stored it. Not through stg_deliveries: without a load to start from, its
--- repeated rows cannot be told from the stored ones without reading every row.
+-- repeated rows cannot be distinguished from the stored ones without reading every row.
 contested_intervals as materialized (
     select
         measures.series_id,

@@ -95,7 +95,7 @@ def _notify_of_former_names(connection: psycopg.Connection, delivery: Delivery) 
         notify(
             delivery.uri,
             f"the {kind} {'/'.join(old_names)} is called {'/'.join(new_names)} since {at:%Y-%m-%d %H:%M} UTC. Rows with"
-            " the old name are rejected; write the new name into the file",
+            " the old name are rejected. Write the new name into the file",
         )
 
 

@@ -1,4 +1,4 @@
-"""The page of the OpenAPI document, with scripts from the installed packages: no other server is asked."""
+"""The page of the OpenAPI document, with scripts from the installed packages: no other server is contacted."""
 
 from importlib.resources import as_file, files
 

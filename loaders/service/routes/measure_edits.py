@@ -39,7 +39,7 @@ class LoadParameters(BaseModel):
     create_missing: bool = Field(False, description="Register unknown grids, regions, nodes and series.")
     grid_time_zone: Name | None = Field(None, description="IANA time zone of grids that are registered.")
     max_rejects: int = Field(0, ge=0, description="With more rejected rows nothing is stored.")
-    dry_run: bool = Field(False, description="Find out everything, store nothing.")
+    dry_run: bool = Field(False, description="Show what would happen. Nothing is stored.")
     why: Why
     who: Who
 

@@ -29,7 +29,7 @@ pytestmark = pytest.mark.usefixtures("shared_warehouse")
         (["ingest", "a.csv", "--time-zone", "Mars/Base"], "Unknown time zone 'Mars/Base'"),
         (["ingest", "a.csv", "--create-missing", "--grid-time-zone", "Mars"], "Unknown time zone 'Mars'"),
         (["ingest", "a.csv", "--jobs", "0"], "Invalid value for '--jobs'"),
-        (["ingest", "no/such/*.csv"], "no/such/*.csv holds no file; check the path."),
+        (["ingest", "no/such/*.csv"], "no/such/*.csv matches no file. Check the path."),
         (["check", "everything"], "'everything' is not one of 'raw', 'marts'"),
         (["query", "drop table raw.loads"], "The query is refused:"),
         (["query", "select * from raw.loads"], "The query is refused: permission denied"),
