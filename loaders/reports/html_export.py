@@ -4,10 +4,10 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from loaders.reports.report import Report
+
 if TYPE_CHECKING:
     from nbformat import NotebookNode
-
-    from loaders.reports.scheduled_report import Report
 
 TEMPLATES = Path(__file__).parent / "templates"
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -15,8 +15,8 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 SHOWN = ("text/html", "text/markdown", "image/svg+xml", "image/png", "image/jpeg", "text/latex", "text/plain")
 
 
-def to_page(notebook: "NotebookNode", report: "Report", folder: Path, show_code: bool) -> str:
-    """Return the page. report: a loaders.reports.scheduled_report.Report, for its head; folder: where its pictures are.
+def to_page(notebook: "NotebookNode", report: Report, folder: Path, show_code: bool) -> str:
+    """Return the page. report: for its head; folder: where its pictures are.
 
     Widgets, which are dead without their kernel, are taken out of the notebook.
     """

@@ -18,7 +18,8 @@ from loaders.demo import generator as seed
 from loaders.errors import NotebookError, UsageError
 from loaders.ingest.series_matching import DeliveryDefaults
 from loaders.reports.html_export import external_references
-from loaders.reports.scheduled_report import Report, make_report
+from loaders.reports.report import Report
+from loaders.reports.scheduled_report import make_report
 from loaders.settings import PROJECT_ROOT
 from tests.support.warehouses import Warehouse
 
@@ -177,7 +178,7 @@ def test_a_page_that_would_fetch_something_is_not_written(filled: Warehouse, tmp
         ({"as_of": "2026-04-10 12:00"}, "--as-of 2026-04-10 12:00 is not a time with an offset"),
         ({"as_of": "yesterday"}, "--as-of yesterday is not a time with an offset"),
         ({"loaded": datetime.now(UTC) + 24 * HOUR}, "is in the future"),
-        ({"output": Path("no/such/folder/a.html")}, "There is no folder no/such/folder"),
+        ({"output": Path("no/such/folder/a.html")}, "The folder no/such/folder does not exist"),
         ({"output": PROJECT_ROOT}, "is a folder. Name a file"),
     ],
 )
