@@ -18,7 +18,11 @@ CHANGES_ROWS = ("build", "run", "seed", "snapshot")
 FULL_REFRESH = ("--full-refresh", "-f")
 # Options after which a build still builds everything: unit tests build nothing.
 NOT_NARROWING = (*FULL_REFRESH, "--exclude-resource-type")
-RECORD = "insert into raw.builds (started_at, passed, nodes, inputs) values (%s, %s, %s, %s)"
+NEXT_NUMBER = "select nextval('raw.builds_build_number_seq'), clock_timestamp()"
+RECORD = """
+insert into raw.builds (build_number, started_at, passed, nodes, inputs) overriding system value
+values (%s, %s, %s, %s, %s)
+"""
 
 
 def build(*arguments: str, quiet: bool = True, on_result: OnResult = lambda node: None) -> list[NodeResult]:
@@ -34,40 +38,41 @@ def run_dbt(arguments: Sequence[str], quiet: bool = True, on_result: OnResult = 
     if arguments[0] not in CHANGES_ROWS:
         return invoke_dbt(arguments, quiet, on_result)
     with _turn_to_build() as connection:
-        with _recorded(connection, arguments) as results:
+        with _recorded(connection, arguments) as (build_number, results):
             if any(flag in arguments for flag in FULL_REFRESH) and not _names_target(arguments):
                 rest = [argument for argument in arguments if argument not in FULL_REFRESH]
-                results += refresh_fully(connection, rest, quiet, on_result)
+                results += refresh_fully(connection, build_number, rest, quiet, on_result)
             else:
                 drop_left_over_schemas(connection)
-                results += invoke_dbt(arguments, quiet, on_result, holds_build_lock=True)
+                results += invoke_dbt(arguments, quiet, on_result, build_number)
         return results
 
 
 @contextmanager
-def _recorded(connection: psycopg.Connection[Any], arguments: Sequence[str]) -> Iterator[list[NodeResult]]:
-    """Add a row to raw.builds, also for a build that fails; yields the list for its results."""
-    row = connection.execute("select clock_timestamp()").fetchone()
+def _recorded(connection: psycopg.Connection[Any], arguments: Sequence[str]) -> Iterator[tuple[int, list[NodeResult]]]:
+    """Add a row to raw.builds, also for a build that fails; yields its number and the list for its results."""
+    with _old_schema_as_build_error():
+        row = connection.execute(NEXT_NUMBER).fetchone()
+    assert row is not None
+    build_number, started_at = row
     # Taken before the build: what changes while it runs is for the next one.
     inputs = hash_inputs(connection) if _builds_everything(arguments) else None
     results: list[NodeResult] = []
     passed = False
     try:
-        yield results
+        yield build_number, results
         passed = True
     finally:
         # After a lost connection the error of the build is the one to report.
         if not connection.broken:
-            started_at = None if row is None else row[0]
-            with _missing_table_as_build_error():
-                connection.execute(RECORD, [started_at, passed, len(results), inputs])
+            connection.execute(RECORD, [build_number, started_at, passed, len(results), inputs])
 
 
 @contextmanager
-def _missing_table_as_build_error() -> Iterator[None]:
+def _old_schema_as_build_error() -> Iterator[None]:
     try:
         yield
-    except psycopg.errors.UndefinedTable as error:
+    except (psycopg.errors.UndefinedTable, psycopg.errors.InsufficientPrivilege) as error:
         raise BuildError("The database schema is older than this code. Run: warehouse db start") from error
 
 

@@ -19,10 +19,11 @@ SELECTIONS = ("--select", "-s", "--models", "-m", "--exclude", "--selector", "--
 SWAP_SECONDS = 60.0
 RETRY_SECONDS = 0.5
 DROP_WAIT = "30s"
+ANNOUNCE = "select ledger.announce_mart_change(%s, null, null, null)"
 
 
 def refresh_fully(
-    connection: psycopg.Connection[Any], arguments: Sequence[str], quiet: bool, on_result: OnResult
+    connection: psycopg.Connection[Any], build_number: int, arguments: Sequence[str], quiet: bool, on_result: OnResult
 ) -> list[NodeResult]:
     """Build and test everything in next_staging and next_marts, and publish these in one short transaction.
 
@@ -38,8 +39,8 @@ def refresh_fully(
     target_path = Path(os.environ.get("DBT_TARGET_PATH", PROJECT_ROOT / "dbt_project" / "target")) / "refresh"
     command = ["build", *arguments[1:], *without_tests, "--target", "refresh", "--target-path", str(target_path)]
     try:
-        results = invoke_dbt(command, quiet, on_result, holds_build_lock=True)
-        _publish(connection)
+        results = invoke_dbt(command, quiet, on_result, build_number)
+        _publish(connection, build_number)
     finally:
         drop_left_over_schemas(connection, DROP_WAIT)
     return results
@@ -71,7 +72,7 @@ def _create_next_schemas(connection: psycopg.Connection[Any]) -> None:
         ) from error
 
 
-def _publish(connection: psycopg.Connection[Any]) -> None:
+def _publish(connection: psycopg.Connection[Any], build_number: int) -> None:
     row = connection.execute("select pg_snapshot_xmax(pg_current_snapshot())::xid::text").fetchone()
     assert row is not None
     swap = read_sql("loaders.dbt_runner", "swap_schemas")
@@ -81,6 +82,7 @@ def _publish(connection: psycopg.Connection[Any]) -> None:
             with connection.transaction():
                 connection.execute("select set_config('warehouse.refreshed_before', %s, true)", [row[0]])
                 connection.execute(swap)
+                connection.execute(ANNOUNCE, [build_number])
             return
         except psycopg.errors.LockNotAvailable as error:
             if time.monotonic() > deadline:

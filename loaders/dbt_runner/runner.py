@@ -14,8 +14,8 @@ from loaders.messages import one_line
 from loaders.settings import PROJECT_ROOT, settings
 
 FAILED = ("error", "fail", "runtime error", "partial success")
-# Tells macros/builds/take_turns.sql that this process has the build lock already.
-HOLDS_BUILD_LOCK = "-c warehouse.holds_build_lock=on"
+# Tells the macros in dbt_project/macros/builds that this process has the build lock, and the number of the build.
+BUILD_SETTINGS = "-c warehouse.holds_build_lock=on -c warehouse.build_number={number}"
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,12 @@ OnResult = Callable[[NodeResult], None]
 
 
 def invoke_dbt(
-    arguments: Sequence[str], quiet: bool, on_result: OnResult, holds_build_lock: bool = False
+    arguments: Sequence[str], quiet: bool, on_result: OnResult, build_number: int | None = None
 ) -> list[NodeResult]:
-    """Run a dbt command and return the results of its nodes. Raises BuildError when it fails."""
+    """Run a dbt command and return the results of its nodes. Raises BuildError when it fails.
+
+    build_number: of the build that this process holds the build lock for.
+    """
     from dbt.cli.main import dbtRunner  # three seconds to import
 
     def report(event: Any) -> None:
@@ -48,7 +51,7 @@ def invoke_dbt(
             on_result(_from_event(event.data))
 
     flags = ["--quiet", "--no-use-colors", "--log-level", "none"] if quiet else []
-    with dbt_environment(holds_build_lock):
+    with dbt_environment(build_number):
         outcome = dbtRunner(callbacks=[report]).invoke([*flags, *arguments])
     results = [_from_result(result) for result in getattr(outcome.result, "results", None) or []]
     failed = [node for node in results if node.failed]
@@ -67,14 +70,14 @@ def invoke_dbt(
 
 
 @contextmanager
-def dbt_environment(holds_build_lock: bool = False) -> Iterator[None]:
+def dbt_environment(build_number: int | None = None) -> Iterator[None]:
     """Set the variables from which dbt reads its connection, and restore the earlier ones afterwards."""
     target = PROJECT_ROOT / "dbt_project" / settings().dbt_target_path
     make_private_folder(target)  # its files show the SQL and the rows of tests
     ours = {**client_environment(TRANSFORMER), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
-    if holds_build_lock:
+    if build_number is not None:
         options = ours.get("PGOPTIONS", os.environ.get("PGOPTIONS", ""))
-        ours["PGOPTIONS"] = f"{options} {HOLDS_BUILD_LOCK}".strip()
+        ours["PGOPTIONS"] = f"{options} {BUILD_SETTINGS.format(number=build_number)}".strip()
     before = {name: os.environ.get(name) for name in ours}
     os.environ.update(ours)
     try:

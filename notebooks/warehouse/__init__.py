@@ -20,6 +20,7 @@ from warehouse.answers import AnswerInfo, answer_info
 from warehouse.catalog import cutoffs, grids, loads, node_history, nodes, regions, series, stats
 from warehouse.errors import ReadError
 from warehouse.forecast_accuracy import accuracy
+from warehouse.live_updates import follow
 from warehouse.measures import as_of, latest
 from warehouse.quality import check_results, flags, gate_results
 from warehouse.restated_values import restatements
@@ -37,6 +38,7 @@ __all__ = [
     "completeness",
     "cutoffs",
     "flags",
+    "follow",
     "gate_results",
     "grids",
     "history",

@@ -1,6 +1,6 @@
 {#
     Incremental strategy `apply_changes`: the model returns the rows that differ from the target, each with its whole new
-    content, and a column is_gone for keys that have no row any more. Nothing else is written.
+    content, and a column is_gone for keys that have no row any more. Nothing else is written. Those who follow the marts are notified.
 #}
 {% macro get_incremental_apply_changes_sql(arg_dict) %}
     {%- set keys = arg_dict['unique_key'] -%}
@@ -11,6 +11,9 @@
     {% endif %}
 
     analyze {{ arg_dict['temp_relation'] }};
+
+    {% set announcement = announce_changes(arg_dict['temp_relation']) | trim %}
+    {{ announcement ~ ';' if announcement }}
 
     delete from {{ arg_dict['target_relation'] }} as target
     using {{ arg_dict['temp_relation'] }} as changes

@@ -4,7 +4,7 @@
         incremental_strategy='apply_changes',
         unique_key=['series_id', 'interval_start', 'collected_at'],
         pre_hook="{{ take_turn() }}",
-        post_hook="{{ index_flagged_revisions() }}",
+        post_hook=["{{ index_flagged_revisions() }}", "{{ announce_full_build() }}"],
     )
 }}
 

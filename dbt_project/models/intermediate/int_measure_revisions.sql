@@ -12,6 +12,7 @@
         post_hook=[
             "{{ index_measure_revisions() }}",
             "{{ record_applied_loads() }}",
+            "{{ announce_full_build() }}",
             {"sql": "{{ vacuum_measure_revisions() }}", "transaction": false},
         ]
     )

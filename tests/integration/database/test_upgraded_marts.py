@@ -16,7 +16,7 @@ TABLES = """
 select relname from pg_class
 where
     relnamespace = 'raw'::regnamespace and relkind in ('r', 'p') and not relispartition
-    and relname not in ('schema_versions', 'builds', 'runs')
+    and relname not in ('schema_versions', 'builds', 'runs', 'mart_changes')
 """
 RELATIONS = """
 select relname from pg_class where relnamespace = 'marts'::regnamespace and relkind in ('r', 'v') order by relname

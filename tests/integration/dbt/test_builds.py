@@ -139,6 +139,8 @@ def test_readers_see_the_same_marts_through_full_refreshes_that_pass_and_fail(wa
     assert warehouse.query("select nspname from pg_namespace where nspname ~ '^(old|next)_'") == []
     with warehouse.connect("warehouse_analyst") as analyst:
         assert analyst.execute("select count(*) from marts.fct_grid_hourly").fetchone() == (5,)
+        changes = "select series_ids from ledger.mart_changes_since(0) order by change_number desc limit 1"
+        assert analyst.execute(changes).fetchone() == (None,)  # the refresh announced that anything may have changed
 
 
 def test_a_full_refresh_takes_no_selection(warehouse: Warehouse) -> None:

@@ -1,0 +1,112 @@
+"""Follow a range: its newest values now, and again after each build that changed them."""
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, TypeAlias
+
+from warehouse.arguments import Form, Name
+from warehouse.entities import SERIES_COLUMNS, read_catalog
+from warehouse.errors import ReadError, UnavailableError
+from warehouse.mart_changes import MartListener, newest_change, read_changes
+from warehouse.measures import latest
+from warehouse.requests import ReadRequest, read_request
+from warehouse.session import open_reader
+from warehouse.times import TimestampLike
+
+AWAY_SECONDS = 1.0
+MakeRequest: TypeAlias = Callable[[], ReadRequest]
+
+
+def follow(
+    start: TimestampLike = None,
+    end: TimestampLike = None,
+    *,
+    grid: Name = None,
+    region: Name = None,
+    node: Name = None,
+    metric: Name = None,
+    source: Name = None,
+    flagged: bool | None = None,
+    local: bool = False,
+    limit: int | None = None,
+    into: Form = "pandas",
+    timeout: float | None = None,
+) -> Iterator[Any]:
+    """Yield the newest values of a range now, and again after each build that changed a value or a flag of it.
+
+    The builds wake it; it does not poll. While the server is away it waits, and then continues with what changed
+    meanwhile. Leave the loop, or call `close()`, to end it. A frame can equal the one before, where a build changed
+    earlier revisions only.
+
+    Args:
+        start: The first interval_start. A day is local to the grid, a time without an offset is UTC; None is open.
+            Words such as "now-7d" are taken at each reading.
+        end: The end of the range, which is not included; as start.
+        grid: A name, an integer id, or a list of these.
+        region: As grid.
+        node: As grid.
+        metric: A name, or a list of names.
+        source: A name, or a list of names.
+        flagged: As in `latest`.
+        local: Add interval_start_local, in the time zone of the grid. All rows must be in one zone.
+        limit: Return at most this number of rows.
+        into: "pandas", "polars" or "arrow".
+        timeout: End after that many seconds without a change. None: never.
+
+    Returns:
+        An iterator of answers of `latest`.
+
+    Raises:
+        ReadError: A name is unknown, an argument is not valid, or the warehouse is not running or not built.
+
+    Example:
+        >>> [len(frame) for frame in wh.follow("2026-04-01", "2026-04-02", grid="Grid1", metric="power", timeout=0.1)]
+        [216]
+    """
+    if timeout is not None and not timeout >= 0:
+        raise ReadError(f"timeout={timeout!r} is not a time in seconds. Enter a number from 0, or leave it out.")
+    names = {"grid": grid, "region": region, "node": node, "metric": metric, "source": source}
+    options: dict[str, Any] = {**names, "flagged": flagged, "local": local, "limit": limit, "into": into}
+
+    def make_request() -> ReadRequest:
+        return read_request("follow", start=start, end=end, **options)
+
+    def read() -> tuple[int, Any]:
+        with open_reader() as reader:  # one snapshot for both
+            return newest_change(reader), latest(start, end, **options)
+
+    _changes_of(make_request(), None)
+    return _frames(read, make_request, timeout)
+
+
+def _frames(read: Callable[[], tuple[int, Any]], make_request: MakeRequest, timeout: float | None) -> Iterator[Any]:
+    with MartListener() as listener:
+        position, frame = read()
+        yield frame
+        deadline = _deadline(timeout)
+        while listener.wait(None if deadline is None else deadline - time.monotonic()):
+            try:
+                position, is_changed = _changes_of(make_request(), position)
+                if not is_changed:
+                    continue
+                position, frame = read()
+            except UnavailableError:
+                time.sleep(AWAY_SECONDS)
+                listener.close()  # the next wait returns when there is a connection again
+                continue
+            yield frame
+            deadline = _deadline(timeout)
+
+
+def _changes_of(request: ReadRequest, since: int | None) -> tuple[int, bool]:
+    """Return the number of the newest change, and whether there were some since then in the range of a request."""
+    with open_reader() as read:
+        selected = read_catalog(read, SERIES_COLUMNS).select(request.names)
+        if since is None:
+            return newest_change(read), False
+        number, changes = read_changes(read, since, selected.ids, *request.range)
+    return number, bool(changes)
+
+
+def _deadline(timeout: float | None) -> float | None:
+    return None if timeout is None else time.monotonic() + timeout

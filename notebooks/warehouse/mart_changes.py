@@ -1,0 +1,110 @@
+"""Wait for changes of the marts, and read what they are.
+
+A build notifies the channel warehouse_marts in the transaction that publishes its rows. A notification only wakes the
+listener: what changed is read from the database, by the number of the last change that was seen. So nothing is missed
+while the server restarts.
+"""
+
+import contextlib
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import psycopg
+
+from loaders.database.connection import connect
+from loaders.database.logins import ANALYST
+from loaders.errors import WarehouseError
+from warehouse.query import to_sql_timestamp, warehouse_sql
+from warehouse.session import Reader
+
+CHANNEL = "warehouse_marts"
+NEWEST = "select ledger.newest_mart_change() as newest"
+RECONNECT_SECONDS = 1.0
+CHECK_SECONDS = 30.0  # a connection that was lost without a trace is found after that time
+
+
+@dataclass(frozen=True)
+class MartChange:
+    """One change of the marts.
+
+    number: of the change. build_number: None where dbt was run without the loaders. series_ids: None for many or all.
+    first and last: the interval_start of the first and the last interval that changed, None for any.
+    """
+
+    number: int
+    build_number: int | None
+    series_ids: tuple[int, ...] | None
+    first: datetime | None
+    last: datetime | None
+
+
+def newest_change(read: Reader) -> int:
+    """Return the number of the newest change."""
+    return int(read(NEWEST)["newest"][0].as_py())
+
+
+def read_changes(
+    read: Reader, since: int, series_ids: Any, start: Any = None, end: Any = None
+) -> tuple[int, list[MartChange]]:
+    """Return the number of the newest change, and the changes after `since` in these series and [start, end).
+
+    series_ids: an Arrow list, or None for all.
+    """
+    rows = read(warehouse_sql("mart_changes"), since, series_ids, to_sql_timestamp(start), to_sql_timestamp(end))
+    changes = [
+        MartChange(
+            row["change_number"],
+            row["build_number"],
+            None if row["series_ids"] is None else tuple(row["series_ids"]),
+            row["first_interval_start"],
+            row["last_interval_start"],
+        )
+        for row in rows.to_pylist()
+        if row["change_number"] is not None
+    ]
+    return int(rows["newest_number"][0].as_py()), changes
+
+
+class MartListener:
+    """A connection of its own that waits for notifications. Connects at the first wait, and again when it is lost."""
+
+    def __init__(self) -> None:
+        self._connection: psycopg.Connection[Any] | None = None
+
+    def __enter__(self) -> "MartListener":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self._connection is not None:
+            with contextlib.suppress(psycopg.Error):
+                self._connection.close()
+            self._connection = None
+
+    def wait(self, seconds: float | None) -> bool:
+        """Return True when something may have changed, or at the end of the time; False after it. None: no limit."""
+        deadline = None if seconds is None else time.monotonic() + seconds
+        while True:
+            left = CHECK_SECONDS if deadline is None else min(CHECK_SECONDS, deadline - time.monotonic())
+            if left <= 0:
+                return False
+            try:
+                if self._connection is None:
+                    self._connect()
+                    return True  # what was sent before is not repeated
+                for _ in self._connection.notifies(timeout=left, stop_after=1):
+                    return True
+                self._connection.execute("select")
+                return True  # a notification may have come with this answer
+            except (psycopg.Error, WarehouseError):
+                self.close()
+                time.sleep(min(RECONNECT_SECONDS, left))
+
+    def _connect(self) -> None:
+        self._connection = connect(ANALYST, autocommit=True)
+        self._connection.execute(f"listen {CHANNEL}")
