@@ -1,5 +1,6 @@
 """Who may do what: every denial, per key and without one."""
 
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -63,7 +64,7 @@ def test_two_keys_in_one_request_are_refused(client: TestClient, keys: dict[str,
     assert client.get(GRIDS, headers=headers).status_code == 400
 
 
-def test_a_revoked_or_expired_key_is_denied_at_once(client: TestClient) -> None:
+def test_a_revoked_key_is_denied_at_once(client: TestClient) -> None:
     key = create_key("temporary", "analyst", "tester")
     headers = {"Authorization": f"Bearer {key}"}
     assert client.get(GRIDS, headers=headers).status_code == 200
@@ -72,6 +73,15 @@ def test_a_revoked_or_expired_key_is_denied_at_once(client: TestClient) -> None:
     assert revoke_key(made.key_id, "tester")
     assert not revoke_key(made.key_id, "tester")
     assert client.get(GRIDS, headers=headers).status_code == 401
+
+
+def test_a_key_is_denied_from_its_end_on(client: TestClient) -> None:
+    end = datetime.now(UTC) + timedelta(seconds=2)
+    headers = {"Authorization": f"Bearer {create_key('short', 'analyst', 'tester', end)}"}
+    assert client.get(GRIDS, headers=headers).status_code == 200
+    time.sleep((end - datetime.now(UTC)).total_seconds() + 0.1)
+    assert client.get(GRIDS, headers=headers).status_code == 401
+    assert next(key for key in list_keys() if key.name == "short").status == "expired"
     with pytest.raises(UsageError):
         create_key("late", "analyst", "tester", datetime.now(UTC) - timedelta(hours=1))
 
