@@ -5,7 +5,7 @@ import pytest
 import warehouse as wh
 from starlette.testclient import TestClient
 
-from tests.support.service_case import FIRST, NODES, RANGE, START
+from tests.support.service_case import FIRST, NODES, RANGE, SECOND, START
 from tests.support.warehouses import Warehouse
 
 BASE = "/api/v1"
@@ -54,6 +54,18 @@ def test_evolution_answers_what_was_known_then(client: TestClient) -> None:
     assert [row["value"] for row in then] == [row["value"] - 10 for row in now]
     assert {row["collected_at"] for row in then} == {FIRST.strftime("%Y-%m-%dT%H:%M:%SZ")}
     nothing = known | {"collected_datetime": "2020-01-01T00:00Z"}
+    assert client.get(f"{BASE}/measures/evolution/", params=nothing).json() == []
+
+
+def test_evolution_answers_what_the_warehouse_held_at_a_system_time(client: TestClient, filled: Warehouse) -> None:
+    accepted = filled.query("select changed_at from marts.fct_load_events where status = 'accepted' order by event_id")
+    known = RANGE | {"collected_datetime": SECOND.isoformat(), "metric": "load"}
+    now = client.get(f"{BASE}/measures/evolution/", params=known).json()
+    then = client.get(
+        f"{BASE}/measures/evolution/", params=known | {"loaded_datetime": accepted[0][0].isoformat()}
+    ).json()
+    assert [row["value"] for row in then] == [row["value"] - 10 for row in now]
+    nothing = known | {"loaded_datetime": "2020-01-01T00:00Z"}
     assert client.get(f"{BASE}/measures/evolution/", params=nothing).json() == []
 
 
