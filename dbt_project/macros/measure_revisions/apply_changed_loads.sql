@@ -2,65 +2,19 @@
     The program of every later build: the rows that accepted or withdrawn loads change, and their neighbours in the chain.
     It returns only rows that differ from the table, and is_gone for keys that no longer have a row.
 #}
-{% macro apply_changed_loads() -%}
-with loads as not materialized (
-    select * from {{ ref('stg_loads') }}
-),
-
-measures as not materialized (
-    select * from {{ ref('stg_measures') }}
-),
-
-visible as not materialized (
+{% macro apply_changed_loads(change_number) -%}
+with visible as not materialized (
     select * from {{ ref('int_measures_visible') }}
 ),
 
-redelivered_rows as (
-    select * from {{ ref('stg_redelivered_rows') }}
-),
-
-applied as (
-    select * from {{ ref('int_loads_applied') }}
-),
-
-changed_loads as (
-    select loads.load_id
-    from loads
-    left join applied on loads.load_id = applied.load_id
-    where loads.is_accepted <> (applied.load_id is not null)
-),
-
--- Lateral with `offset 0`, here and below: the planner cannot know how few the changed loads and keys are, and must not
--- choose to read everything.
--- A repeated row can change an answer only where the load that stored it does not count. Not through stg_deliveries: it
--- would read every repeated row of a load first, and a load may repeat a month to add an hour.
-changed_keys as materialized (
+-- Lateral with `offset 0`, here and below: the planner must not choose to read everything.
+changed_keys as not materialized (
     select
-        changed_rows.series_id,
-        changed_rows.interval_start,
-        changed_rows.collected_at
-    from changed_loads
-    cross join
-        lateral (
-            select measures.*
-            from measures
-            where measures.load_id = changed_loads.load_id
-            offset 0
-        ) as changed_rows
-    union
-    select
-        repeated_rows.series_id,
-        repeated_rows.interval_start,
-        repeated_rows.collected_at
-    from changed_loads
-    inner join redelivered_rows on changed_loads.load_id = redelivered_rows.load_id
-    inner join loads on redelivered_rows.row_ids && loads.row_ids and not loads.is_accepted
-    cross join lateral (
-        select measures.*
-        from measures
-        where measures.load_id = loads.load_id and redelivered_rows.row_ids @> measures.row_id
-        offset 0
-    ) as repeated_rows
+        series_id,
+        interval_start,
+        collected_at
+    from {{ ref('int_changed_keys') }}
+    where change_number = {{ change_number }}
 ),
 
 deliveries as (

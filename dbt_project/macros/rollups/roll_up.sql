@@ -1,10 +1,34 @@
 {#
     CTEs that roll hours of series up by location: added up or averaged, as the metric says, over the nodes that belonged to the
     location when the hour began, under the location's current name. They read `hours` (series_id, value, interval_start),
-    `memberships` (rows of dim_series_history whose intervals divide an hour) and `locations` (dim_region or dim_grid). The last
-    CTE is `rolled_up`. Hours are grouped by one number, because names take long to compare.
+    `memberships` (series whose intervals divide an hour, with their locations over time) and `locations` (dim_region or dim_grid).
+    The last CTE is `rolled_up`. Hours are grouped by one number, because names take long to compare.
 #}
 {% macro roll_up(level) %}
+{{ number_memberships(level) }},
+
+reported as (
+    select
+        numbered_memberships.group_number,
+        count(hours.value) as nodes_reporting,
+        sum(hours.value) as total,
+        hours.interval_start
+    from hours
+    inner join numbered_memberships
+        on
+            hours.series_id = numbered_memberships.series_id
+            and hours.interval_start >= coalesce(numbered_memberships.valid_from, '-infinity')
+            and hours.interval_start < coalesce(numbered_memberships.valid_to, 'infinity')
+    where hours.value is not null
+    group by numbered_memberships.group_number, hours.interval_start
+),
+
+{{ name_groups(level) }}
+{%- endmacro %}
+
+
+{# Number the groups: a location, metric and source. #}
+{% macro number_memberships(level) -%}
 {%- set keys = {'grid': ['grid_id'], 'region': ['grid_id', 'region_id']}[level] -%}
 {%- set names = {'grid': ['grid_name'], 'region': ['grid_name', 'region_name']}[level] -%}
 numbered_memberships as materialized (
@@ -32,41 +56,46 @@ groups as (
 
 {{ count_expected_nodes() }},
 
-reported as (
+-- Materialized, so that the hours are joined once: the planner expects too few of them.
+expected_groups as materialized (
     select
-        numbered_memberships.group_number,
-        count(hours.value) as nodes_reporting,
-        sum(hours.value) as total,
-        hours.interval_start
-    from hours
-    inner join numbered_memberships
-        on
-            hours.series_id = numbered_memberships.series_id
-            and hours.interval_start >= coalesce(numbered_memberships.valid_from, '-infinity')
-            and hours.interval_start < coalesce(numbered_memberships.valid_to, 'infinity')
-    where hours.value is not null
-    group by numbered_memberships.group_number, hours.interval_start
-),
+        groups.*,
+        expected_nodes.nodes_expected,
+        expected_nodes.valid_from,
+        expected_nodes.valid_to
+    from groups
+    inner join expected_nodes on groups.group_number = expected_nodes.group_number
+)
+{%- endmacro %}
 
+
+{# Give the sums of `reported` their names, and the number of nodes that were expected. They are joined on `join_keys`. #}
+{% macro name_groups(level, join_keys=['group_number']) -%}
+{%- set keys = {'grid': ['grid_id'], 'region': ['grid_id', 'region_id']}[level] -%}
+{%- set names = {'grid': ['grid_name'], 'region': ['grid_name', 'region_name']}[level] -%}
 rolled_up as (
     select
         {%- for column in keys + names %}
-        groups.{{ column }},
+        expected_groups.{{ column }},
         {%- endfor %}
-        groups.metric,
-        groups.source,
-        groups.unit,
+        expected_groups.metric,
+        expected_groups.source,
+        expected_groups.unit,
         reported.nodes_reporting,
-        expected_nodes.nodes_expected,
-        case when groups.aggregation = 'sum' then reported.total else reported.total / reported.nodes_reporting end as value,
+        expected_groups.nodes_expected,
+        case
+            when expected_groups.aggregation = 'sum' then reported.total
+            else reported.total / reported.nodes_reporting
+        end as value,
         reported.interval_start
     from reported
-    inner join groups on reported.group_number = groups.group_number
-    inner join expected_nodes
+    inner join expected_groups
         on
-            reported.group_number = expected_nodes.group_number
-            and reported.interval_start >= expected_nodes.valid_from
-            and reported.interval_start < expected_nodes.valid_to
+            {%- for key in join_keys %}
+            reported.{{ key }} = expected_groups.{{ key }} and
+            {%- endfor %}
+            reported.interval_start >= expected_groups.valid_from
+            and reported.interval_start < expected_groups.valid_to
 )
 {%- endmacro %}
 

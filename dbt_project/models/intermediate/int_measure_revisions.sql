@@ -7,6 +7,7 @@
         pre_hook=[
             "commit; begin isolation level repeatable read",
             "lock table {{ ref('int_loads_applied') }} in exclusive mode",
+            "{{ record_changed_keys() }}",
             "{{ disable_hash_joins_on_incremental() }}",
         ],
         post_hook=[
@@ -19,6 +20,8 @@
 }}
 
 -- depends_on: {{ ref('int_loads_applied') }}
+-- depends_on: {{ ref('int_changed_keys') }}
+-- depends_on: {{ ref('int_summaries_applied') }}
 
 -- The choice of the program has opened a transaction already, so the first hook begins another one.
 -- It has one snapshot for the whole transaction, so the loads recorded as applied are exactly those that this
@@ -28,7 +31,7 @@
 {% if is_large_change() %}
     {{ apply_large_change() }}
 {% elif is_incremental() %}
-    {{ apply_changed_loads() }}
+    {{ apply_changed_loads(current_change_number()) }}
 {% else %}
     {{ full_build_of_measure_revisions() }}
 {% endif %}

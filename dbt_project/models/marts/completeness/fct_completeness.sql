@@ -6,6 +6,10 @@ latest as not materialized (
     select * from {{ ref('fct_measures_latest') }}
 ),
 
+reported as (
+    select * from {{ ref('int_series_days') }}
+),
+
 spans as (
     select
         series.*,
@@ -28,15 +32,12 @@ spans as (
     ) as last_interval on true
 ),
 
--- A day begins just after the previous one ends. This also holds where a clock change repeats or skips midnight.
 days as (
     select
         spans.*,
         midnights.midnight::date as local_date,
-        (midnights.midnight - interval '1 microsecond') at time zone spans.time_zone
-        + interval '1 microsecond' as day_start_at,
-        (midnights.midnight + interval '1 day' - interval '1 microsecond') at time zone spans.time_zone
-        + interval '1 microsecond' as day_end_at
+        {{ day_start('midnights.midnight', 'spans.time_zone') }} as day_start_at,
+        {{ day_start("midnights.midnight + interval '1 day'", 'spans.time_zone') }} as day_end_at
     from spans
     cross join lateral generate_series(
         date_trunc('day', spans.first_interval_start at time zone spans.time_zone),
@@ -77,21 +78,13 @@ final as (
         expectations.metric,
         expectations.source,
         expectations.expected,
-        reported.present,
-        reported.withdrawn,
-        greatest(expectations.expected - reported.present, 0) as missing,
+        coalesce(reported.present, 0) as present,
+        coalesce(reported.intervals - reported.present, 0) as withdrawn,
+        greatest(expectations.expected - coalesce(reported.present, 0), 0) as missing,
         expectations.local_date
     from expectations
-    inner join lateral (
-        select
-            count(latest.value) as present,
-            count(*) - count(latest.value) as withdrawn
-        from latest
-        where
-            latest.series_id = expectations.series_id
-            and latest.interval_start >= expectations.day_start_at
-            and latest.interval_start < expectations.day_end_at
-    ) as reported on true
+    left join reported
+        on expectations.series_id = reported.series_id and expectations.local_date = reported.local_date
 )
 
 select * from final

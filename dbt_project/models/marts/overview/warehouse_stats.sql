@@ -1,4 +1,8 @@
-with revisions as (
+with days as (
+    select * from {{ ref('int_series_days') }}
+),
+
+revisions as not materialized (
     select * from {{ ref('int_measure_revisions') }}
 ),
 
@@ -16,11 +20,11 @@ hierarchy as (
 
 revision_counts as (
     select
-        count(*) filter (where known_to is null) as measures,
-        count(*) as revisions,
-        max(interval_start) as newest_interval_start,
-        max(collected_at) as newest_collected_at
-    from revisions
+        coalesce(sum(intervals), 0)::bigint as measures,
+        coalesce(sum(revisions), 0)::bigint as revisions,
+        max(newest_interval_start) as newest_interval_start,
+        max(newest_collected_at) as newest_collected_at
+    from days
 ),
 
 -- Counted apart, so that the index on collected_at serves it.

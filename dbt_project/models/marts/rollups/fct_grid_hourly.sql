@@ -1,17 +1,17 @@
-with hours as (
-    select * from {{ ref('int_measures_hourly') }}
-),
-
-memberships as materialized (
-    select *
-    from {{ ref('dim_series_history') }}
-    where {{ divides_hour('resolution') }}
+with memberships as materialized (
+    select * from {{ ref('int_series_memberships') }}
 ),
 
 locations as (
     select * from {{ ref('dim_grid') }}
 ),
 
-{{ roll_up('grid') }}
+{{ number_memberships('grid') }},
+
+reported as (
+    select * from {{ ref('int_grid_hours') }}
+),
+
+{{ name_groups('grid', ['grid_id', 'metric', 'source']) }}
 
 select * from rolled_up

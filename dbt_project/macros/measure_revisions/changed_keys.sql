@@ -1,0 +1,77 @@
+{#
+    Hook of int_measure_revisions, in its transaction: the keys that the loads to apply can change, under a number of their own.
+    Keys that every summary has applied are deleted. A first build needs none, because the summaries are then built as a whole.
+
+    Lateral with `offset 0`: the planner cannot know how few the loads are, and must not choose to read everything. A repeated row
+    can change an answer only where the load that stored it does not count. Not through stg_deliveries: it would read every repeated
+    row of a load first, and a load may repeat a month to add an hour.
+#}
+{% macro record_changed_keys() %}
+    {% if is_incremental() %}
+    delete from {{ ref('int_changed_keys') }}
+    where change_number <= (select min(applied.change_number) from {{ ref('int_summaries_applied') }} as applied);
+    select set_config(
+        'warehouse.change_number',
+        (1 + greatest(
+            0,
+            (select max(changes.change_number) from {{ ref('int_changed_keys') }} as changes),
+            (select max(applied.change_number) from {{ ref('int_summaries_applied') }} as applied)
+        ))::text,
+        true
+    );
+    insert into {{ ref('int_changed_keys') }} (change_number, series_id, interval_start, collected_at)
+    with loads as not materialized (
+        select * from {{ ref('stg_loads') }}
+    ),
+
+    changed_loads as (
+        select loads.load_id
+        from loads
+        left join {{ ref('int_loads_applied') }} as applied on loads.load_id = applied.load_id
+        where loads.is_accepted <> (applied.load_id is not null)
+    ),
+
+    changed_keys as (
+        select
+            changed_rows.series_id,
+            changed_rows.interval_start,
+            changed_rows.collected_at
+        from changed_loads
+        cross join
+            lateral (
+                select measures.*
+                from {{ ref('stg_measures') }} as measures
+                where measures.load_id = changed_loads.load_id
+                offset 0
+            ) as changed_rows
+        union
+        select
+            repeated_rows.series_id,
+            repeated_rows.interval_start,
+            repeated_rows.collected_at
+        from changed_loads
+        inner join {{ ref('stg_redelivered_rows') }} as redelivered_rows on changed_loads.load_id = redelivered_rows.load_id
+        inner join loads on redelivered_rows.row_ids && loads.row_ids and not loads.is_accepted
+        cross join lateral (
+            select measures.*
+            from {{ ref('stg_measures') }} as measures
+            where measures.load_id = loads.load_id and redelivered_rows.row_ids @> measures.row_id
+            offset 0
+        ) as repeated_rows
+    )
+
+    select
+        {{ current_change_number() }},
+        changed_keys.series_id,
+        changed_keys.interval_start,
+        changed_keys.collected_at
+    from changed_keys;
+    analyze {{ ref('int_changed_keys') }}
+    {% endif %}
+{% endmacro %}
+
+
+{# The number of the changes that this build applies, as the hook set it for the transaction. #}
+{% macro current_change_number() -%}
+    current_setting('warehouse.change_number')::bigint
+{%- endmacro %}

@@ -1,0 +1,93 @@
+{#
+    A summary is a table of groups (a series and a local day, or a location and an hour) that a build recomputes where something
+    changed: the revisions of int_changed_keys that this summary has not applied yet, and series whose definition is another one
+    than when it was last built (time zone, resolution, actual, code lists). Groups are recomputed, never added to, so a summary is
+    what a full refresh would make it.
+
+    Models use the strategy apply_changes: all rows of a group are replaced, and a row with is_gone stands for a group that has none.
+    The definitions come from a macro of the model's name followed by _definitions: one row per series_id, with the text `definition`.
+#}
+
+{# One snapshot for the whole transaction, so that the changes recorded as applied are those that the summary read. #}
+{% macro begin_summary() %}
+    commit;
+    begin isolation level repeatable read;
+    {% if is_incremental() %}
+    lock table {{ this }} in share row exclusive mode
+    {% endif %}
+{% endmacro %}
+
+
+{# Index a new summary, and record what it applied. #}
+{% macro end_summary(key) %}
+    {% if not is_incremental() %}
+    create index on {{ this }} ({{ key | join(', ') }});
+    {% endif %}
+    delete from {{ ref('int_summaries_applied') }} where summary = '{{ this.identifier }}';
+    insert into {{ ref('int_summaries_applied') }} (summary, change_number)
+    select
+        '{{ this.identifier }}',
+        greatest(
+            0,
+            (select max(changes.change_number) from {{ ref('int_changed_keys') }} as changes),
+            (select max(applied.change_number) from {{ ref('int_summaries_applied') }} as applied)
+        );
+    {% if not is_incremental() %}
+    delete from {{ ref('int_summary_definitions') }} where summary = '{{ this.identifier }}';
+    {% endif %}
+    delete from {{ ref('int_summary_definitions') }} as applied
+    where
+        applied.summary = '{{ this.identifier }}'
+        and not exists (
+            select
+            from ({{ definitions_of_summary() }}) as definitions
+            where definitions.series_id = applied.series_id and definitions.definition = applied.definition
+        );
+    insert into {{ ref('int_summary_definitions') }} (summary, series_id, definition)
+    select
+        '{{ this.identifier }}',
+        definitions.series_id,
+        definitions.definition
+    from ({{ definitions_of_summary() }}) as definitions
+    where
+        not exists (
+            select
+            from {{ ref('int_summary_definitions') }} as applied
+            where applied.summary = '{{ this.identifier }}' and applied.series_id = definitions.series_id
+        );
+    analyze {{ this }}
+{% endmacro %}
+
+
+{# One row per series, with a number that changes with its definition. #}
+{% macro definitions_of_summary() -%}
+    select
+        series_id,
+        hashtextextended(definition, 0) as definition
+    from ({{ context[this.identifier ~ '_definitions']() }}) as texts
+{%- endmacro %}
+
+
+{# CTEs `changed_keys` and `redefined_series` of an incremental run. #}
+{% macro changes_to_summarize() -%}
+changed_keys as not materialized (
+    select
+        changes.series_id,
+        changes.interval_start
+    from {{ ref('int_changed_keys') }} as changes
+    where
+        changes.change_number > (
+            select applied.change_number
+            from {{ ref('int_summaries_applied') }} as applied
+            where applied.summary = '{{ this.identifier }}'
+        )
+),
+
+redefined_series as materialized (
+    select definitions.series_id
+    from ({{ definitions_of_summary() }}) as definitions
+    left join {{ ref('int_summary_definitions') }} as applied
+        on applied.summary = '{{ this.identifier }}' and definitions.series_id = applied.series_id
+    where definitions.definition is distinct from applied.definition
+)
+{%- endmacro %}

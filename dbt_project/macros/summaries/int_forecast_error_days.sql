@@ -1,0 +1,45 @@
+{% macro int_forecast_error_days_definitions() -%}
+    select
+        series.series_id,
+        concat_ws(
+            ' ', series.time_zone, series.resolution, matched.actual_series_id, matched.actual_seconds, matched.sums_over_time,
+            matched.is_own, code_lists.bounds, code_lists.levels
+        ) as definition
+    from {{ ref('int_series') }} as series
+    left join {{ ref('int_series_matched_to_actuals') }} as matched on series.series_id = matched.series_id
+    cross join (
+        select
+            (
+                select string_agg(buckets.hours_from::text, ',' order by buckets.hours_from)
+                from {{ ref('lead_time_buckets') }} as buckets
+            ) as bounds,
+            (
+                select string_agg(concat(levels.quality_level, levels.relative_error_from), ',' order by levels.relative_error_from)
+                from {{ ref('quality_levels') }} as levels
+            ) as levels
+    ) as code_lists
+{%- endmacro %}
+
+
+{# A new value of an actual changes the errors of the forecasts whose intervals contain its interval. #}
+{% macro days_of_changed_actuals() -%}
+    select
+        matched.series_id,
+        all_dates.midnight::date as local_date
+    from changed_keys
+    inner join {{ ref('int_series_matched_to_actuals') }} as matched
+        on changed_keys.series_id = matched.actual_series_id and not matched.is_own
+    inner join {{ ref('int_series') }} as series on matched.series_id = series.series_id
+    cross join lateral generate_series(
+        date_trunc(
+            'day',
+            case
+                when series.resolution like 'PT%'
+                    then (changed_keys.interval_start - series.resolution::interval + interval '1 microsecond')
+                else changed_keys.interval_start - series.resolution::interval - interval '1 day'
+            end at time zone series.time_zone
+        ),
+        date_trunc('day', changed_keys.interval_start at time zone series.time_zone),
+        interval '1 day'
+    ) as all_dates (midnight)
+{%- endmacro %}

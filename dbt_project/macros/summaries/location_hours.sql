@@ -1,0 +1,153 @@
+{#
+    The query of int_region_hours and int_grid_hours. A changed revision changes its hour, where its series belonged when the hour
+    began. A series that is defined otherwise than before may have left a location, so all hours of its metric and source are
+    recomputed; a new series has left none.
+#}
+{% macro sum_hours_by_location(level) %}
+{%- if is_incremental() -%}
+with {{ changes_to_summarize() }},
+
+memberships as materialized (
+    select * from {{ ref('int_series_memberships') }}
+),
+
+changed_hours as (
+    select
+        changed_keys.series_id,
+        case
+            when series.resolution::interval = interval '1 hour' then changed_keys.interval_start
+            else date_trunc('hour', changed_keys.interval_start, series.time_zone)
+        end as interval_start
+    from changed_keys
+    inner join {{ ref('int_series') }} as series on changed_keys.series_id = series.series_id
+    union
+    select
+        redefined_series.series_id,
+        hours.interval_start
+    from redefined_series
+    cross join lateral (
+        select hourly.interval_start
+        from {{ ref('int_measures_hourly') }} as hourly
+        where hourly.series_id = redefined_series.series_id
+        offset 0
+    ) as hours
+),
+
+groups as materialized (
+    select
+        memberships.{{ level }}_id,
+        memberships.metric,
+        memberships.source,
+        changed_hours.interval_start
+    from changed_hours
+    inner join memberships
+        on
+            changed_hours.series_id = memberships.series_id
+            and changed_hours.interval_start >= coalesce(memberships.valid_from, '-infinity')
+            and changed_hours.interval_start < coalesce(memberships.valid_to, 'infinity')
+    union
+    select
+        summarized.{{ level }}_id,
+        summarized.metric,
+        summarized.source,
+        summarized.interval_start
+    from {{ this }} as summarized
+    where
+        (summarized.metric, summarized.source) in (
+            select
+                series.metric,
+                series.source
+            from redefined_series
+            inner join {{ ref('int_series') }} as series on redefined_series.series_id = series.series_id
+            inner join {{ ref('int_summary_definitions') }} as applied
+                on applied.summary = '{{ this.identifier }}' and redefined_series.series_id = applied.series_id
+        )
+),
+
+summed as (
+    select
+        groups.{{ level }}_id,
+        groups.metric,
+        groups.source,
+        groups.interval_start,
+        count(hours.value) as nodes_reporting,
+        sum(hours.value order by hours.series_id) as total
+    from groups
+    inner join memberships
+        on
+            groups.{{ level }}_id = memberships.{{ level }}_id
+            and groups.metric = memberships.metric
+            and groups.source = memberships.source
+            and groups.interval_start >= coalesce(memberships.valid_from, '-infinity')
+            and groups.interval_start < coalesce(memberships.valid_to, 'infinity')
+    cross join lateral (
+        select
+            hourly.series_id,
+            hourly.value
+        from {{ ref('int_measures_hourly') }} as hourly
+        where hourly.series_id = memberships.series_id and hourly.interval_start = groups.interval_start
+        offset 0
+    ) as hours
+    where hours.value is not null
+    group by groups.{{ level }}_id, groups.metric, groups.source, groups.interval_start
+),
+
+final as (
+    select
+        groups.{{ level }}_id,
+        groups.metric,
+        groups.source,
+        summed.nodes_reporting,
+        summed.total,
+        groups.interval_start,
+        summed.{{ level }}_id is null as is_gone
+    from groups
+    left join summed
+        on
+            groups.{{ level }}_id = summed.{{ level }}_id
+            and groups.metric = summed.metric
+            and groups.source = summed.source
+            and groups.interval_start = summed.interval_start
+)
+{%- else -%}
+with memberships as materialized (
+    select * from {{ ref('int_series_memberships') }}
+),
+
+hours as not materialized (
+    select * from {{ ref('int_measures_hourly') }}
+),
+
+final as (
+    select
+        memberships.{{ level }}_id,
+        memberships.metric,
+        memberships.source,
+        count(hours.value) as nodes_reporting,
+        sum(hours.value order by hours.series_id) as total,
+        hours.interval_start
+    from hours
+    inner join memberships
+        on
+            hours.series_id = memberships.series_id
+            and hours.interval_start >= coalesce(memberships.valid_from, '-infinity')
+            and hours.interval_start < coalesce(memberships.valid_to, 'infinity')
+    where hours.value is not null
+    group by memberships.{{ level }}_id, memberships.metric, memberships.source, hours.interval_start
+)
+{%- endif %}
+
+select * from final
+{% endmacro %}
+
+
+{% macro definitions_of_location_hours(level) -%}
+    select
+        series_id,
+        string_agg(
+            concat_ws(' ', {{ level }}_id, extract(epoch from valid_from), 'to', extract(epoch from valid_to), unit, resolution, time_zone),
+            ', ' order by valid_from nulls first, valid_to, {{ level }}_id
+        ) as definition
+    from {{ ref('int_series_memberships') }}
+    group by series_id
+{%- endmacro %}

@@ -1,0 +1,16 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='apply_changes',
+        unique_key=['grid_id', 'metric', 'source', 'interval_start'],
+        pre_hook="{{ begin_summary() }}",
+        post_hook="{{ end_summary(['grid_id', 'interval_start']) }}",
+    )
+}}
+
+-- depends_on: {{ ref('int_changed_keys') }}
+-- depends_on: {{ ref('int_summaries_applied') }}
+-- depends_on: {{ ref('int_summary_definitions') }}
+-- depends_on: {{ ref('int_series') }}
+
+{{ sum_hours_by_location('grid') }}

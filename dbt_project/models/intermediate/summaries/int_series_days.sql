@@ -1,0 +1,37 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='apply_changes',
+        unique_key=['series_id', 'local_date'],
+        pre_hook="{{ begin_summary() }}",
+        post_hook="{{ end_summary(['series_id', 'local_date']) }}",
+    )
+}}
+
+-- depends_on: {{ ref('int_changed_keys') }}
+-- depends_on: {{ ref('int_summaries_applied') }}
+-- depends_on: {{ ref('int_summary_definitions') }}
+
+with {% if is_incremental() %}{{ changed_series_days() }},{% endif %}
+
+revisions as not materialized (
+    {{ rows_of_days('int_measure_revisions') }}
+),
+
+summed as (
+    select
+        revisions.series_id,
+        (revisions.interval_start at time zone series.time_zone)::date as local_date,
+        count(*) filter (where revisions.known_to is null) as intervals,
+        count(revisions.value) filter (where revisions.known_to is null) as present,
+        count(*) as revisions,
+        max(revisions.interval_start) as newest_interval_start,
+        max(revisions.collected_at) as newest_collected_at
+    from revisions
+    inner join {{ ref('int_series') }} as series on revisions.series_id = series.series_id
+    group by 1, 2
+),
+
+{{ replace_series_days() }}
+
+select * from final
