@@ -53,11 +53,27 @@ def test_a_full_refresh_gives_the_same_table_row_by_row(warehouse: Warehouse, ch
     everything = "select * from staging.int_measure_revisions order by series_id, interval_start, collected_at"
     applied = "select load_id from staging.int_loads_applied order by load_id"
     stepwise, loads_applied = warehouse.frame(everything), warehouse.query(applied)
+    summaries = summaries_of(warehouse)
+    assert all(len(rows) for rows in summaries.values())
     assert len(stepwise) == len(delivered.revisions()) > 20
     warehouse.build("--full-refresh")
     pd.testing.assert_frame_equal(stepwise, warehouse.frame(everything))
     assert warehouse.query(applied) == loads_applied
+    for name, rows in summaries_of(warehouse).items():
+        pd.testing.assert_frame_equal(summaries[name], rows, rtol=1e-12, obj=name)
     compare(warehouse, grid, delivered)
+
+
+def summaries_of(warehouse: Warehouse) -> dict[str, pd.DataFrame]:
+    """The rows of each summary, in order of all its keys."""
+    keys = {
+        "int_series_days": "series_id, local_date",
+        "int_restatement_days": "series_id, local_date",
+        "int_forecast_error_days": "series_id, local_date, grouped_by, group_number",
+        "int_region_hours": "region_id, metric, source, interval_start",
+        "int_grid_hours": "grid_id, metric, source, interval_start",
+    }
+    return {name: warehouse.frame(f"select * from staging.{name} order by {key}") for name, key in keys.items()}
 
 
 def refreshed_story(change: str) -> list[tuple]:

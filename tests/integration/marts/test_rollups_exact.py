@@ -34,6 +34,7 @@ def test_a_node_counts_where_it_was_when_the_hour_began(shared_warehouse: Wareho
     apply_with_history(shared_warehouse)
     for grid, moment in moved_at.items():
         pretend_moved_at(shared_warehouse, grid, moment)
+    shared_warehouse.apply_loads()
 
     def region(series: Series, hour: datetime) -> tuple[str, str]:
         moved = series.node == "N1" and hour >= moved_at[series.grid]
