@@ -1,31 +1,19 @@
-with days as (
+with series as (
+    select * from {{ ref('dim_series') }}
+),
+
+days as not materialized (
     select * from {{ ref('int_forecast_error_days') }}
-    where grouped_by = 'lead_time'
 ),
 
 lead_time_buckets as (
     select array_agg(hours_from order by hours_from) as bounds from {{ ref('lead_time_buckets') }}
 ),
 
-summed as (
-    select
-        series_id,
-        actual_series_id,
-        group_number,
-        sum(forecasts)::bigint as forecasts,
-        sum(relative_errors) as relative_errors,
-        sum(total_error) as total_error,
-        sum(total_absolute_error) as total_absolute_error,
-        sum(total_squared_error) as total_squared_error,
-        sum(total_relative_error) as total_relative_error,
-        sum(total_actual_size) as total_actual_size
-    from days
-    group by series_id, actual_series_id, group_number
-),
-
+-- Lateral, so that a filter on names of the hierarchy reaches the index.
 final as (
     select
-        summed.series_id,
+        series.series_id,
         summed.actual_series_id,
         series.grid_id,
         series.region_id,
@@ -46,9 +34,23 @@ final as (
         case
             when summed.total_actual_size >= 1e-6 then summed.total_absolute_error / summed.total_actual_size
         end as wape
-    from summed
+    from series
     cross join lead_time_buckets
-    inner join {{ ref('dim_series') }} as series on summed.series_id = series.series_id
+    cross join lateral (
+        select
+            days.actual_series_id,
+            days.group_number,
+            sum(days.forecasts)::bigint as forecasts,
+            sum(days.relative_errors) as relative_errors,
+            sum(days.total_error) as total_error,
+            sum(days.total_absolute_error) as total_absolute_error,
+            sum(days.total_squared_error) as total_squared_error,
+            sum(days.total_relative_error) as total_relative_error,
+            sum(days.total_actual_size) as total_actual_size
+        from days
+        where days.series_id = series.series_id and days.grouped_by = 'lead_time'
+        group by days.actual_series_id, days.group_number
+    ) as summed
 )
 
 select * from final

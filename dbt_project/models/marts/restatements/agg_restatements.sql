@@ -1,28 +1,15 @@
-with days as (
+with series as (
+    select * from {{ ref('dim_series') }}
+),
+
+days as not materialized (
     select * from {{ ref('int_restatement_days') }}
 ),
 
-months as (
-    select
-        series_id,
-        sum(restatements)::bigint as restatements,
-        sum(intervals)::bigint as intervals,
-        sum(withdrawals)::bigint as withdrawals,
-        sum(total_change) / nullif(sum(changes), 0)::double precision as mean_change,
-        sum(total_absolute_change) / nullif(sum(changes), 0)::double precision as mean_absolute_change,
-        max(largest_absolute_change) as largest_absolute_change,
-        sum(total_relative_change) / nullif(sum(relative_changes), 0)::double precision as mean_relative_change,
-        max(largest_relative_change) as largest_relative_change,
-        sum(total_lateness_hours) / sum(restatements)::double precision as mean_lateness_hours,
-        max(longest_lateness_hours) as longest_lateness_hours,
-        date_trunc('month', local_date)::date as delivery_month
-    from days
-    group by series_id, date_trunc('month', local_date)
-),
-
+-- Lateral, so that a filter on names of the hierarchy reaches the index.
 final as (
     select
-        months.series_id,
+        series.series_id,
         series.grid_id,
         series.region_id,
         series.node_id,
@@ -43,8 +30,24 @@ final as (
         months.mean_lateness_hours,
         months.longest_lateness_hours,
         months.delivery_month
-    from months
-    inner join {{ ref('dim_series') }} as series on months.series_id = series.series_id
+    from series
+    cross join lateral (
+        select
+            sum(days.restatements)::bigint as restatements,
+            sum(days.intervals)::bigint as intervals,
+            sum(days.withdrawals)::bigint as withdrawals,
+            sum(days.total_change) / nullif(sum(days.changes), 0)::double precision as mean_change,
+            sum(days.total_absolute_change) / nullif(sum(days.changes), 0)::double precision as mean_absolute_change,
+            max(days.largest_absolute_change) as largest_absolute_change,
+            sum(days.total_relative_change) / nullif(sum(days.relative_changes), 0)::double precision as mean_relative_change,
+            max(days.largest_relative_change) as largest_relative_change,
+            sum(days.total_lateness_hours) / sum(days.restatements)::double precision as mean_lateness_hours,
+            max(days.longest_lateness_hours) as longest_lateness_hours,
+            date_trunc('month', days.local_date)::date as delivery_month
+        from days
+        where days.series_id = series.series_id
+        group by date_trunc('month', days.local_date)
+    ) as months
 )
 
 select * from final
