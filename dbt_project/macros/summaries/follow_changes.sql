@@ -5,7 +5,7 @@
     what a full refresh would make it.
 
     Models use the strategy apply_changes: all rows of a group are replaced, and a row with is_gone stands for a group that has none.
-    The definitions come from a macro of the model's name followed by _definitions: one row per series_id, with the text `definition`.
+    `definitions` is a query of one row per series_id, with what the summary takes from its definition as text.
 #}
 
 {# One snapshot for the whole transaction, so that the changes recorded as applied are those that the summary read. #}
@@ -19,7 +19,7 @@
 
 
 {# Index a new summary, and record what it applied. #}
-{% macro end_summary(key) %}
+{% macro end_summary(key, definitions) %}
     {% if not is_incremental() %}
     create index on {{ this }} ({{ key | join(', ') }});
     {% endif %}
@@ -40,7 +40,7 @@
         applied.summary = '{{ this.identifier }}'
         and not exists (
             select
-            from ({{ definitions_of_summary() }}) as definitions
+            from ({{ definitions_of_summary(definitions) }}) as definitions
             where definitions.series_id = applied.series_id and definitions.definition = applied.definition
         );
     insert into {{ ref('int_summary_definitions') }} (summary, series_id, definition)
@@ -48,7 +48,7 @@
         '{{ this.identifier }}',
         definitions.series_id,
         definitions.definition
-    from ({{ definitions_of_summary() }}) as definitions
+    from ({{ definitions_of_summary(definitions) }}) as definitions
     where
         not exists (
             select
@@ -60,16 +60,16 @@
 
 
 {# One row per series, with a number that changes with its definition. #}
-{% macro definitions_of_summary() -%}
+{% macro definitions_of_summary(definitions) -%}
     select
         series_id,
         hashtextextended(definition, 0) as definition
-    from ({{ context[this.identifier ~ '_definitions']() }}) as texts
+    from ({{ definitions }}) as texts
 {%- endmacro %}
 
 
 {# CTEs `changed_keys` and `redefined_series` of an incremental run. #}
-{% macro changes_to_summarize() -%}
+{% macro changes_to_summarize(definitions) -%}
 changed_keys as not materialized (
     select
         changes.series_id,
@@ -85,7 +85,7 @@ changed_keys as not materialized (
 
 redefined_series as materialized (
     select definitions.series_id
-    from ({{ definitions_of_summary() }}) as definitions
+    from ({{ definitions_of_summary(definitions) }}) as definitions
     left join {{ ref('int_summary_definitions') }} as applied
         on applied.summary = '{{ this.identifier }}' and definitions.series_id = applied.series_id
     where definitions.definition is distinct from applied.definition

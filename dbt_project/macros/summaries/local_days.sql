@@ -11,8 +11,8 @@
     CTEs that end with `days`: the series and local days to recompute, with day_start_at and day_end_at. `touched` names CTEs
     of series_id and interval_start, in addition to the changed keys themselves.
 #}
-{% macro changed_series_days(touched=[]) -%}
-{{ changes_to_summarize() }},
+{% macro changed_series_days(definitions, touched=[]) -%}
+{{ changes_to_summarize(definitions) }},
 
 {%- for sql in touched %}
 

@@ -5,7 +5,7 @@
 #}
 {% macro sum_hours_by_location(level) %}
 {%- if is_incremental() -%}
-with {{ changes_to_summarize() }},
+with {{ changes_to_summarize(definitions_of_location_hours(level)) }},
 
 memberships as materialized (
     select * from {{ ref('int_series_memberships') }}

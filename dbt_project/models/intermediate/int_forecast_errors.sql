@@ -7,7 +7,8 @@ actual_series as not materialized (
 ),
 
 latest as not materialized (
-    select * from {{ ref('int_measure_revisions') }} where known_to is null
+    select * from {{ ref('int_measure_revisions') }}
+    where known_to is null
 ),
 
 revisions as not materialized (

@@ -1,5 +1,5 @@
--- The series of a node belong to the node's parents. Before its first snapshot a node is taken to be what that snapshot says; a node
--- that was registered since the last snapshot is what the registry says.
+-- The series of a node belong to the node's parents. Before its first snapshot a node is taken to be what that snapshot
+-- says. A node that was registered since the last snapshot is what the registry says.
 with series as (
     select * from {{ ref('int_series') }}
 ),

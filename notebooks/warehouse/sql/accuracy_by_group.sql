@@ -1,14 +1,20 @@
--- Whole local days come from the sums by day, the parts of days at the edges of the range from the forecasts themselves.
+-- Whole local days come from the sums by day, the parts of days at the edges of the range from the forecasts.
 with days as (
     select * from marts.local_days_within($2, $3, $1)
 ),
 
 edges as (
-    select series_id, $2::timestamptz as edge_start, least($3, first_day_start_at) as edge_end
+    select
+        series_id,
+        $2::timestamptz as edge_start,
+        least($3, first_day_start_at) as edge_end
     from days
     where $2 < least($3, first_day_start_at)
     union all
-    select series_id, end_day_start_at as edge_start, $3::timestamptz as edge_end
+    select
+        series_id,
+        end_day_start_at as edge_start,
+        $3::timestamptz as edge_end
     from days
     where end_day_start_at < $3 and (first_date is null or first_date <= end_date)
 ),
@@ -23,16 +29,17 @@ edge_errors as (
             else 0
         end as "group"
     from edges
-    cross join lateral (
-        select *
-        from marts.fct_forecast_accuracy as accuracy
-        where
-            accuracy.series_id = edges.series_id
-            and accuracy.interval_start >= edges.edge_start
-            and accuracy.interval_start < edges.edge_end
-            and accuracy.error is not null
-        offset 0
-    ) as forecasts
+    cross join
+        lateral (
+            select accuracy.*
+            from marts.fct_forecast_accuracy as accuracy
+            where
+                accuracy.series_id = edges.series_id
+                and accuracy.interval_start >= edges.edge_start
+                and accuracy.interval_start < edges.edge_end
+                and accuracy.error is not null
+            offset 0
+        ) as forecasts
     inner join marts.dim_series on forecasts.series_id = dim_series.series_id
 ),
 

@@ -4,11 +4,17 @@ with days as (
 ),
 
 edges as (
-    select series_id, $2::timestamptz as edge_start, least($3, first_day_start_at) as edge_end
+    select
+        series_id,
+        $2::timestamptz as edge_start,
+        least($3, first_day_start_at) as edge_end
     from days
     where $2 < least($3, first_day_start_at)
     union all
-    select series_id, end_day_start_at as edge_start, $3::timestamptz as edge_end
+    select
+        series_id,
+        end_day_start_at as edge_start,
+        $3::timestamptz as edge_end
     from days
     where end_day_start_at < $3 and (first_date is null or first_date <= end_date)
 ),
@@ -17,7 +23,7 @@ edge_changes as (
     select changed.*
     from edges
     cross join lateral (
-        select *
+        select restatements.*
         from marts.fct_restatements as restatements
         where
             restatements.series_id = edges.series_id

@@ -4,7 +4,7 @@
         incremental_strategy='apply_changes',
         unique_key=['series_id', 'local_date'],
         pre_hook="{{ begin_summary() }}",
-        post_hook="{{ end_summary(['series_id', 'local_date']) }}",
+        post_hook="{{ end_summary(['series_id', 'local_date'], definitions_of_forecast_errors()) }}",
     )
 }}
 
@@ -14,7 +14,9 @@
 -- depends_on: {{ ref('int_series_matched_to_actuals') }}
 -- depends_on: {{ ref('int_measure_revisions') }}
 
-with {% if is_incremental() %}{{ changed_series_days([days_of_changed_actuals()]) }},{% endif %}
+with {% if is_incremental() %}
+    {{ changed_series_days(definitions_of_forecast_errors(), [days_of_changed_actuals()]) }},
+{% endif %}
 
 errors as not materialized (
     {{ rows_of_days('int_forecast_errors') }}
@@ -43,10 +45,11 @@ grouped_errors as (
         local_starts.local_start::date as local_date
     from errors
     inner join {{ ref('int_series') }} as series on errors.series_id = series.series_id
-    cross join lateral (
-        select errors.interval_start at time zone series.time_zone as local_start
-        offset 0
-    ) as local_starts
+    cross join
+        lateral (
+            select errors.interval_start at time zone series.time_zone as local_start
+            limit 1
+        ) as local_starts
     cross join lead_time_buckets
     cross join quality_levels
     where errors.error is not null
@@ -68,13 +71,19 @@ summed as (
         sum(grouped_errors.relative_error) as total_relative_error,
         sum(grouped_errors.actual_size) as total_actual_size
     from grouped_errors
-    cross join lateral (
-        values
-        ('lead_time', grouped_errors.bucket),
-        ('quality_level', grouped_errors.level_number),
-        ('hour', grouped_errors.local_hour)
-    ) as groups (grouped_by, group_number)
-    group by 1, 2, 3, 4, 5
+    cross join
+        lateral (
+            values
+            ('lead_time', grouped_errors.bucket),
+            ('quality_level', grouped_errors.level_number),
+            ('hour', grouped_errors.local_hour)
+        ) as groups (grouped_by, group_number)
+    group by
+        grouped_errors.series_id,
+        grouped_errors.actual_series_id,
+        grouped_errors.local_date,
+        groups.grouped_by,
+        groups.group_number
 ),
 
 {{ replace_series_days() }}

@@ -4,7 +4,7 @@
         incremental_strategy='apply_changes',
         unique_key=['series_id', 'local_date'],
         pre_hook="{{ begin_summary() }}",
-        post_hook="{{ end_summary(['series_id', 'local_date']) }}",
+        post_hook="{{ end_summary(['series_id', 'local_date'], definitions_of_restatements()) }}",
     )
 }}
 
@@ -14,7 +14,7 @@
 -- depends_on: {{ ref('int_series') }}
 -- depends_on: {{ ref('int_measure_revisions') }}
 
-with {% if is_incremental() %}{{ changed_series_days() }},{% endif %}
+with {% if is_incremental() %}{{ changed_series_days(definitions_of_restatements()) }},{% endif %}
 
 restatements as not materialized (
     {{ rows_of_days('int_restatements') }}

@@ -4,7 +4,7 @@
         incremental_strategy='apply_changes',
         unique_key=['series_id', 'local_date'],
         pre_hook="{{ begin_summary() }}",
-        post_hook="{{ end_summary(['series_id', 'local_date']) }}",
+        post_hook="{{ end_summary(['series_id', 'local_date'], definitions_of_series_days()) }}",
     )
 }}
 
@@ -12,7 +12,7 @@
 -- depends_on: {{ ref('int_summaries_applied') }}
 -- depends_on: {{ ref('int_summary_definitions') }}
 
-with {% if is_incremental() %}{{ changed_series_days() }},{% endif %}
+with {% if is_incremental() %}{{ changed_series_days(definitions_of_series_days()) }},{% endif %}
 
 revisions as not materialized (
     {{ rows_of_days('int_measure_revisions') }}
@@ -29,7 +29,7 @@ summed as (
         max(revisions.collected_at) as newest_collected_at
     from revisions
     inner join {{ ref('int_series') }} as series on revisions.series_id = series.series_id
-    group by 1, 2
+    group by revisions.series_id, local_date
 ),
 
 {{ replace_series_days() }}

@@ -1,4 +1,4 @@
-{% macro int_restatement_days_definitions() -%}
+{% macro definitions_of_restatements() -%}
     select
         series_id,
         concat_ws(' ', time_zone, resolution) as definition

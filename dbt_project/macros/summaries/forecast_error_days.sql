@@ -1,4 +1,4 @@
-{% macro int_forecast_error_days_definitions() -%}
+{% macro definitions_of_forecast_errors() -%}
     select
         series.series_id,
         concat_ws(

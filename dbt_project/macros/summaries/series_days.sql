@@ -1,4 +1,4 @@
-{% macro int_series_days_definitions() -%}
+{% macro definitions_of_series_days() -%}
     select
         series_id,
         time_zone as definition

@@ -1,3 +1,0 @@
-{% macro int_grid_hours_definitions() -%}
-    {{ definitions_of_location_hours('grid') }}
-{%- endmacro %}

@@ -1,3 +1,0 @@
-{% macro int_region_hours_definitions() -%}
-    {{ definitions_of_location_hours('region') }}
-{%- endmacro %}
