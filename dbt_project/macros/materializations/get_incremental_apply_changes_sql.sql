@@ -12,8 +12,11 @@
 
     analyze {{ arg_dict['temp_relation'] }};
 
+    {# Summaries have other keys. They change with the revisions, which are announced. #}
+    {% if 'series_id' in keys and 'interval_start' in keys %}
     {% set announcement = announce_changes(arg_dict['temp_relation']) | trim %}
     {{ announcement ~ ';' if announcement }}
+    {% endif %}
 
     delete from {{ arg_dict['target_relation'] }} as target
     using {{ arg_dict['temp_relation'] }} as changes
