@@ -27,11 +27,19 @@ revision_counts as (
     from days
 ),
 
--- Counted apart, so that the index on collected_at serves it.
+-- Counted only where anything was collected lately. The reference to the counts also keeps PostgreSQL from starting parallel
+-- workers, which takes longer than the scan of the index on collected_at.
 recent as (
-    select count(*) as revisions_last_24h
-    from revisions
-    where collected_at > now() - interval '24 hours' and collected_at <= now()
+    select recent_revisions.revisions_last_24h
+    from revision_counts
+    cross join lateral (
+        select count(*) as revisions_last_24h
+        from revisions
+        where
+            revisions.collected_at > now() - interval '24 hours'
+            and revisions.collected_at <= now()
+            and revision_counts.newest_collected_at > now() - interval '24 hours'
+    ) as recent_revisions
 ),
 
 load_counts as (
