@@ -48,7 +48,7 @@ SCHEMA = pa.schema(
 REQUIRED = ("grid", "region", "node", "metric", "interval_start", "collected_at", "value")
 OPTIONAL = ("source", "unit", "resolution")
 # The end of the interval instead of its start, and columns that distinguish the two occurrences of a repeated hour.
-TIMING = ("interval_end", "utc_offset", "dst")
+TIMING = ("interval_end", "utc_offset", "dst", "repeated_hour")
 CANONICAL = REQUIRED + OPTIONAL + TIMING
 MANDATORY_NAMES = ("grid", "region", "node", "metric")
 
@@ -67,9 +67,9 @@ class Records:
     """Some records of a file, as they are in the file.
 
     columns: canonical name → array of text (or of a suitable type), all of one length. There may be interval_end
-    instead of interval_start; utc_offset and dst resolve their local times (see OffsetHints). An optional column that
-    is absent is null. Further columns of the file are kept for rejected rows (see delivered_fields). row_number: int64,
-    as long as the columns.
+    instead of interval_start; utc_offset, dst and repeated_hour resolve their local times (see OffsetHints). An
+    optional column that is absent is null. Further columns of the file are kept for rejected rows (see
+    delivered_fields). row_number: int64, as long as the columns.
     """
 
     columns: Mapping[str, pa.Array]
@@ -212,7 +212,7 @@ def _build_times(
     records: Records, options: ParseOptions, resolutions: pa.DictionaryArray, faults: _Faults
 ) -> dict[str, pa.Array]:
     start = "interval_end" if "interval_end" in records.columns else "interval_start"
-    hints = OffsetHints(records.columns.get("utc_offset"), records.columns.get("dst"))
+    hints = OffsetHints.of(records.columns)
     built: dict[str, pa.Array] = {}
     for name, column, hint in (("interval_start", start, hints), ("collected_at", "collected_at", OffsetHints())):
         is_knowledge = name == "collected_at" and options.collected_at_zone is not None

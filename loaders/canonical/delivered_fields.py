@@ -15,7 +15,7 @@ EXTRA = "extra "
 LINE = "line "
 DELIVERED = "delivered"
 # These resolve a repeated hour, so a row is not complete without them.
-HINTS = ("utc_offset", "dst")
+HINTS = ("utc_offset", "dst", "repeated_hour")
 # Names that a field without a role cannot keep, because the payload has them for something else.
 TAKEN = (
     "grid", "region", "node", "metric", "source", "unit", "resolution", "interval_start", "interval_end",

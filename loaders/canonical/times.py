@@ -13,7 +13,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from loaders.canonical.offset_hints import OffsetHints, read_daylight, read_offsets
+from loaders.canonical.offset_hints import (
+    OffsetHints,
+    check_daylight,
+    check_occurrences,
+    check_offsets,
+    read_daylight,
+    read_occurrences,
+    read_offsets,
+)
 from loaders.canonical.rejects import ParsedColumn, Reason
 from loaders.errors import UsageError
 
@@ -183,10 +191,11 @@ def _offset_minutes(offset: str | None) -> int:
 
 def _from_local(local: pa.Array, time_zone: str | None, hints: OffsetHints) -> ParsedColumn:
     if hints.offset is None:
-        return _in_zone(local, time_zone, hints.daylight)
+        return _in_zone(local, time_zone, hints)
     minutes, has_offset, bad = read_offsets(hints.offset)
     micros, present = _numbers(local), _mask(local.is_valid())
-    rest = _in_zone(_array(micros, present & ~has_offset & ~bad, LOCAL_TIMESTAMP), time_zone, hints.daylight)
+    rest = _in_zone(_array(micros, present & ~has_offset & ~bad, LOCAL_TIMESTAMP), time_zone, hints)
+    _check_offsets(minutes, micros, present & has_offset, time_zone)
     shifted = _within_range(
         _array(micros - minutes * 60 * SECOND_MICROSECONDS, present & has_offset, UTC_TIMESTAMP), []
     )
@@ -196,7 +205,14 @@ def _from_local(local: pa.Array, time_zone: str | None, hints: OffsetHints) -> P
     )
 
 
-def _in_zone(local: pa.Array, time_zone: str | None, daylight: pa.Array | None) -> ParsedColumn:
+def _check_offsets(minutes: np.ndarray, micros: np.ndarray, rows: np.ndarray, time_zone: str | None) -> None:
+    rows = rows & (micros >= EARLIEST) & (micros < LATEST)
+    if time_zone is not None and time_zone != "UTC" and rows.any():
+        valid = repeated_offsets(_array(micros, rows, LOCAL_TIMESTAMP), time_zone)
+        check_offsets(minutes, micros, valid, rows, time_zone)
+
+
+def _in_zone(local: pa.Array, time_zone: str | None, hints: OffsetHints) -> ParsedColumn:
     present = _mask(local.is_valid())
     if time_zone is None:
         faults = [(present, Reason.NAIVE_TIME)] if present.any() else []
@@ -212,14 +228,32 @@ def _in_zone(local: pa.Array, time_zone: str | None, daylight: pa.Array | None) 
     # Around a gap Arrow returns the last microsecond before it and the first after it.
     gap = last - first
     ambiguous = gap > 1
-    if daylight is not None and ambiguous.any():
-        flag = read_daylight(daylight)
+    flag = _occurrences(hints, micros, first, present & ~outside & (gap == 0), time_zone)
+    if flag is not None:
         first = np.where(ambiguous & (flag == 0), last, first)
         ambiguous = ambiguous & (flag < 0)
     for mask, reason in ((gap == 1, Reason.NONEXISTENT_TIME), (ambiguous, Reason.AMBIGUOUS_TIME)):
         if mask.any():
             faults.append((mask, reason))
     return _within_range(_array(first, present & ~outside & ~ambiguous & (gap != 1), UTC_TIMESTAMP), faults)
+
+
+def _occurrences(
+    hints: OffsetHints, local: np.ndarray, utc: np.ndarray, single: np.ndarray, time_zone: str
+) -> np.ndarray | None:
+    """Return 1 in the first of two repeated hours, 0 in the second, -1 where unknown; None without hints.
+
+    single: the rows whose local time exists once, where a hint can only agree or contradict.
+    """
+    if hints.occurrence is not None:
+        occurrence = read_occurrences(hints.occurrence)
+        check_occurrences(occurrence, local, single, time_zone)
+        return occurrence
+    if hints.daylight is None:
+        return None
+    daylight = read_daylight(hints.daylight)
+    check_daylight(daylight, local, utc, single, time_zone_named(time_zone))
+    return daylight
 
 
 def _candidates(local: pa.Array, time_zone: str) -> tuple[np.ndarray, np.ndarray]:

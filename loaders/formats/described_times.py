@@ -130,7 +130,7 @@ def _with_offset(text: str | None, zone: timezone) -> str | None:
 
 
 def _hints(table: TextTable, time: Time) -> dict[str, pa.Array]:
-    """Return the column that resolves a repeated hour: its UTC offset, or whether it is the first one."""
+    """Return the column that resolves a repeated hour: its UTC offset, or which of the two it is."""
     repeated = time.repeated
     if time.zone_column and time.offsets:
         offsets = time.offsets
@@ -139,18 +139,21 @@ def _hints(table: TextTable, time: Time) -> dict[str, pa.Array]:
     if repeated is None or repeated.order:
         return {}
     column = repeated.column or time.hour or as_columns(time.start or time.end)[-1]
-    return {"dst": map_distinct([as_text(table.columns[column])], lambda text: _is_first(text or "", repeated))}
+    texts = as_text(table.columns[column])
+    return {"repeated_hour": map_distinct([texts], lambda text: _occurrence(text or "", repeated))}
 
 
-def _is_first(text: str, repeated: RepeatedHour) -> str | None:
-    """Return y in the first of two repeated hours, n in the second, null where neither is stated."""
+def _occurrence(text: str, repeated: RepeatedHour) -> str | None:
+    """Return first or second, of two repeated hours; null where neither is stated."""
     if repeated.column:
-        return "n" if text in repeated.second else "y" if not repeated.first or text in repeated.first else None
+        return (
+            "second" if text in repeated.second else "first" if not repeated.first or text in repeated.first else None
+        )
     if repeated.hours:
-        return "n" if text in repeated.hours else "y"
+        return "second" if text in repeated.hours else "first"
     if repeated.suffix and text.endswith(repeated.suffix):
-        return "n"
-    return "y" if not repeated.firstSuffix or text.endswith(repeated.firstSuffix) else None
+        return "second"
+    return "first" if not repeated.firstSuffix or text.endswith(repeated.firstSuffix) else None
 
 
 def _hour_start(day: str | None, hour: str | None, time: Time) -> str | None:

@@ -30,7 +30,7 @@ def disambiguate(stream: Iterable[Records], time_zone: str | None) -> Iterator[R
     held: list[Records] = []
     forward = 0
     for records in stream:
-        hints = OffsetHints(records.columns.get("utc_offset"), records.columns.get("dst"))
+        hints = OffsetHints.of(records.columns)
         instants = parse_times(records.columns[_time_column(records)], time_zone, hints)
         ambiguous = next((mask for mask, why in instants.faults if why is Reason.AMBIGUOUS_TIME), None)
         forward += _direction(instants.values)

@@ -110,7 +110,7 @@ def _infer(records: Records, path: Path, time_zone: str | None, stated: str | No
 def _spacings(records: Records, time_zone: str | None) -> np.ndarray:
     """Return the distances between consecutive intervals of each series, in microseconds."""
     column = "interval_end" if "interval_end" in records.columns else "interval_start"
-    hints = OffsetHints(records.columns.get("utc_offset"), records.columns.get("dst"))
+    hints = OffsetHints.of(records.columns)
     times = parse_times(records.columns[column], time_zone, hints).values
     micros = pc.fill_null(times.cast(pa.int64()), 0).to_numpy(zero_copy_only=False)
     valid = times.is_valid().to_numpy(zero_copy_only=False)
