@@ -7,7 +7,7 @@ UnexpectedRowsExpectation runs each query twice, for the number of rows and for 
 import logging
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -39,19 +39,19 @@ def run_suite(suite: Suite, open_connection: Callable[[], psycopg.Connection[Any
     open_connection: opens a connection that may read the relations of the suite. Raises GateError when an expectation
     cannot be evaluated or the folder cannot be written.
     """
-    with _quiet():
+    with _quiet(), ExitStack() as connections:
         import great_expectations as gx
         from great_expectations.exceptions import GreatExpectationsError
 
         try:
             context = _context(gx, folder)
+            # The library keeps a connection of its own beyond its pool, so all of them are closed here.
             source = context.data_sources.add_postgres(
-                "warehouse", connection_string=NOMINAL_ADDRESS, kwargs={"creator": open_connection}
+                "warehouse",
+                connection_string=NOMINAL_ADDRESS,
+                kwargs={"creator": lambda: connections.enter_context(closing(open_connection()))},
             )
-            try:
-                run = _checkpoint(gx, context, source, suite).run()
-            finally:
-                source.get_engine().dispose()
+            run = _checkpoint(gx, context, source, suite).run()
             context.build_data_docs()
         except OSError as error:
             raise GateError(f"Data Docs cannot be written to {folder} ({one_line(error)}). Make room there.") from error

@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+from tests.support.seed_week import seed_week, seed_week_template
 from tests.support.warehouses import (
     built_template,
     empty_warehouse,
@@ -28,7 +29,15 @@ LONGEST = (
     "marts/test_match_brute_force.py",
 )
 
-__all__ = ["built_template", "empty_warehouse", "shared_warehouse", "test_server", "warehouse"]
+__all__ = [
+    "built_template",
+    "empty_warehouse",
+    "seed_week",
+    "seed_week_template",
+    "shared_warehouse",
+    "test_server",
+    "warehouse",
+]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

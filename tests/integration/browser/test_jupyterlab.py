@@ -14,10 +14,9 @@ import pytest
 import warehouse as wh
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from loaders.demo import generator as seed
-from loaders.ingest.series_matching import DeliveryDefaults
 from loaders.settings import NOTEBOOKS, PROJECT_ROOT
 from tests.support.browser import HOST, PATIENCE, Served, Trouble, browser, find_browser, served, sign_in
+from tests.support.seed_week import load_seed_week
 from tests.support.warehouses import Warehouse
 
 NODE = {"grid": "Grid1", "region": "Region1", "node": "Node1", "metric": "power"}
@@ -29,10 +28,7 @@ expect.set_options(timeout=PATIENCE * 1000)
 @pytest.fixture(scope="module")
 def filled(shared_warehouse: Warehouse) -> Warehouse:
     """One seed week."""
-    for name, week in seed.weeks(1, 7):
-        rows = week.to_pandas().astype(dict.fromkeys(("grid", "region", "node", "metric"), object))
-        defaults = DeliveryDefaults("seed", create_missing=True, time_zone=seed.TIME_ZONES.__getitem__)
-        shared_warehouse.deliver(rows, name=name, source="seed", defaults=defaults)
+    load_seed_week(shared_warehouse)
     shared_warehouse.build("--resource-type", "model")
     return shared_warehouse
 

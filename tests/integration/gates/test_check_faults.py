@@ -86,3 +86,11 @@ def test_a_check_with_a_broken_rules_file_fails(
     spoil_rules(monkeypatch, tmp_path)
     with pytest.raises(GateError, match=r"rule 1 \(finite_values\) has the unknown kind 'finit'"):
         check_raw(tmp_path)
+
+
+def test_a_check_leaves_no_session_behind(shared_warehouse: Warehouse, tmp_path: Path) -> None:
+    sessions = "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+    before = shared_warehouse.query(sessions)
+    for check in (check_raw, check_marts):
+        check(tmp_path)
+    assert shared_warehouse.query(sessions) == before

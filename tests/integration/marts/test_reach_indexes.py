@@ -4,8 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from loaders.demo import generator as seed
-from loaders.ingest.series_matching import DeliveryDefaults
+from tests.support.seed_week import load_seed_week
 from tests.support.warehouses import Warehouse
 
 pytestmark = pytest.mark.sql
@@ -41,10 +40,7 @@ QUESTIONS = {  # and how many node-days it may read
 @pytest.fixture(scope="module")
 def filled(shared_warehouse: Warehouse) -> Warehouse:
     """One seed week: 27 nodes, about 41,000 revisions."""
-    for name, week in seed.weeks(1, 7):
-        rows = week.to_pandas().astype(dict.fromkeys(("grid", "region", "node", "metric"), object))
-        defaults = DeliveryDefaults("seed", create_missing=True, time_zone=seed.TIME_ZONES.__getitem__)
-        shared_warehouse.deliver(rows, name=name, source="seed", defaults=defaults)
+    load_seed_week(shared_warehouse)
     shared_warehouse.apply_loads()
     shared_warehouse.query("analyze")
     return shared_warehouse

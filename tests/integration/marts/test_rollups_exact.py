@@ -7,8 +7,19 @@ import pytest
 from tests.support import expected_marts as plain_marts
 from tests.support.expected_marts import HOUR, Series, same
 from tests.support.mart_comparisons import compare_completeness, compare_rollups, region_of
-from tests.support.scenarios import METRICS, Scenario, apply_with_history, for_random_numbers, random_scenario, tell
+from tests.support.scenarios import (
+    METRICS,
+    Scenario,
+    apply_with_history,
+    for_random_numbers,
+    random_scenario,
+    random_scenarios,
+    tell,
+    tell_all,
+)
 from tests.support.warehouses import Warehouse
+
+pytestmark = pytest.mark.sql
 
 PLACES = [("R1", "N1"), ("R1", "N2"), ("R2", "N3")]
 KINDS = [("power", "a", "PT1H"), ("load", "a", "PT15M"), ("price", "a", "PT30M"), ("energy", "a", "PT15M")]
@@ -16,19 +27,20 @@ DAILY = [("power", "b", "PT1H"), ("price", "b", "P1D")]
 LATE = datetime(2024, 11, 9, 17, 30, tzinfo=UTC)
 
 
-@for_random_numbers(5)
+@for_random_numbers(2)
 def test_days_have_as_many_intervals_as_the_local_clock_says(shared_warehouse: Warehouse, number: int) -> None:
-    scenario = random_scenario(number, [("power", "a", "PT1H"), ("load", "a", "PT15M"), ("price", "a", "P1D")], PLACES)
-    told = tell(shared_warehouse, scenario)
-    assert compare_completeness(shared_warehouse, scenario, told) > 0
+    kinds = [("power", "a", "PT1H"), ("load", "a", "PT15M"), ("price", "a", "P1D")]
+    scenarios = random_scenarios(number, kinds, PLACES)
+    for scenario, told in zip(scenarios, tell_all(shared_warehouse, scenarios), strict=True):
+        assert compare_completeness(shared_warehouse, scenario, told) > 0
 
 
-@for_random_numbers(4)
+@for_random_numbers(2)
 def test_a_node_counts_where_it_was_when_the_hour_began(shared_warehouse: Warehouse, number: int) -> None:
-    scenario = random_scenario(number, KINDS + DAILY, PLACES)
-    told = tell(shared_warehouse, scenario)
+    scenarios = random_scenarios(number, KINDS + DAILY, PLACES)
+    everything_told = tell_all(shared_warehouse, scenarios)
     apply_with_history(shared_warehouse)
-    moved_at = midday_of_change(scenario)
+    moved_at = {grid: moment for scenario in scenarios for grid, moment in midday_of_change(scenario).items()}
     for grid in moved_at:
         move_first_node(shared_warehouse, grid)
     apply_with_history(shared_warehouse)
@@ -40,14 +52,15 @@ def test_a_node_counts_where_it_was_when_the_hour_began(shared_warehouse: Wareho
         moved = series.node == "N1" and hour >= moved_at[series.grid]
         return (series.grid, "R2" if moved else series.region)
 
-    assert compare_rollups(shared_warehouse, scenario, told, region) > 0
+    for scenario, told in zip(scenarios, everything_told, strict=True):
+        assert compare_rollups(shared_warehouse, scenario, told, region) > 0
+    grid = scenarios[0].everything[0].grid
     ranges = shared_warehouse.query(
         "select region_name, valid_from, valid_to from marts.dim_node_history"
         " where node_name = 'N1' and grid_name = %s order by valid_from nulls first",
-        scenario.everything[0].grid,
+        grid,
     )
-    moment = moved_at[scenario.everything[0].grid]
-    assert ranges == [("R1", None, moment), ("R2", moment, None)]
+    assert ranges == [("R1", None, moved_at[grid]), ("R2", moved_at[grid], None)]
 
 
 def midday_of_change(scenario: Scenario) -> dict[str, datetime]:

@@ -14,14 +14,13 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from loaders.errors import NotebookError
 from loaders.reports.notebook_runner import run_notebooks
 from loaders.settings import NOTEBOOKS, PROJECT_ROOT
-from tests.support.seed_week import END, fill_with_a_seed_week
+from tests.support.seed_week import END
 from tests.support.warehouses import Warehouse, changed_environment
 
 
 @pytest.fixture(scope="module")
-def filled(shared_warehouse: Warehouse) -> Warehouse:
-    fill_with_a_seed_week(shared_warehouse)
-    return shared_warehouse
+def filled(seed_week: Warehouse) -> Warehouse:
+    return seed_week
 
 
 def outputs(path: Path, kind: str) -> list[str]:

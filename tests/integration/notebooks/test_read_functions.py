@@ -12,7 +12,7 @@ from warehouse import session
 
 from loaders.database.connection import connect
 from loaders.ingest.series_matching import DeliveryDefaults
-from tests.support.seed_week import END, HOUR, MOMENT, NODE, START, STOP, fill_with_a_seed_week
+from tests.support.seed_week import END, HOUR, MOMENT, NODE, START, STOP
 from tests.support.warehouses import Warehouse, changed_environment, drop_database
 
 pytestmark = pytest.mark.sql
@@ -24,9 +24,8 @@ COLUMNS = [
 
 
 @pytest.fixture(scope="module")
-def filled(shared_warehouse: Warehouse) -> Warehouse:
-    fill_with_a_seed_week(shared_warehouse)
-    return shared_warehouse
+def filled(seed_week: Warehouse) -> Warehouse:
+    return seed_week
 
 
 def same_rows(answer: pd.DataFrame, expected: pd.DataFrame) -> None:

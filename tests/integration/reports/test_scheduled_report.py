@@ -30,14 +30,8 @@ CLOCKS = "as_of = None\nloaded = None"
 
 
 @pytest.fixture(scope="module")
-def filled(shared_warehouse: Warehouse) -> Warehouse:
-    """One seed week, built."""
-    for name, week in seed.weeks(1, 7):
-        rows = week.to_pandas().astype(dict.fromkeys(("grid", "region", "node", "metric"), object))
-        defaults = DeliveryDefaults("seed", create_missing=True, time_zone=seed.TIME_ZONES.__getitem__)
-        shared_warehouse.deliver(rows, name=name, source="seed", defaults=defaults)
-    shared_warehouse.build("--resource-type", "model")
-    return shared_warehouse
+def filled(seed_week: Warehouse) -> Warehouse:
+    return seed_week
 
 
 @pytest.fixture
