@@ -17,7 +17,10 @@ from loaders.errors import LoadError
 from loaders.notices import notify
 
 MINUTE_MICROSECONDS = 60_000_000
+MICROSECOND = timedelta(microseconds=1)
 DAY_MINUTES = 1440
+# A local day may have 23 hours.
+LONG_STEP = timedelta(hours=23)
 # The alignment that storing checks: shorter steps are rejected there, so they cannot enter a longer series.
 ALIGNMENT = timedelta(minutes=15)
 MAIN_SHARE, RARE_SHARE = 0.9, 0.1
@@ -86,6 +89,12 @@ def _infer(records: Records, path: Path, time_zone: str | None, stated: str | No
     expected = parse_resolution(stated or default)
     steps = _spacings(records, time_zone)
     shorter = steps[steps < expected / timedelta(microseconds=1)]
+    if stated is None and expected < LONG_STEP and len(steps) > 1 and steps.min() >= LONG_STEP // MICROSECOND:
+        notify(
+            path,
+            f"rows of one series are a day or more apart. New series get the resolution {default}. If a row is for a"
+            " whole day, withdraw this load and pass --resolution P1D",
+        )
     if not len(shorter):
         return None
     spacing = timedelta(microseconds=int(shorter.min()))

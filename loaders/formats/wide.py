@@ -4,6 +4,7 @@ Columns with a canonical name (collected_at, utc_offset …), mapped columns and
 Every other column is a node. Grid, region and metric are options. As in `long`, an empty cell states nothing.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -32,6 +33,10 @@ from loaders.formats.resolution import add_resolution
 
 _NEEDED = ("grid", "region", "metric", "interval_start", "collected_at")
 _COLUMN_OPTIONS = frozenset(("column_map", "time_column", "collected_at_column", "ignore"))
+SHORTEST_DAY = 23
+# 1, 01, H1, HE01, Hour 1, Q1, Period 1; and 00:00, 0:15, 01:00-02:00.
+_NUMBERED = re.compile(r"(?:[A-Za-z]{1,8}[ _.-]?)?0?(\d{1,3})", re.ASCII)
+_CLOCK = re.compile(r"\d{1,2}[:h]\d\d(?::\d\d)?(?: ?- ?\d{1,2}[:h]\d\d)?", re.ASCII)
 _OWN_COLUMNS = frozenset(CANONICAL) - {"node", "value"}
 
 
@@ -66,8 +71,20 @@ def _check(places: dict[str, int], names: Sequence[str], path: Path, options: Re
         )
     if MEASURE in places:
         raise LoadError(f"{path}: column {places[MEASURE] + 1} has no name, but every column is a node. Name it.")
+    _refuse_hours([key.removeprefix(MEASURE) for key in places if key.startswith(MEASURE)], path)
     if not any(key.startswith(MEASURE) for key in places):
         raise LoadError(f"{path}: has no node column, only {listed(names)}. Add a column per node.")
+
+
+def _refuse_hours(nodes: Sequence[str], path: Path) -> None:
+    """Raise LoadError where the columns are the hours or the intervals of a day: as nodes they would be hours wrong."""
+    numbers = {int(match[1]) for name in nodes if (match := _NUMBERED.fullmatch(name))}
+    clocks = [name for name in nodes if _CLOCK.fullmatch(name)]
+    if len(clocks) >= SHORTEST_DAY or set(range(1, SHORTEST_DAY + 1)) <= numbers:
+        raise LoadError(
+            f"{path}: the columns {listed([nodes[0], nodes[1]])} and so on seem to be the hours or intervals of a day,"
+            " not nodes. Describe the file (warehouse inspect FILE --write mine.yml). If they are nodes, rename them."
+        )
 
 
 def _tables(path: Path, options: ReadOptions) -> Iterator[pa.Table]:

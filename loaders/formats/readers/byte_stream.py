@@ -71,8 +71,20 @@ def detect_layout(path: Path) -> FileLayout:
     sign = start[:4096].lstrip()[:1]
     if sign == b"[":
         raise LoadError(f"{path}: is one JSON array. Write one JSON object per line instead (NDJSON).")
+    if sign == b"<":
+        raise LoadError(f"{path}: {_markup(start)}")
     is_json_name = any(suffix in (".ndjson", ".jsonl", ".json") for suffix in suffixes[-2:])
     return FileLayout.NDJSON if sign == b"{" or is_json_name else FileLayout.DELIMITED
+
+
+def _markup(start: bytes) -> str:
+    head = start[:4096].lower()
+    if any(tag in head for tag in (b"<!doctype html", b"<html", b"<table", b"<body")):
+        return (
+            "is an HTML page, not a table of text. Save its table as CSV. A download may also have ended at an error or"
+            " login page."
+        )
+    return "is XML, and no publisher's format fits. Describe it with a file of kind xml (--format mine.yml)."
 
 
 def is_gzip(path: Path) -> bool:
@@ -184,7 +196,7 @@ def _checked(data: bytes, path: Path, lines_before: int) -> bytes:
         except UnicodeDecodeError as error:
             raise LoadError(
                 f"{path}: line {line_at(error.start)} is not UTF-8 (byte 0x{data[error.start]:02x}). "
-                "The file may be in Latin-1; save it in UTF-8."
+                "The file may be in Latin-1, Windows-1252 or Shift-JIS. Save it in UTF-8, or describe its encoding."
             ) from None
     _check_lengths(data, path, line_at)
     return data.replace(b"\r\n", b"\n") if b"\r" in data else data

@@ -5,6 +5,7 @@ again, and only one with stray quotes or carriage returns line by line.
 """
 
 import csv
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,8 @@ from loaders.formats.column_mapping import MEASURE
 from loaders.formats.decimal_signs import DecimalSigns, detect_signs
 from loaders.formats.readers.byte_stream import LONGEST_LINE, line_blocks
 
+# The first line by which spreadsheets state the delimiter.
+_SEPARATOR = re.compile(rb"(?i)sep=([,;|\t])[,;|\t]*")
 _ENCODED = ("grid", "region", "node", "metric", "source", "unit", "resolution")
 Choose = Callable[[list[str]], dict[str, int]]
 
@@ -67,6 +70,9 @@ def delimited_records(
             if not data:
                 continue
             header, _, data = data.partition(b"\n")
+            if stated := _SEPARATOR.fullmatch(header.rstrip()):
+                delimiter = stated[1].decode()
+                header, _, data = data.partition(b"\n")
             layout = _read_header(header.decode(), path, choose, delimiter)
         block = _parse(data, layout)
         numbers_of_block = {name: column for name, column in block.columns.items() if _is_number(name)}

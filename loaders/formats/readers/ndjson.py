@@ -6,6 +6,7 @@ Arrow parses whole blocks in which every object is flat and complete; others are
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -14,7 +15,7 @@ import pyarrow.json
 from loaders.canonical.batch import OPTIONAL, BrokenLine, Reason, Records
 from loaders.canonical.delivered_fields import line_key
 from loaders.errors import LoadError
-from loaders.formats.column_mapping import match_columns
+from loaders.formats.column_mapping import listed, match_columns
 from loaders.formats.file_format import ReadOptions
 from loaders.formats.readers.byte_stream import line_blocks
 
@@ -46,7 +47,15 @@ def _find_keys(line: bytes, path: Path, options: ReadOptions) -> Keys:
     if first is None:
         raise LoadError(f"{path}: its first line is not a flat JSON object. Write one object per line.")
     found = list(first)
-    keys = {ours: found[place] for ours, place in match_columns(found, path, options).items()}
+    try:
+        keys = {ours: found[place] for ours, place in match_columns(found, path, options).items()}
+    except LoadError:
+        if nested := [name for name in found if isinstance(first[name], dict | list)]:
+            raise LoadError(
+                f"{path}: is one JSON document with objects or lists in {listed(nested)}, and no publisher's format"
+                " fits. Describe it with a file of kind json (--format mine.yml), or write one flat object per line."
+            ) from None
+        raise
     # An optional field may be missing in the first object and present in a later one.
     taken = {*keys.values(), *options.column_map, *options.column_map.values()}
     return keys | {name: name for name in OPTIONAL if name not in keys and name not in taken}
@@ -97,7 +106,7 @@ def _parse_lines(lines: list[bytes], keys: Keys, rows: int) -> tuple[dict[str, p
     return columns, np.array(places, np.int64), broken
 
 
-def _object(text: str, wanted: set[str] | None = None) -> dict[str, str | None] | None:
+def _object(text: str, wanted: set[str] | None = None) -> dict[str, Any] | None:
     """Return the object of a line, numbers as their own text; None for other JSON and nested wanted fields."""
     try:
         record = json.loads(text, parse_int=str, parse_float=str, parse_constant=str, object_pairs_hook=_once_each)

@@ -1,0 +1,89 @@
+"""Files that look like a table and are something else: refused in words that fit, or read as their author meant."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from loaders.errors import LoadError
+from loaders.formats import ReadOptions, format_named
+from loaders.notices import collect_notices
+
+SHARED = {"grid": "G", "region": "R", "metric": "load", "collected_at": datetime(2026, 1, 1, tzinfo=UTC)}
+NAMES_OF_HOURS = {
+    "numbers": [str(hour) for hour in range(1, 26)],
+    "padded": [f"{hour:02}" for hour in range(1, 24)],
+    "hour ending": [f"HE{hour:02}" for hour in range(1, 25)],
+    "quarters": [f"Q{quarter}" for quarter in range(1, 97)],
+    "clock": [f"{hour:02}:00" for hour in range(24)],
+    "ranges": [f"{hour:02}:00-{hour + 1:02}:00" for hour in range(24)],
+}
+
+
+@pytest.fixture
+def read(tmp_path):
+    def _read(text, file_format="long", name="file.csv", **options):
+        path = tmp_path / name
+        path.write_text(text)
+        tables = list(format_named(file_format).read(path, ReadOptions(**{**SHARED, **options})))
+        return [row["value"] for table in tables for row in table.to_pylist()]
+
+    return _read
+
+
+@pytest.mark.parametrize("names", NAMES_OF_HOURS.values(), ids=NAMES_OF_HOURS)
+def test_hours_across_are_not_nodes(read, names):
+    text = ",".join(["day", *names]) + "\n" + ",".join(["2024-10-27T00:00Z", *["1"] * len(names)]) + "\n"
+    with pytest.raises(LoadError, match="seem to be the hours or intervals of a day, not nodes"):
+        read(text, "wide", time_column="day")
+
+
+def test_a_few_numbered_nodes_are_nodes(read):
+    assert read("time,1,2,3\n2024-01-01T00:00Z,5,6,7\n", "wide", time_column="time") == [5, 6, 7]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("<!DOCTYPE html>\n<html><body>Sign in</body></html>\n", "is an HTML page"),
+        ("\n<html><table><tr><td>1</td></tr></table></html>", "is an HTML page"),
+        ('<?xml version="1.0"?>\n<rows><row>1</row></rows>', "is XML"),
+    ],
+)
+def test_markup_is_no_table(read, text, words):
+    with pytest.raises(LoadError, match=words):
+        read(text, node="N")
+
+
+@pytest.mark.parametrize(
+    ("text", "fields"),
+    [('{"data": [{"time": "2024-01-01T00:00Z"}]}', "data"), ('{"t": [1, 2], "price": [3], "unit": "MW"}', "t, price")],
+)
+def test_one_json_document_is_named_by_its_nested_fields(read, text, fields):
+    with pytest.raises(LoadError, match=f"one JSON document with objects or lists in {fields}, and"):
+        read(text, name="file.json", node="N")
+
+
+@pytest.mark.parametrize("line", ["sep=;", "SEP=;", "sep=;;"])
+def test_a_line_that_states_the_delimiter_is_no_header(read, line):
+    text = f"{line}\ninterval_start;value;note\n2024-01-01T00:00Z;1,5;a,b\n2024-01-01T01:00Z;2,5;a,b\n"
+    assert read(text, node="N") == [1.5, 2.5]
+
+
+@pytest.mark.parametrize(("days", "is_said"), [([1, 2, 3], True), ([1, 2], False), ([1, 1, 2], False)])
+def test_rows_a_day_apart_are_reported(read, days, is_said):
+    hours = [f"2024-01-0{day}T0{days[:place].count(day)}:00Z" for place, day in enumerate(days)]
+    with collect_notices() as notices:
+        read("interval_start,value\n" + "".join(f"{hour},1\n" for hour in hours), node="N")
+    assert any("a day or more apart" in str(notice) for notice in notices) == is_said
+
+
+@pytest.mark.parametrize(("scale", "is_total"), [(1000, True), (1, False)])
+def test_a_rounded_total_is_a_total_where_rounding_is_small(read, scale, is_total):
+    parts = [(scale * (hour + 1.1), scale * (2 * hour + 1.31)) for hour in range(6)]
+    rows = [f"2024-01-01T0{hour}:00Z,{a + 0.21},{b + 0.21},{round(a + b)}" for hour, (a, b) in enumerate(parts)]
+    text = "\n".join(["time,A,B,Total", *rows]) + "\n"
+    if not is_total:
+        assert len(read(text, "wide", time_column="time")) == 18
+        return
+    with pytest.raises(LoadError, match="the column Total is the sum of the 2 other columns"):
+        read(text, "wide", time_column="time")
