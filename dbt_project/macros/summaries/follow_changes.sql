@@ -19,9 +19,11 @@
 
 
 {# Index a new summary, and record what it applied. #}
-{% macro end_summary(key, definitions) %}
+{% macro end_summary(indexes, definitions) %}
     {% if not is_incremental() %}
-    create index on {{ this }} ({{ key | join(', ') }});
+    {% for columns in indexes %}
+    create index on {{ this }} ({{ columns }});
+    {% endfor %}
     {% endif %}
     delete from {{ ref('int_summaries_applied') }} where summary = '{{ this.identifier }}';
     insert into {{ ref('int_summaries_applied') }} (summary, change_number)

@@ -56,11 +56,17 @@ sums as (
         by_day.total_relative_error,
         by_day.total_actual_size
     from days
-    inner join marts.agg_forecast_errors_by_day as by_day on days.series_id = by_day.series_id
-    where
-        by_day.grouped_by = case $5::text when 'series' then 'quality_level' else $5::text end
-        and by_day.local_date >= coalesce(days.first_date, '-infinity')
-        and by_day.local_date < coalesce(days.end_date, 'infinity')
+    cross join
+        lateral (
+            select sums_of_day.*
+            from marts.agg_forecast_errors_by_day as sums_of_day
+            where
+                sums_of_day.series_id = days.series_id
+                and sums_of_day.grouped_by = case $5::text when 'series' then 'quality_level' else $5::text end
+                and sums_of_day.local_date >= coalesce(days.first_date, '-infinity')
+                and sums_of_day.local_date < coalesce(days.end_date, 'infinity')
+            offset 0
+        ) as by_day
     union all
     select
         series_id,

@@ -4,7 +4,7 @@
         incremental_strategy='apply_changes',
         unique_key=['region_id', 'metric', 'source', 'interval_start'],
         pre_hook="{{ begin_summary() }}",
-        post_hook="{{ end_summary(['region_id', 'interval_start'], definitions_of_location_hours('region')) }}",
+        post_hook="{{ end_summary(['region_id, interval_start'], definitions_of_location_hours('region')) }}",
     )
 }}
 

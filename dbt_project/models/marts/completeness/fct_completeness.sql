@@ -32,38 +32,43 @@ spans as (
     ) as last_interval on true
 ),
 
-days as (
-    select
-        spans.*,
-        midnights.midnight::date as local_date,
-        {{ day_start('midnights.midnight', 'spans.time_zone') }} as day_start_at,
-        {{ day_start("midnights.midnight + interval '1 day'", 'spans.time_zone') }} as day_end_at
-    from spans
-    cross join lateral generate_series(
-        date_trunc('day', spans.first_interval_start at time zone spans.time_zone),
-        date_trunc('day', spans.last_interval_start at time zone spans.time_zone),
-        interval '1 day'
-    ) as midnights (midnight)
-),
-
--- Intervals that begin within the day, counted from the first interval of the series.
+-- Intervals that begin within the day, counted from the first interval of the series. `offset 0`: an expectation is
+-- computed once, and series of the same span share it.
 expectations as (
     select
-        *,
-        case
-            when resolution like 'PT%'
-                then
-                    ceil(
-                        extract(epoch from day_end_at - first_interval_start)
-                        / extract(epoch from resolution::interval)
-                    )
-                    - ceil(
-                        extract(epoch from day_start_at - first_interval_start)
-                        / extract(epoch from resolution::interval)
-                    )
-            else 1
-        end::bigint as expected
-    from days
+        spans.*,
+        local_days.local_date,
+        local_days.expected
+    from spans
+    cross join lateral (
+        select
+            midnights.midnight::date as local_date,
+            case
+                when spans.resolution like 'PT%'
+                    then
+                        ceil(
+                            extract(
+                                epoch from
+                                {{ day_start("midnights.midnight + interval '1 day'", 'spans.time_zone') }}
+                                - spans.first_interval_start
+                            ) / extract(epoch from spans.resolution::interval)
+                        )
+                        - ceil(
+                            extract(
+                                epoch from
+                                {{ day_start('midnights.midnight', 'spans.time_zone') }} - spans.first_interval_start
+                            ) / extract(epoch from spans.resolution::interval)
+                        )
+                else 1
+            end::bigint as expected
+        from
+            generate_series(
+                date_trunc('day', spans.first_interval_start at time zone spans.time_zone),
+                date_trunc('day', spans.last_interval_start at time zone spans.time_zone),
+                interval '1 day'
+            ) as midnights (midnight)
+        offset 0
+    ) as local_days
 ),
 
 final as (

@@ -27,8 +27,8 @@ revision_counts as (
     from days
 ),
 
--- Counted only where anything was collected lately. The reference to the counts also keeps PostgreSQL from starting parallel
--- workers, which takes longer than the scan of the index on collected_at.
+-- Counted only where anything was collected lately. The reference to the counts also keeps PostgreSQL from starting
+-- parallel workers, which takes longer than the scan of the index on collected_at.
 recent as (
     select recent_revisions.revisions_last_24h
     from revision_counts
