@@ -12,6 +12,7 @@ from loaders.canonical.batch import CANONICAL, REQUIRED
 from loaders.canonical.names import constant
 from loaders.canonical.times import UTC_TIMESTAMP
 from loaders.errors import LoadError
+from loaders.formats.column_names import check_time_columns, currency_in_name, refuse_ten_thousands
 from loaders.formats.file_format import ReadOptions
 from loaders.notices import notify
 
@@ -50,6 +51,8 @@ def match_columns(header: Sequence[str], path: Path, options: ReadOptions) -> di
     _check_complete(places, names, path, options)
     used = {*places.values(), *(index for index, name in enumerate(names) if name in options.ignore)}
     ignored = [name for index, name in enumerate(names) if index not in used]
+    if "interval_end" not in places and "interval_start" in places:
+        check_time_columns(names[places["interval_start"]], ignored, options.time_zone, path)
     if ignored:
         notify(path, f"ignored the columns {listed(ignored)}")
     return places
@@ -100,8 +103,13 @@ def _require_unit(places: dict[str, int], names: Sequence[str], path: Path, opti
     if options.unit is not None or "unit" in places or "value" not in places:
         return
     name = names[places["value"]]
+    refuse_ten_thousands(name, path)
     if name in options.column_map and (unit := unit_in_name(name)):
         raise LoadError(f"{path}: the column {name} seems to be in {unit}. Pass the unit, such as --unit {unit}.")
+    if name in options.column_map and (currency := currency_in_name(name)):
+        raise LoadError(
+            f"{path}: the column {name} seems to be in {currency}. Pass the unit, such as --unit {currency}/MWh."
+        )
 
 
 def unit_in_name(name: str) -> str | None:

@@ -14,7 +14,15 @@ import pyarrow as pa
 from loaders.canonical.batch import CANONICAL, ParseOptions, Records, build_batches
 from loaders.canonical.durations import parse_resolution
 from loaders.errors import LoadError
-from loaders.formats.column_mapping import MEASURE, constant_columns, listed, refuse_contradictions, refuse_duplicates
+from loaders.formats.column_mapping import (
+    MEASURE,
+    constant_columns,
+    listed,
+    refuse_contradictions,
+    refuse_duplicates,
+    unit_in_name,
+)
+from loaders.formats.column_names import check_node_units, check_time_columns
 from loaders.formats.file_format import (
     COLLECTED_AT_OPTIONS,
     CONSTANT_OPTIONS,
@@ -71,7 +79,11 @@ def _check(places: dict[str, int], names: Sequence[str], path: Path, options: Re
         )
     if MEASURE in places:
         raise LoadError(f"{path}: column {places[MEASURE] + 1} has no name, but every column is a node. Name it.")
-    _refuse_hours([key.removeprefix(MEASURE) for key in places if key.startswith(MEASURE)], path)
+    nodes = [key.removeprefix(MEASURE) for key in places if key.startswith(MEASURE)]
+    _refuse_hours(nodes, path)
+    check_node_units({name: unit_in_name(name) for name in nodes}, options.unit, path)
+    if "interval_start" in places:
+        check_time_columns(names[places["interval_start"]], nodes, options.time_zone, path)
     if not any(key.startswith(MEASURE) for key in places):
         raise LoadError(f"{path}: has no node column, only {listed(names)}. Add a column per node.")
 
