@@ -1,5 +1,5 @@
--- What each publication of the marts changed. Whoever follows the marts is notified of it, and reads here what was sent
--- while it was not connected.
+-- What each publication of the marts changed. Those who follow the marts are notified of it, and read here what was sent
+-- while they were not connected.
 create table raw.mart_changes (
     change_number bigint generated always as identity primary key,
     build_number bigint,
