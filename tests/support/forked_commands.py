@@ -66,6 +66,8 @@ def run_command(arguments: Sequence[str], environment: dict[str, str], printed: 
         os.dup2(descriptor, number)
         os.close(descriptor)
     sys.argv = ["warehouse", *arguments]
+    # A shell that starts the tests in the background lets them ignore it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     from loaders.cli import main
 
     main()
