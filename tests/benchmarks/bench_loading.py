@@ -32,7 +32,7 @@ HEADER = "grid,region,node,metric,interval_start,collected_at,value\n"
 
 @dataclass(frozen=True)
 class Measured:
-    """One line of the table: a number, what it should be at least or at most (None: told only), and in which unit."""
+    """One line of the table: a number, what it should be at least or at most (None: only reported), and its unit."""
 
     what: str
     number: float
@@ -124,9 +124,9 @@ def _write(path: Path, millions: int, first_hour: datetime = FIRST_HOUR, grid: s
 
 
 def _timed(action: Callable[[], object]) -> float:
-    begun = time.perf_counter()
+    started = time.perf_counter()
     action()
-    return time.perf_counter() - begun
+    return time.perf_counter() - started
 
 
 def _ingest(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Speed of the marts, each figure beside a plain `distinct on` over raw in the same run: make bench.
+"""Speed of the marts, each figure next to a plain `distinct on` over raw in the same run: make bench.
 
 python tests/benchmarks/bench_marts.py [small]
 """
@@ -71,12 +71,12 @@ def fill(nodes: int, days: int, revisions: int, step: int = 1) -> int:
 
 
 def first_build(count: int) -> None:
-    """Build everything, and beside it one window function over the same rows."""
+    """Build everything, and next to it one window function over the same rows."""
     build("--exclude", "int_measure_revisions+")
     node = run_dbt(["run", "--select", "int_measure_revisions"])[0]
-    begun = time.perf_counter()
+    started = time.perf_counter()
     run(ONE_WINDOW)
-    plain = time.perf_counter() - begun
+    plain = time.perf_counter() - started
     run("drop table staging.one_window")
     build("--select", "int_measure_revisions+", "--exclude", "int_measure_revisions")
     run("vacuum analyze staging.int_measure_revisions")

@@ -121,7 +121,7 @@ def seconds(action: Callable[[], object], times: int = 5) -> float:
     action()
     taken = []
     for _ in range(times):
-        begun = time.perf_counter()
+        started = time.perf_counter()
         action()
-        taken.append(time.perf_counter() - begun)
+        taken.append(time.perf_counter() - started)
     return statistics.median(taken)

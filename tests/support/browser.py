@@ -56,8 +56,10 @@ def served(what: str, home: Path, *arguments: str) -> Iterator[Served]:
     mine |= {"HOME": str(home), "JUPYTER_TOKEN": token, "PYTHONPATH": str(PROJECT_ROOT)}
     words = [sys.executable, "-m", "loaders", "serve", what, "--port", str(port), *arguments]
     log = home / f"{what}.log"
-    with log.open("w") as said:
-        process = subprocess.Popen(words, cwd=PROJECT_ROOT, env=mine, stdout=said, stderr=said, start_new_session=True)
+    with log.open("w") as stated:
+        process = subprocess.Popen(
+            words, cwd=PROJECT_ROOT, env=mine, stdout=stated, stderr=stated, start_new_session=True
+        )
     try:
         made = Served(port, log, process, token)
         _wait_for(made)

@@ -37,8 +37,8 @@ def messages(answer: subprocess.CompletedProcess) -> list[str]:
 
 def fails(answer: subprocess.CompletedProcess, *parts: str) -> None:
     """Exit 1, nothing for stdout, and one line that says what is wrong."""
-    said = messages(answer)
-    assert (answer.returncode, answer.stdout, len(said)) == (1, "", 1), answer
-    assert said[0].startswith("error: ")
+    stated = messages(answer)
+    assert (answer.returncode, answer.stdout, len(stated)) == (1, "", 1), answer
+    assert stated[0].startswith("error: ")
     for part in parts:
-        assert part in said[0]
+        assert part in stated[0]

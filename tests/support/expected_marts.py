@@ -1,4 +1,4 @@
-"""What the marts should say, computed plainly from everything told: loops over small data, no SQL, no windows."""
+"""What the marts should say, computed plainly from everything reported: loops over small data, no SQL, no windows."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
@@ -46,7 +46,7 @@ class Series(NamedTuple):
 
 
 class Revision(NamedTuple):
-    """One told value; None means withdrawn."""
+    """One reported value; None means withdrawn."""
 
     collected_at: datetime
     value: float | None
@@ -57,7 +57,7 @@ Chains = dict[Series, dict[datetime, list[Revision]]]
 
 
 @dataclass
-class Told:
+class Reported:
     """Each load's rows in order of arrival, and which loads count."""
 
     rows: dict[int, dict[tuple[Series, datetime, datetime], float | None]] = field(default_factory=dict)
@@ -138,7 +138,9 @@ def accuracy(
                 actual = chain[-1].value
                 forecasts = [revision for revision in chain if revision.collected_at < end]
             else:
-                parts = {at: told[-1].value for at, told in chains.get(against, {}).items() if start <= at < end}
+                parts = {
+                    at: reported[-1].value for at, reported in chains.get(against, {}).items() if start <= at < end
+                }
                 if len(parts) * LENGTHS[against.resolution] != end - start:
                     continue
                 actual, forecasts = total(list(parts.values()), metrics[against.metric].unit), chain
@@ -255,7 +257,7 @@ def hourly(chains: Chains, everything: list[Series], metrics: dict[str, Metric],
 
 
 def same(expected: Iterable[tuple], answer: list[tuple], keys: int) -> int:
-    """Assert the same rows, told apart by their first `keys` values; returns how many there are."""
+    """Assert the same rows, reported apart by their first `keys` values; returns how many there are."""
     wanted, found = (sorted(map(comparable, rows), key=lambda row: str(row[:keys])) for rows in (expected, answer))
     has, needs = ({row[:keys] for row in rows} for rows in (found, wanted))
     assert (has - needs, needs - has, len(found)) == (set(), set(), len(wanted))

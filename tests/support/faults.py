@@ -72,7 +72,7 @@ class Disturbed:
     checked: int = 0
 
     def assert_sound(self, after: int | None = None) -> None:
-        """The ledger reconciles; looks at loads after the last complete one only, unless told otherwise."""
+        """The ledger reconciles; looks at loads after the last complete one only, unless reported otherwise."""
         with self.warehouse.connect(None) as connection:
             wrong = connection.execute(UNRECONCILED, {"after": self.checked if after is None else after}).fetchall()
         assert wrong == []
@@ -176,9 +176,9 @@ def undisturbed_seconds(disturbed: Disturbed, folder: Path, files: int) -> float
         with disturbed.warehouse.connect(None) as watcher:
             loader = start_loader(*paths)
             wait_until_connected(watcher, loader)
-            begun = time.monotonic()
+            started = time.monotonic()
             code = loader.wait(timeout=60)
-            took.append(time.monotonic() - begun)
+            took.append(time.monotonic() - started)
         assert code == 0, loader.communicate(timeout=60)
         disturbed.files += paths
     return median(took)
@@ -196,6 +196,6 @@ def disturb(
         disturbed.hits["within" if is_running else "after"] += 1
         if is_running:
             fault(loader, watcher)
-        said = loader.communicate(timeout=60)[1]
-    assert "Traceback" not in said
-    return loader.returncode, said
+        stated = loader.communicate(timeout=60)[1]
+    assert "Traceback" not in stated
+    return loader.returncode, stated

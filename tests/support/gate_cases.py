@@ -111,11 +111,11 @@ def with_failing(rule: LoadRule, metric: str, failing: int) -> pd.DataFrame:
     return frame
 
 
-def revisions(*told: tuple[int, int, float | None]) -> pd.DataFrame:
+def revisions(*reported: tuple[int, int, float | None]) -> pd.DataFrame:
     """Rows (hour, collected after so many hours, value) of metric load."""
-    frame = rows("load", [value for *_, value in told])
-    frame["interval_start"] = [START + hour * HOUR for hour, *_ in told]
-    frame["collected_at"] = [START + hours * HOUR for _, hours, _ in told]
+    frame = rows("load", [value for *_, value in reported])
+    frame["interval_start"] = [START + hour * HOUR for hour, *_ in reported]
+    frame["collected_at"] = [START + hours * HOUR for _, hours, _ in reported]
     return frame
 
 

@@ -25,7 +25,7 @@ Cells = list[tuple[str, datetime, datetime, Any]]  # node, interval_start, colle
 
 
 def write(path: Path, grid: str, cells: Cells) -> Path:
-    """A file in the long format; an empty value is one taken back."""
+    """A file in the long format; an empty value withdraws."""
     with path.open("w", newline="") as stream:
         writer = csv.writer(stream)
         writer.writerow(COLUMNS)

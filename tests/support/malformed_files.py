@@ -96,7 +96,7 @@ WHOLE_FILES = {
     "a JSON array": ("a.json", f"[{line()}]".encode(), "JSON array"),
     "JSON over several lines": ("a.json", json.dumps(json.loads(line()), indent=2).encode(), "not a flat JSON object"),
     "deeply nested JSON": ("a.ndjson", b'{"a":' * 100_000, "not a flat JSON object"),
-    "JSON that lacks a field": ("a.ndjson", b'{"grid": "G"}', "the column"),
+    "JSON that has no a field": ("a.ndjson", b'{"grid": "G"}', "the column"),
 }
 
 BAD_ROWS = {

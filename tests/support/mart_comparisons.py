@@ -5,7 +5,7 @@ from datetime import datetime, time
 
 from loaders.settings import PROJECT_ROOT
 from tests.support import expected_marts as plain_marts
-from tests.support.expected_marts import Series, Told, same
+from tests.support.expected_marts import Reported, Series, same
 from tests.support.scenarios import METRICS, Scenario
 from tests.support.warehouses import Warehouse
 
@@ -39,14 +39,16 @@ def ask(warehouse: Warehouse, scenario: Scenario, columns: str, mart: str) -> li
     return warehouse.query(f"select {columns} from marts.{mart} where grid_name like %s", f"%{scenario.token}")
 
 
-def compare_at_cutoff(warehouse: Warehouse, scenario: Scenario, told: Told, cutoffs: list[tuple] = CUTOFFS) -> int:
+def compare_at_cutoff(
+    warehouse: Warehouse, scenario: Scenario, reported: Reported, cutoffs: list[tuple] = CUTOFFS
+) -> int:
     columns = f"{NAMES}, cutoff_name, interval_start, delivery_date, cutoff_at, value, collected_at"
     answer = ask(warehouse, scenario, columns, "fct_measures_at_cutoff")
-    return same(plain_marts.at_cutoff(told.chains(), cutoffs), answer, keys=7)
+    return same(plain_marts.at_cutoff(reported.chains(), cutoffs), answer, keys=7)
 
 
-def compare_accuracy(warehouse: Warehouse, scenario: Scenario, told: Told) -> int:
-    expected = list(plain_marts.accuracy(told.chains(), scenario.everything, METRICS, LEVELS))
+def compare_accuracy(warehouse: Warehouse, scenario: Scenario, reported: Reported) -> int:
+    expected = list(plain_marts.accuracy(reported.chains(), scenario.everything, METRICS, LEVELS))
     answer = warehouse.query(
         "select accuracy.grid_name, accuracy.region_name, accuracy.node_name, accuracy.metric, accuracy.source,"
         " interval_start, collected_at, lead_time_hours, actual.source as actual_source, forecast_value, actual_value,"
@@ -63,8 +65,8 @@ def compare_accuracy(warehouse: Warehouse, scenario: Scenario, told: Told) -> in
     return count
 
 
-def compare_restatements(warehouse: Warehouse, scenario: Scenario, told: Told) -> int:
-    expected = list(plain_marts.restatements(told.chains()))
+def compare_restatements(warehouse: Warehouse, scenario: Scenario, reported: Reported) -> int:
+    expected = list(plain_marts.restatements(reported.chains()))
     columns = (
         f"{NAMES}, interval_start, collected_at, delivery_date, restatement_rank, is_first_reading,"
         " previous_value, value, change, relative_change, lateness_hours"
@@ -79,30 +81,30 @@ def compare_restatements(warehouse: Warehouse, scenario: Scenario, told: Told) -
     return count
 
 
-def compare_completeness(warehouse: Warehouse, scenario: Scenario, told: Told) -> int:
+def compare_completeness(warehouse: Warehouse, scenario: Scenario, reported: Reported) -> int:
     answer = warehouse.query(
         "select grid_name, region_name, node_name, metric, source, local_date, expected, present, withdrawn, missing"
         " from marts.fct_completeness where grid_name like %s",
         f"%{scenario.token}",
     )
-    return same(plain_marts.completeness(told.chains()), answer, keys=6)
+    return same(plain_marts.completeness(reported.chains()), answer, keys=6)
 
 
-def compare_rollups(warehouse: Warehouse, scenario: Scenario, told: Told, region: plain_marts.Home) -> int:
+def compare_rollups(warehouse: Warehouse, scenario: Scenario, reported: Reported, region: plain_marts.Home) -> int:
     rest = "metric, source, interval_start, value, nodes_reporting, nodes_expected"
     by_region = f"select grid_name, region_name, {rest} from"
     token = f"%{scenario.token}"
     answer = warehouse.query(f"{by_region} marts.fct_region_hourly where grid_name like %s", token)
-    count = same(plain_marts.hourly(told.chains(), scenario.everything, METRICS, region), answer, keys=5)
+    count = same(plain_marts.hourly(reported.chains(), scenario.everything, METRICS, region), answer, keys=5)
     answer = warehouse.query(f"select grid_name, {rest} from marts.fct_grid_hourly where grid_name like %s", token)
-    same(plain_marts.hourly(told.chains(), scenario.everything, METRICS, grid_of), answer, keys=4)
+    same(plain_marts.hourly(reported.chains(), scenario.everything, METRICS, grid_of), answer, keys=4)
     collected = sorted({at for rows in scenario.loads.values() for _, _, at in rows})
     for moment in (*collected[20::40], None):
         answer = warehouse.query(f"{by_region} marts.region_hourly_as_of(%s) where grid_name like %s", moment, token)
-        same(plain_marts.hourly(told.chains(moment), scenario.everything, METRICS, region), answer, keys=5)
+        same(plain_marts.hourly(reported.chains(moment), scenario.everything, METRICS, region), answer, keys=5)
         of_grids = f"select grid_name, {rest} from marts.grid_hourly_as_of(%s) where grid_name like %s"
         answer = warehouse.query(of_grids, moment, token)
-        same(plain_marts.hourly(told.chains(moment), scenario.everything, METRICS, grid_of), answer, keys=4)
+        same(plain_marts.hourly(reported.chains(moment), scenario.everything, METRICS, grid_of), answer, keys=4)
     return count
 
 

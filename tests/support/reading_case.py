@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from tests.support.expected_marts import HOUR, LENGTHS, Chains, Series, Told, instant
+from tests.support.expected_marts import HOUR, LENGTHS, Chains, Reported, Series, instant
 from tests.support.mart_comparisons import CUTOFFS
 from tests.support.scenarios import COLLECTED, VALUES, ZONES, Scenario
 from tests.support.warehouses import Warehouse
@@ -23,12 +23,12 @@ KINDS = [
 
 @dataclass
 class Case:
-    """What was told, and what had been told before a load was withdrawn, which was at `loaded`."""
+    """What was reported, and what had been reported before a load was withdrawn, which was at `loaded`."""
 
     warehouse: Warehouse
     scenario: Scenario
-    now: Told
-    before: Told
+    now: Reported
+    before: Reported
     collected: datetime
     loaded: datetime
     start: datetime
@@ -48,8 +48,8 @@ class Case:
         return {word: getattr(self, word) for word in words.split()}
 
     def chains(self, words: str) -> Chains:
-        told = self.before if "loaded" in words else self.now
-        return told.chains(self.collected if "collected" in words else None)
+        reported = self.before if "loaded" in words else self.now
+        return reported.chains(self.collected if "collected" in words else None)
 
     def inside(self, rows: Iterable[tuple]) -> list[tuple]:
         """Rows of names and then the start of an interval, of those in the range."""

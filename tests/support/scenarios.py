@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from loaders.dbt_runner import run_dbt
 from loaders.ingest.series_matching import DeliveryDefaults
 from loaders.registry.definitions import register
-from tests.support.expected_marts import HOUR, LENGTHS, Metric, Series, Told, instant
+from tests.support.expected_marts import HOUR, LENGTHS, Metric, Reported, Series, instant
 from tests.support.warehouses import Warehouse
 
 ZONES = {
@@ -104,21 +104,21 @@ def register_metrics(warehouse: Warehouse) -> None:
         register(connection, {"metrics": described})
 
 
-def tell(warehouse: Warehouse, scenario: Scenario) -> Told:
+def deliver_scenario(warehouse: Warehouse, scenario: Scenario) -> Reported:
     """Register, deliver, withdraw, build; returns what the marts should be made of."""
-    [told] = tell_all(warehouse, [scenario])
-    return told
+    [reported] = deliver_scenarios(warehouse, [scenario])
+    return reported
 
 
-def tell_all(warehouse: Warehouse, scenarios: list[Scenario]) -> list[Told]:
+def deliver_scenarios(warehouse: Warehouse, scenarios: list[Scenario]) -> list[Reported]:
     """The same for several scenarios, with one build."""
     register_metrics(warehouse)
-    told = [deliver(warehouse, scenario) for scenario in scenarios]
+    reported = [deliver(warehouse, scenario) for scenario in scenarios]
     warehouse.apply_loads()
-    return told
+    return reported
 
 
-def deliver(warehouse: Warehouse, scenario: Scenario) -> Told:
+def deliver(warehouse: Warehouse, scenario: Scenario) -> Reported:
     """Register the series of a scenario, deliver and withdraw its loads."""
     fields = ("grid", "region", "node", "metric", "source", "resolution")
     with warehouse.connect(autocommit=False) as connection:
@@ -132,7 +132,7 @@ def deliver(warehouse: Warehouse, scenario: Scenario) -> Told:
                 "series": described,
             },
         )
-    told = Told()
+    reported = Reported()
     for key, rows in sorted(scenario.loads.items()):
         number, source, resolution = key
         frame = pd.DataFrame(
@@ -141,13 +141,13 @@ def deliver(warehouse: Warehouse, scenario: Scenario) -> Told:
         )
         result = warehouse.deliver(frame, defaults=DeliveryDefaults(source, resolution=resolution), source=source)
         assert result.rows_rejected == 0
-        told.rows[result.load_id] = rows
+        reported.rows[result.load_id] = rows
         scenario.ids[key] = result.load_id
         if number in scenario.withdrawn:
             warehouse.set_status(result.load_id, "withdrawn")
         else:
-            told.accepted.add(result.load_id)
-    return told
+            reported.accepted.add(result.load_id)
+    return reported
 
 
 def apply_with_history(warehouse: Warehouse) -> None:

@@ -47,7 +47,7 @@ SERVER_OPTIONS = " ".join(
 
 @contextmanager
 def changed_environment(**variables: str | None) -> Iterator[None]:
-    """Set (or with None remove) variables, and let settings be read anew, inside and afterwards."""
+    """Set (or with None remove) variables, and let settings be read again, inside and afterwards."""
     before = {name: os.environ.get(name) for name in variables}
     _apply(variables)
     try:

@@ -46,7 +46,7 @@ def shown(board: Dashboard, key: str) -> str:
     return re.search(rf'data-number="{key}">([^<]*)<', board.parts["numbers"].value)[1]
 
 
-def test_it_starts_at_the_moment_asked_for_and_compares_the_same_intervals(filled: Warehouse) -> None:
+def test_it_starts_at_the_moment_requested_for_and_compares_the_same_intervals(filled: Warehouse) -> None:
     board = Dashboard(as_of="2026-03-28 18:00:20", node="N1")
     assert board.slider.label == "Sat 28 Mar 2026 19:00 CET (20.000000 s)"
     assert [shown(board, key) for key in ("mean", "peak", "known", "since")] == [
@@ -82,7 +82,7 @@ def test_a_choice_changes_the_days_only_where_the_new_series_has_none(filled: Wa
 
 
 @pytest.mark.parametrize(
-    ("first", "last", "said"),
+    ("first", "last", "stated"),
     [
         (
             date(2026, 3, 30),
@@ -94,14 +94,14 @@ def test_a_choice_changes_the_days_only_where_the_new_series_has_none(filled: Wa
         (None, date(2026, 3, 29), "Choose a first and a last day."),
     ],
 )
-def test_days_that_cannot_be_shown_are_told_and_leave_no_old_numbers(
-    filled: Warehouse, first: date | None, last: date, said: str
+def test_days_that_cannot_be_shown_are_reported_and_leave_no_old_numbers(
+    filled: Warehouse, first: date | None, last: date, stated: str
 ) -> None:
     board = Dashboard(node="N1")
     with board._filling():
         board.first.value, board.last.value = first, None
     board.last.value = last
-    assert said in board.parts["problem"].value
+    assert stated in board.parts["problem"].value
     assert {board.parts[name].value for name in ("answer", "numbers", "picture", "rows", "links")} == {""}
     assert board.compared is None
     board.first.value = board.last.value = date(2026, 3, 29)

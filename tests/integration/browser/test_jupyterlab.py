@@ -65,7 +65,7 @@ def page(chromium: Browser, tmp_path: Path) -> Iterator[Page]:
 
 
 @pytest.mark.parametrize(("what", "path"), [("lab", "/lab"), ("dashboard", "/")])
-def test_whoever_has_no_token_is_sent_to_the_door(servers: dict[str, Served], what: str, path: str) -> None:
+def test_anyone_who_has_no_token_is_sent_to_the_door(servers: dict[str, Served], what: str, path: str) -> None:
     status, sent_to = servers[what].get(path)
     assert (status, sent_to.partition("?")[0]) == (302, "/login")
 
@@ -80,7 +80,7 @@ def test_the_files_and_kernels_of_jupyterlab_are_refused_without_the_token(serve
 def test_only_this_machine_is_listened_to(servers: dict[str, Served], what: str) -> None:
     port = servers[what].port
     socket.create_connection((HOST, port), timeout=5).close()
-    # Another loopback address is reached by whoever listens on every address.
+    # Another loopback address is reached by anyone who listens on every address.
     for elsewhere in ("127.0.0.2", "::1"):
         with pytest.raises(OSError):
             socket.create_connection((elsewhere, port), timeout=5).close()
@@ -144,11 +144,11 @@ def slide(page: Page, key: str) -> float:
     """Press a key on the slider and wait for the numbers of its new moment; the seconds that took."""
     before = page.locator(".wh-answer").get_attribute("data-as-of")
     page.locator(".noUi-handle").focus()
-    begun = time.perf_counter()
+    started = time.perf_counter()
     page.keyboard.press(key)
     moved = "before => { const now = document.querySelector('.wh-answer')?.dataset.asOf; return now && now != before }"
     page.wait_for_function(moved, arg=before, polling=10)
-    return time.perf_counter() - begun
+    return time.perf_counter() - started
 
 
 def number(page: Page, key: str) -> str:
@@ -243,17 +243,17 @@ def nothing_is_cut_off(page: Page) -> None:
 def test_a_warehouse_that_cannot_answer_says_so_in_one_sentence(
     servers: dict[str, Served], filled: Warehouse, page: Page
 ) -> None:
-    said = "The marts are not built here, or are older than this library. Build them with: warehouse build"
+    stated = "The marts are not built here, or are older than this library. Build them with: warehouse build"
     open_dashboard(page, servers)
     filled.query("alter schema marts rename to away")
     try:
         page.locator(".noUi-handle").focus()
         page.keyboard.press("ArrowLeft")
-        expect(page.get_by_role("alert")).to_have_text(said)
+        expect(page.get_by_role("alert")).to_have_text(stated)
         expect(page.locator("[data-number='mean'], .wh-chart svg, .wh-rows")).to_have_count(0)
         other = page.context.new_page()
         other.goto(servers["dashboard"].url)
-        expect(other.locator(".jp-OutputArea-output")).to_have_text([f"UnavailableError: {said}"])
+        expect(other.locator(".jp-OutputArea-output")).to_have_text([f"UnavailableError: {stated}"])
         other.close()
     finally:
         filled.query("alter schema away rename to marts")
@@ -267,9 +267,9 @@ def test_a_warehouse_that_cannot_answer_says_so_in_one_sentence(
 @pytest.mark.parametrize("what", ["lab", "dashboard"])
 def test_the_token_is_in_no_log(servers: dict[str, Served], what: str) -> None:
     server = servers[what]
-    said = server.log.read_text()
+    stated = server.log.read_text()
     assert (
-        f"{HOST}:{server.port}/" in said
+        f"{HOST}:{server.port}/" in stated
     )  # the address is printed, with a token that is generated; this one was given
-    leaked = server.token in said
+    leaked = server.token in stated
     assert not leaked

@@ -13,7 +13,7 @@ from tests.support.warehouses import Warehouse, connect_variables
 pytestmark = pytest.mark.usefixtures("shared_warehouse")
 
 
-def test_a_server_that_does_not_run_is_told_with_the_next_step(tmp_path: Path) -> None:
+def test_a_server_that_does_not_run_is_reported_with_the_next_step(tmp_path: Path) -> None:
     home = {"WAREHOUSE_HOME": str(tmp_path / "home"), **dict.fromkeys(UNSET)}
     for command in (["loads"], ["ingest", "a.csv"], ["status"], ["build"], ["db", "env"]):
         fails(run(*command, **home), "is not running. Start it with: warehouse db start")
@@ -22,7 +22,7 @@ def test_a_server_that_does_not_run_is_told_with_the_next_step(tmp_path: Path) -
     assert (answer.returncode, messages(answer)) == (0, ["The server was not running."])
 
 
-def test_a_wrong_password_is_told_and_not_shown() -> None:
+def test_a_wrong_password_is_reported_and_not_shown() -> None:
     dsn = "postgresql://warehouse:hunter2@127.0.0.1:{PGPORT}/{PGDATABASE}".format(**os.environ)
     fails(run("loads", WAREHOUSE_DSN=dsn), "refuses the user warehouse or the password")
     assert "hunter2" not in run("--verbose", "loads", WAREHOUSE_DSN=dsn).stderr
@@ -47,7 +47,7 @@ def stranger(shared_warehouse: Warehouse) -> Iterator[str]:
     shared_warehouse.query(f"drop role {name}")
 
 
-def test_a_user_who_may_not_write_is_told_what_to_ask_for(stranger: str) -> None:
+def test_a_user_who_may_not_write_is_shown_what_to_ask_for(stranger: str) -> None:
     fails(
         run("loads", WAREHOUSE_DSN=stranger),
         "may not act as warehouse_loader. Grant it with: grant warehouse_loader to",

@@ -39,7 +39,7 @@ def test_a_missing_file_fails_and_the_other_is_loaded(file: Callable[..., Path])
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")
-def test_a_file_that_may_not_be_read_is_told(file: Callable[..., Path]) -> None:
+def test_a_file_that_may_not_be_read_is_reported(file: Callable[..., Path]) -> None:
     path = file()
     path.chmod(0)
     answer = run("ingest", str(path))

@@ -8,7 +8,7 @@ pytestmark = pytest.mark.usefixtures("shared_warehouse")
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "stated"),
     [
         (["frobnicate"], "No such command 'frobnicate'"),
         (["ingest", "a.csv", "--colour", "red"], "No such option: --colour"),
@@ -36,14 +36,14 @@ pytestmark = pytest.mark.usefixtures("shared_warehouse")
         (["query", "selec"], "The query is refused: syntax error"),
     ],
 )  # fmt: skip
-def test_wrong_usage_is_told_and_exits_2(arguments: list[str], said: str) -> None:
+def test_wrong_usage_is_reported_and_exits_2(arguments: list[str], stated: str) -> None:
     answer = run(*arguments)
     assert (answer.returncode, answer.stdout) == (2, "")
-    assert said in " ".join(" ".join(messages(answer)).split())
+    assert stated in " ".join(" ".join(messages(answer)).split())
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "stated"),
     [
         (["rejects", "999999"], "Unknown load 999999. List the loads with: warehouse loads"),
         (["accept", "999999", "--why", "test"], "Unknown load 999999"),
@@ -51,8 +51,8 @@ def test_wrong_usage_is_told_and_exits_2(arguments: list[str], said: str) -> Non
         (["register", "nowhere.yml"], "nowhere.yml: the file does not exist. Check the path."),
     ],
 )
-def test_what_is_not_there_is_told_and_exits_1(arguments: list[str], said: str) -> None:
-    fails(run(*arguments), said)
+def test_what_is_not_there_is_reported_and_exits_1(arguments: list[str], stated: str) -> None:
+    fails(run(*arguments), stated)
 
 
 def test_a_traceback_is_shown_to_who_asks_for_it() -> None:

@@ -145,7 +145,7 @@ def test_a_user_who_does_not_inherit_can_migrate_as_well(plain_user: psycopg.Con
     acting_roles_can_do_their_work()
 
 
-def test_a_user_without_createrole_is_told_what_an_administrator_should_run(
+def test_a_user_without_createrole_is_shown_what_an_administrator_should_run(
     plain_user: psycopg.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("WAREHOUSE_HOME", str(tmp_path / "no passwords are kept here"))
@@ -169,7 +169,7 @@ def test_a_member_of_the_loader_role_finds_nothing_to_do(plain_user: psycopg.Con
     assert schema.migrate() == []
 
 
-def test_a_person_logs_in_as_a_member_of_a_role_and_is_told_the_missing_grant(
+def test_a_person_logs_in_as_a_member_of_a_role_and_is_shown_the_missing_grant(
     plain_user: psycopg.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     schema.migrate()

@@ -53,16 +53,16 @@ def owned(built_template: str, tmp_path: Path) -> Iterator[Administrator]:
             administrator.execute(f"drop role {name}")
 
 
-def test_the_operator_is_told_what_an_administrator_runs_and_then_needs_no_more(owned: Administrator) -> None:
+def test_the_operator_is_shown_what_an_administrator_runs_and_then_needs_no_more(owned: Administrator) -> None:
     with pytest.raises(
         ServerError, match=r"may not set up the roles .* Have an administrator run: create role"
-    ) as told:
+    ) as reported:
         migrate()
     with connect(None, autocommit=True) as operator:
         assert operator.execute("select rolsuper from pg_roles where rolname = current_user").fetchone() == (False,)
         statements = statements_for_administrator(operator)
-    assert all(statement in str(told.value) for statement in statements)
-    assert "password" not in str(told.value).lower()
+    assert all(statement in str(reported.value) for statement in statements)
+    assert "password" not in str(reported.value).lower()
     owned.run(statements)
     assert migrate()
     assert migrate() == []

@@ -1,4 +1,4 @@
-"""The metrics of the semantic layer, asked through MetricFlow's own command."""
+"""The metrics of the semantic layer, requested through MetricFlow's own command."""
 
 import csv
 import os
@@ -11,15 +11,15 @@ import pytest
 
 from loaders.database.connection import client_environment
 from loaders.settings import PROJECT_ROOT
-from tests.support.scenarios import random_scenario, tell
+from tests.support.scenarios import deliver_scenario, random_scenario
 from tests.support.warehouses import Warehouse
 
 FOLDER = Path(sys.executable).parent
-pytestmark = pytest.mark.skipif(not (FOLDER / "mf").exists(), reason="dbt-metricflow is not installed beside dbt")
+pytestmark = pytest.mark.skipif(not (FOLDER / "mf").exists(), reason="dbt-metricflow is not installed next to dbt")
 
 
 def run(folder: Path, *command: str) -> None:
-    """A command of dbt or MetricFlow, in a copy of the project: MetricFlow reads target/ beside dbt_project.yml."""
+    """A command of dbt or MetricFlow, in a copy of the project: MetricFlow reads target/ next to dbt_project.yml."""
     variables = {**os.environ, **client_environment("warehouse_transformer"), "DBT_PROJECT_DIR": str(folder)}
     for name in ("DBT_TARGET_PATH", "DBT_LOG_PATH"):
         variables.pop(name, None)
@@ -38,7 +38,7 @@ def run(folder: Path, *command: str) -> None:
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory, shared_warehouse: Warehouse) -> Path:
     kinds = [("power", "a", "PT1H"), ("load_forecast", "a", "PT1H"), ("load", "a", "PT1H")]
-    tell(shared_warehouse, random_scenario(3, kinds, [("R1", "N1"), ("R2", "N2")]))
+    deliver_scenario(shared_warehouse, random_scenario(3, kinds, [("R1", "N1"), ("R2", "N2")]))
     folder = tmp_path_factory.mktemp("semantic") / "dbt_project"
     shutil.copytree(PROJECT_ROOT / "dbt_project", folder, ignore=shutil.ignore_patterns("target", "logs"))
     run(folder, "dbt", "--quiet", "parse")
@@ -70,8 +70,8 @@ def test_a_metric_is_what_sql_on_the_mart_says(
     shared_warehouse: Warehouse, project: Path, tmp_path: Path, metrics: str, dimension: str, sql: str
 ) -> None:
     answer = tmp_path / "answer.csv"
-    asked = ("--metrics", metrics, "--group-by", dimension, "--order", dimension, "--decimals", "6")
-    run(project, "mf", "query", *asked, "--csv", str(answer))
+    requested = ("--metrics", metrics, "--group-by", dimension, "--order", dimension, "--decimals", "6")
+    run(project, "mf", "query", *requested, "--csv", str(answer))
     rows = list(csv.reader(answer.open()))[1:]
     expected = shared_warehouse.query(sql)
     assert len(expected) > 1

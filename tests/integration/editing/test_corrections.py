@@ -30,7 +30,7 @@ def latest(warehouse: Warehouse, grid: str, start: datetime = NOON) -> list[tupl
 def test_a_correction_is_a_revision_of_the_same_series_and_the_ledger_says_who_and_why(
     shared_warehouse: Warehouse, grid: str
 ) -> None:
-    begun = datetime.now(UTC)
+    started = datetime.now(UTC)
     done = put_right(grid, 7.5)
     assert (done.status, done.values[0].before, done.values[0].value, done.unit) == ("accepted", 1.0, 7.5, "MW")
     assert latest(shared_warehouse, grid) == [(7.5, done.load_id)]
@@ -38,15 +38,15 @@ def test_a_correction_is_a_revision_of_the_same_series_and_the_ledger_says_who_a
         "select value, load_id = %s, collected_at between %s and now() from marts.fct_measure_revisions"
         " where grid_name = %s and node_name = 'N1' and source = 'test' and interval_start = %s order by collected_at",
         done.load_id,
-        begun,
+        started,
         grid,
         NOON,
     )
     assert revisions == [(1.0, False, False), (7.5, True, True)]
     load = "select source, collected_at_basis, uri like 'correction://ann/%%' from marts.dim_load where load_id = %s"
     assert shared_warehouse.query(load, done.load_id) == [("correction", "observed", True)]
-    told = "select status, who, why from marts.fct_load_events where load_id = %s order by event_id"
-    pending, accepted = shared_warehouse.query(told, done.load_id)
+    reported = "select status, who, why from marts.fct_load_events where load_id = %s order by event_id"
+    pending, accepted = shared_warehouse.query(reported, done.load_id)
     assert pending == ("pending", "ann", "the meter was read twice")
     assert accepted[0] == "accepted"
     assert accepted[2].startswith("gate: passed")
@@ -95,7 +95,7 @@ def test_an_implausible_correction_is_held_until_a_person_lets_it_in(shared_ware
 
 
 @pytest.mark.parametrize(
-    ("values", "more", "error", "said"),
+    ("values", "more", "error", "stated"),
     [
         ({NOON: 1.5}, {"node": "N7"}, RegistryError, "Unknown node 'N7' in GRID. Available: N1, N2, N3."),
         ({NOON: 1.5}, {"node": None}, RegistryError, "3 series match: GRID/R1/N1/load/test"),
@@ -110,16 +110,16 @@ def test_an_implausible_correction_is_held_until_a_person_lets_it_in(shared_ware
     ],
 )
 def test_a_correction_of_what_is_not_there_is_refused_in_one_sentence(
-    shared_warehouse: Warehouse, grid: str, values: dict, more: dict, error: type, said: str
+    shared_warehouse: Warehouse, grid: str, values: dict, more: dict, error: type, stated: str
 ) -> None:
     before = shared_warehouse.query("select count(*) from raw.loads")
     with pytest.raises(error) as raised:
         correct(values, **{"grid": grid, "node": "N1", "why": "x", **more})
-    assert said.replace("GRID", grid) in str(raised.value)
+    assert stated.replace("GRID", grid) in str(raised.value)
     assert shared_warehouse.query("select count(*) from raw.loads") == before
 
 
-def test_a_first_value_is_entered_when_asked_for(shared_warehouse: Warehouse, grid: str) -> None:
+def test_a_first_value_is_entered_when_requested(shared_warehouse: Warehouse, grid: str) -> None:
     start = NOON + 24 * HOUR
     done = correct({start: 6.0}, grid=grid, node="N1", why="the file never came", new=True)
     assert done.values[0].before is None

@@ -27,17 +27,17 @@ def command(*arguments: str) -> tuple[int, str, str]:
 
 def test_the_commands_answer_with_one_line_and_an_exit_code(shared_warehouse: Warehouse, grid: str) -> None:
     where = ["--grid", grid, "--why", "the operator's name"]
-    code, said, _ = command("rename", "node", "N1", "Hub", *where)
-    assert (code, said) == (
+    code, stated, _ = command("rename", "node", "N1", "Hub", *where)
+    assert (code, stated) == (
         0,
         f"node {grid}/R1/N1 is now {grid}/R1/Hub. Show it in the marts with: warehouse build\n",
     )
-    code, said, error = command("move", "node", "Hub", "--to-region", "R3", *where)
-    assert (code, said, len(error.splitlines())) == (1, "", 1)
-    code, said, _ = command("correct", "2024-05-01T12:00Z=7.5", "2024-05-01T13:00Z=9e9", "--node", "Hub", *where)
+    code, stated, error = command("move", "node", "Hub", "--to-region", "R3", *where)
+    assert (code, stated, len(error.splitlines())) == (1, "", 1)
+    code, stated, _ = command("correct", "2024-05-01T12:00Z=7.5", "2024-05-01T13:00Z=9e9", "--node", "Hub", *where)
     assert code == 1
-    assert "1 -> 7.5 MW" in said
-    assert "is held: load_range" in said
+    assert "1 -> 7.5 MW" in stated
+    assert "is held: load_range" in stated
     assert command("correct", "2024-05-01T12:00Z", "--node", "Hub", *where)[0] == 2
     assert command("rename", "node", "Hub", "N1", "--grid", grid)[0] == 2
 
@@ -58,7 +58,7 @@ def run_manage(**parameters: object) -> str:
     return "".join(output.get("text", "") for cell in notebook.cells for output in cell.get("outputs", []))
 
 
-def test_the_notebook_changes_nothing_by_itself_and_makes_the_edit_it_is_told(
+def test_the_notebook_changes_nothing_by_itself_and_makes_the_edit_it_was_given(
     shared_warehouse: Warehouse, built: str
 ) -> None:
     arguments = {"kind": "node", "grid": built, "region": "R2", "name": "N3", "new_name": "Hub"}
@@ -72,7 +72,7 @@ def test_the_notebook_changes_nothing_by_itself_and_makes_the_edit_it_is_told(
     assert len(events(shared_warehouse, built)) == 1
 
 
-def test_what_cannot_be_edited_is_told_with_what_can(built: str) -> None:
+def test_what_cannot_be_edited_is_reported_with_what_can(built: str) -> None:
     with pytest.raises(WarehouseError, match=r"Unknown action 'delete'\. Use one of add, rename, move"):
         edit_actions.edit("delete", {})
     with pytest.raises(WarehouseError, match="rename does not accept name: missing a required argument"):

@@ -103,7 +103,7 @@ def test_regions_move_and_grids_are_renamed_with_all_that_is_in_them(
 
 
 @pytest.mark.parametrize(
-    ("change", "arguments", "said"),
+    ("change", "arguments", "stated"),
     [
         ("rename", ("node", "N11", "Hub"), "Unknown node 'N11' in GRID. Did you mean N1?"),
         ("rename", ("node", "N1", "N2"), "The node 'N2' already exists in GRID/R1. Choose another name"),
@@ -120,7 +120,7 @@ def test_regions_move_and_grids_are_renamed_with_all_that_is_in_them(
     ],
 )
 def test_what_cannot_be_changed_is_answered_in_one_sentence(
-    shared_warehouse: Warehouse, session, grid: str, change: str, arguments: tuple, said: str
+    shared_warehouse: Warehouse, session, grid: str, change: str, arguments: tuple, stated: str
 ) -> None:
     kind, name, *rest = arguments
     where = {"grid": grid}
@@ -130,7 +130,7 @@ def test_what_cannot_be_changed_is_answered_in_one_sentence(
         where[{"move": "to_region", "add": "time_zone" if kind == "grid" else "region"}[change]] = rest.pop()
     with pytest.raises((RegistryError, UsageError)) as raised:
         getattr(hierarchy, change)(session, kind, name, *rest, why="x", **where)
-    assert said.replace("GRID", grid) in str(raised.value)
+    assert stated.replace("GRID", grid) in str(raised.value)
     assert events(shared_warehouse, grid) == []
 
 
@@ -220,9 +220,9 @@ def test_of_renames_at_the_same_moment_one_wins(shared_warehouse: Warehouse, gri
                 return str(error)
 
     with ThreadPoolExecutor(6) as pool:
-        said = sorted(pool.map(rename, range(6)))
-    assert [sentence.partition(" in ")[0] for sentence in said[:5]] == ["Unknown node 'N1'"] * 5
-    assert said[5].startswith(f"node {grid}/R1/N1 is now {grid}/R1/X")
+        stated = sorted(pool.map(rename, range(6)))
+    assert [sentence.partition(" in ")[0] for sentence in stated[:5]] == ["Unknown node 'N1'"] * 5
+    assert stated[5].startswith(f"node {grid}/R1/N1 is now {grid}/R1/X")
     assert len(events(shared_warehouse, grid)) == 1
 
 

@@ -106,7 +106,7 @@ def test_an_ordinary_user_runs_a_server_of_their_own(use_home: UseHome, open_fol
 
 
 @only_root
-def test_a_home_that_the_user_may_not_write_is_told(use_home: UseHome, open_folder: Path) -> None:
+def test_a_home_that_the_user_may_not_write_is_reported(use_home: UseHome, open_folder: Path) -> None:
     home = use_home(open_folder / "theirs")
     home.mkdir(mode=0o755)
 

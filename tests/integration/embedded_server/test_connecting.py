@@ -23,7 +23,7 @@ def test_the_password_is_in_one_private_file_only(home: Path) -> None:
     assert password not in repr(connection.connection_info(None))
 
 
-def test_a_wrong_password_is_told_without_showing_any(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_password_is_reported_without_showing_any(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     embedded_server.start()
     password = (home / "password").read_text().strip()
     (home / "password").write_text("wrong-secret")
@@ -33,13 +33,13 @@ def test_a_wrong_password_is_told_without_showing_any(home: Path, monkeypatch: p
     (home / "password").write_text(password)
 
 
-def test_a_role_that_is_not_there_is_told_with_the_next_step(home: Path) -> None:
+def test_a_role_that_is_not_there_is_reported_with_the_next_step(home: Path) -> None:
     embedded_server.start()
     with pytest.raises(ServerError, match=r"login warehouse_loader does not exist yet.*db start"):
         connection.connect()
 
 
-def test_an_unknown_database_is_told_by_name(home: Path) -> None:
+def test_an_unknown_database_is_reported_by_name(home: Path) -> None:
     embedded_server.start()
     with pytest.raises(ServerError, match="no database nowhere"):
         connection.connect(None, dbname="nowhere")

@@ -28,7 +28,7 @@ def test_data_of_another_major_version_is_refused_with_both_versions(home: Path)
         embedded_server.start()
 
 
-def test_a_server_that_does_not_start_is_told_in_its_own_words(use_home: UseHome, open_folder: Path) -> None:
+def test_a_server_that_does_not_start_is_reported_in_its_own_words(use_home: UseHome, open_folder: Path) -> None:
     use_home(open_folder / "home", WAREHOUSE_PG_OPTIONS="-c nonsense=1")
     began = time.monotonic()
     with pytest.raises(ServerError, match=r'unrecognized configuration parameter "nonsense".*server\.log'):
@@ -68,7 +68,7 @@ def test_a_first_start_that_is_killed_does_not_stop_the_next(home: Path) -> None
     assert not any(home.glob("unfinished-*"))
 
 
-def test_a_home_that_is_a_file_is_told(use_home: UseHome, open_folder: Path) -> None:
+def test_a_home_that_is_a_file_is_reported(use_home: UseHome, open_folder: Path) -> None:
     (open_folder / "home").touch()
     use_home(open_folder / "home")
     with pytest.raises(ServerError, match="is not a folder\\. Set WAREHOUSE_HOME"):

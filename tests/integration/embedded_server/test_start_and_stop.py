@@ -144,7 +144,7 @@ def test_port_is_kept_across_restarts(home: Path) -> None:
     assert embedded_server.start().port == first.port
 
 
-def test_a_kept_port_that_is_taken_is_left_for_another_and_told(home: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_kept_port_that_is_taken_is_left_for_another(home: Path, caplog: pytest.LogCaptureFixture) -> None:
     first = embedded_server.start()
     embedded_server.stop()
     with listening_socket(first.port), caplog.at_level(logging.WARNING):
@@ -155,7 +155,7 @@ def test_a_kept_port_that_is_taken_is_left_for_another_and_told(home: Path, capl
     assert embedded_server.start().port == moved.port
 
 
-def test_an_asked_port_that_is_taken_is_an_error_that_names_it(use_home: UseHome, open_folder: Path) -> None:
+def test_a_requested_port_that_is_taken_is_an_error_that_names_it(use_home: UseHome, open_folder: Path) -> None:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()

@@ -19,7 +19,7 @@ def test_nothing_that_a_check_writes_or_says_holds_the_password(
     warehouse: Warehouse, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     judge(warehouse, rows("load", [300_000.0]))
-    said = [to_json(check_raw(tmp_path)), to_json(check_marts(tmp_path)), *capfd.readouterr()]
+    stated = [to_json(check_raw(tmp_path)), to_json(check_marts(tmp_path)), *capfd.readouterr()]
     password = connection_info(None).password
     assert password
     pages = [path for path in tmp_path.rglob("*") if path.is_file()]
@@ -27,8 +27,8 @@ def test_nothing_that_a_check_writes_or_says_holds_the_password(
         path.relative_to(tmp_path).as_posix() for path in pages
     }
     assert not [path for path in pages if password.encode() in path.read_bytes()]
-    assert not [text for text in said if password in text]
-    assert said[2:] == ["", ""]
+    assert not [text for text in stated if password in text]
+    assert stated[2:] == ["", ""]
 
 
 def test_a_check_cannot_write(warehouse: Warehouse) -> None:
@@ -46,8 +46,8 @@ def test_the_page_of_a_failed_check_shows_the_rows(warehouse: Warehouse, tmp_pat
     [path] = (tmp_path / "data_docs" / "raw" / "validations" / "raw" / "loads").rglob("*.html")
     page = path.read_text(encoding="utf-8")
     assert "No load is held" in page
-    for said in ("Köln $x &lt;1&gt;", "load_range", "300000", "value from -200,000 to 200,000"):
-        assert said in page
+    for stated in ("Köln $x &lt;1&gt;", "load_range", "300000", "value from -200,000 to 200,000"):
+        assert stated in page
     assert "<1>" not in page
 
 

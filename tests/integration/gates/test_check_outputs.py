@@ -23,7 +23,7 @@ HELD = "No load is held"
 
 
 class Hook(http.server.BaseHTTPRequestHandler):
-    """Keeps what it is told, and answers with the server's status."""
+    """Keeps what it is reported, and answers with the server's status."""
 
     def do_POST(self) -> None:
         self.server.received.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
@@ -68,17 +68,17 @@ def test_the_history_shows_when_a_rule_began_to_fail(warehouse: Warehouse, tmp_p
     held = judge(warehouse, rows("load", [300_000.0])).load_id
     second = check_raw(tmp_path)
     warehouse.apply_loads()
-    told = warehouse.query(
+    reported = warehouse.query(
         "select is_passed, observed, scope, checked_at from marts.fct_check_results where expectation = %s order by 4",
         HELD,
     )
-    assert told == [(True, 0, "loads", first.checked_at), (False, 1, f"load {held}", second.checked_at)]
+    assert reported == [(True, 0, "loads", first.checked_at), (False, 1, f"load {held}", second.checked_at)]
     assert warehouse.query("select count(*) from raw.check_results") == [(12,)]
     kept = warehouse.query("select examples from raw.check_results where not passed")
     assert [row["value"] for row in kept[0][0]] == [300_000.0]
 
 
-def test_a_gate_that_cannot_be_asked_leaves_no_green_file_of_the_run_before(
+def test_a_gate_that_cannot_run_leaves_no_green_file_of_the_run_before(
     warehouse: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hook: http.server.HTTPServer
 ) -> None:
     reports = tmp_path / "reports"
@@ -91,8 +91,8 @@ def test_a_gate_that_cannot_be_asked_leaves_no_green_file_of_the_run_before(
     assert (suite.get("errors"), suite.get("failures")) == ("1", "0")
     assert "unknown kind" in suite[0][0].get("message")
     wait_for_alerts()
-    [told] = hook.received
-    assert "unknown kind" in told["error"]
+    [reported] = hook.received
+    assert "unknown kind" in reported["error"]
 
 
 def test_whatever_breaks_inside_a_gate_nothing_passes(
@@ -129,10 +129,10 @@ def test_a_failed_check_alerts_and_its_result_is_the_same_whatever_the_webhook_s
     load_id = judge(warehouse, rows("load", [300_000.0])).load_id
     assert [outcome.name for outcome in check_raw(tmp_path).failures] == [HELD]
     wait_for_alerts()
-    told = hook.received[0]
+    reported = hook.received[0]
     assert len(hook.received) == (1 if status == 200 else 3)
-    assert told["text"] == f"check raw failed: {HELD} (load {load_id})"
-    assert told["failures"][0]["rows"][0]["value"] == 300_000.0
+    assert reported["text"] == f"check raw failed: {HELD} (load {load_id})"
+    assert reported["failures"][0]["rows"][0]["value"] == 300_000.0
     assert ("was not delivered" in caplog.text) == (status == 500)
     assert "s3cret" not in caplog.text
 
@@ -146,8 +146,8 @@ def test_a_load_that_is_held_alerts_as_it_comes_and_one_that_passes_does_not(
     held = load_frame(bad, source="test", create_missing=True, name="bad")
     assert held.result.status == "held"
     wait_for_alerts()
-    [told] = hook.received
-    assert told["text"].startswith(f"load {held.result.load_id} (bad) is held: load_range fails for 1 of 1 rows")
+    [reported] = hook.received
+    assert reported["text"].startswith(f"load {held.result.load_id} (bad) is held: load_range fails for 1 of 1 rows")
 
 
 def test_a_failed_build_of_the_command_line_alerts(warehouse: Warehouse, hook: http.server.HTTPServer) -> None:

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.sql
 
 
 @pytest.mark.parametrize(
-    ("told", "jumps"),
+    ("reported", "jumps"),
     [
         ([(0, 0, 0.0), (0, 1, 60_000.0)], 0),  # a restatement is no neighbour
         ([(0, 0, 0.0), (0, 1, 60_000.0), (1, 2, 60_000.0)], 0),  # the newest value of the neighbour counts
@@ -29,25 +29,25 @@ pytestmark = pytest.mark.sql
         ([(0, 0, 0.0), (1, 0, None), (2, 0, 60_000.0)], 0),
     ],
 )
-def test_a_jump_is_between_neighbouring_intervals(gated: Warehouse, told: list, jumps: int) -> None:
-    load_id = gated.deliver(revisions(*told), status=None).load_id
+def test_a_jump_is_between_neighbouring_intervals(gated: Warehouse, reported: list, jumps: int) -> None:
+    load_id = gated.deliver(revisions(*reported), status=None).load_id
     judge_load(gated, load_id)
     assert failed_rows(gated, load_id).get("load_jump", 0) == jumps
 
 
 @pytest.mark.parametrize(
-    ("told", "flat"),
+    ("reported", "flat"),
     [
         ([(hour, hour, 5.0) for hour in range(49)], 1),
         ([(hour, hour, 5.0) for hour in range(50) if hour != 3], 0),  # a gap ends it
-        ([(0, publication, 5.0) for publication in range(60)], 0),  # the same said again of one hour
+        ([(0, publication, 5.0) for publication in range(60)], 0),  # the same stated again of one hour
         ([(hour, hour + later, 5.0 + later) for hour in range(49) for later in (0, 1)], 1),
         ([(hour, hour + later, 5.0 + hour * later) for hour in range(49) for later in (0, 1)], 0),  # by newest values
         ([(hour, hour, None) for hour in range(60)], 0),
     ],
 )
-def test_a_flat_line_is_of_consecutive_intervals(gated: Warehouse, told: list, flat: int) -> None:
-    load_id = gated.deliver(revisions(*told), status=None).load_id
+def test_a_flat_line_is_of_consecutive_intervals(gated: Warehouse, reported: list, flat: int) -> None:
+    load_id = gated.deliver(revisions(*reported), status=None).load_id
     judge_load(gated, load_id)
     assert failed_rows(gated, load_id).get("load_flat_line", 0) == flat
 
@@ -122,7 +122,7 @@ def test_only_pending_loads_change_their_status(gated: Warehouse) -> None:
         assert status(gated, load_id) == wanted
 
 
-def test_pending_loads_are_found_oldest_first_and_judged_in_the_order_asked(gated: Warehouse) -> None:
+def test_pending_loads_are_found_oldest_first_and_judged_in_the_order_requested(gated: Warehouse) -> None:
     bad = gated.deliver(rows("load", [300_000.0]), status=None).load_id
     good = gated.deliver(rows("load", [1.0]), status=None).load_id
     with gated.connect(autocommit=False) as connection:

@@ -36,12 +36,12 @@ def ask(built: Warehouse, grid: str, tmp_path: Path) -> Check:
 
 
 def ask_about(built: Warehouse, grid: str, tmp_path: Path) -> Check:
-    def asked(expectation: SqlExpectation, **entry: object) -> list[dict]:
+    def requested(expectation: SqlExpectation, **entry: object) -> list[dict]:
         found = offending(built, expectation, tmp_path, [{"metrics": "*", **entry, "name": "tried"}])
         assert all(row["finding"].startswith("tried: ") for row in found)
         return [row for row in found if grid in str(row)]
 
-    return asked
+    return requested
 
 
 # The last full local day ---------------------------------------------------------------------------------------
@@ -234,7 +234,7 @@ def test_children_may_miss_their_parent_by_so_much_so_often(
         assert row["examples"][0]["children_value"] == 100
 
 
-def test_an_interval_that_a_child_lacks_is_not_compared(built: Warehouse, grid: str, ask: Check) -> None:
+def test_an_interval_that_a_child_has_no_is_not_compared(built: Warehouse, grid: str, ask: Check) -> None:
     parts = [hours(grid, "a", [50.0] * 8, region="parts"), hours(grid, "b", [50.0] * 3 + [None] * 3, region="parts")]
     deliver_and_build(built, hours(grid, "n", [100.0, 100.0, 106.0] + [100.0] * 5), *parts)
     assert ["in 1 of 3 intervals" in row["finding"] for row in ask(marts_suite.CHILDREN_ADD_UP, grid=grid, **SUMS)] == [
@@ -254,7 +254,7 @@ def test_only_the_newest_intervals_are_compared(built: Warehouse, grid: str, ask
 
 def test_every_kind_has_an_expectation_that_asks_for_it() -> None:
     for kind in MART_RULE_KINDS:
-        asking = [asked.name for asked in SQL_EXPECTATIONS if f"kind = '{kind}'" in asked.query]
+        asking = [requested.name for requested in SQL_EXPECTATIONS if f"kind = '{kind}'" in requested.query]
         assert len(asking) == 1, kind
 
 
@@ -264,11 +264,11 @@ def test_each_shipped_rule_of_the_marts_guards_what_no_other_does(
 ) -> None:
     for frame in breaking(entry, grid):
         deliver_and_build(built, frame)
-    [asked] = [asked for asked in SQL_EXPECTATIONS if f"kind = '{entry['kind']}'" in asked.query]
+    [requested] = [requested for requested in SQL_EXPECTATIONS if f"kind = '{entry['kind']}'" in requested.query]
     named = {grid, entry.get("grid")}
 
     def found(entries: list[dict]) -> list[str]:
-        rows = offending(built, asked, tmp_path, entries)
+        rows = offending(built, requested, tmp_path, entries)
         places = [{row.get("grid"), *(example["grid"] for example in row.get("examples") or [])} for row in rows]
         return [row["finding"].split(":")[0] for row, place in zip(rows, places, strict=True) if place & named]
 

@@ -163,13 +163,13 @@ def test_the_facts_carry_the_names_of_the_rules_that_a_value_breaks(warehouse: W
     warehouse.apply_loads()
     facts = ("marts.fct_measures_latest", "marts.fct_measure_revisions", "marts.measures_as_of(now())")
     ask = "select value, quality_flag from {} where quality_flag is not null order by interval_start"
-    told = {fact: warehouse.query(ask.format(fact)) for fact in facts}
+    reported = {fact: warehouse.query(ask.format(fact)) for fact in facts}
     expected = [(300_000.0, "load_range"), (0.0, "load_jump"), (-300_000.0, "load_range")]
-    assert told == dict.fromkeys(facts, expected)
+    assert reported == dict.fromkeys(facts, expected)
     judge(warehouse, frame.head(1).assign(value=3.0))
     warehouse.apply_loads()
-    told = {fact: warehouse.query(ask.format(fact)) for fact in facts}
-    assert told == dict.fromkeys(facts, expected[1:])
+    reported = {fact: warehouse.query(ask.format(fact)) for fact in facts}
+    assert reported == dict.fromkeys(facts, expected[1:])
 
 
 def test_a_query_that_asks_for_no_flag_does_not_read_the_flags(warehouse: Warehouse) -> None:
@@ -183,20 +183,20 @@ def test_a_query_that_asks_for_no_flag_does_not_read_the_flags(warehouse: Wareho
 
 
 def test_a_flag_says_whether_its_revision_is_the_newest(warehouse: Warehouse) -> None:
-    told = revisions((0, 0, 300_000.0), (0, 1, 4.0), *[(hour, hour, float(hour % 5)) for hour in range(1, 200)])
-    assert judge(warehouse, told).passed
+    reported = revisions((0, 0, 300_000.0), (0, 1, 4.0), *[(hour, hour, float(hour % 5)) for hour in range(1, 200)])
+    assert judge(warehouse, reported).passed
     assert [(flag[0], flag[3]) for flag in published(warehouse)] == [("load_range", False)]
 
 
 def test_the_results_of_a_gate_are_published_as_history(warehouse: Warehouse) -> None:
     load_id = judge(warehouse, few_bad()).load_id
     judge_load(warehouse, load_id)
-    told = warehouse.query(
+    reported = warehouse.query(
         "select rows_checked, rows_failed, is_passed from marts.fct_gate_results"
         " where load_id = %s and rule = 'load_range' order by checked_at",
         load_id,
     )
-    assert told == [(200, 1, True)] * 2
+    assert reported == [(200, 1, True)] * 2
 
 
 # What passes and what does not ---------------------------------------------------------------------------------------
@@ -215,11 +215,11 @@ def test_a_gate_that_failed_for_a_passing_reason_is_tried_again(
     gated: Warehouse, monkeypatch: pytest.MonkeyPatch, fault: psycopg.Error, attempts: int
 ) -> None:
     load_id = gated.deliver(rows("load", [1.0]), status=None).load_id
-    honest, asked = load_gate_module.evaluate_rules, []
+    honest, requested = load_gate_module.evaluate_rules, []
 
     def fails_once(*given: object) -> list:
-        asked.append(load_id)
-        if len(asked) == 1:
+        requested.append(load_id)
+        if len(requested) == 1:
             raise fault
         return honest(*given)
 
@@ -229,7 +229,7 @@ def test_a_gate_that_failed_for_a_passing_reason_is_tried_again(
             retry_transient(lambda: judge_load(gated, load_id), first_wait=0)
     else:
         assert retry_transient(lambda: judge_load(gated, load_id), first_wait=0).passed
-    assert len(asked) == attempts
+    assert len(requested) == attempts
     assert status(gated, load_id) == ("pending" if attempts == 1 else "accepted")
 
 

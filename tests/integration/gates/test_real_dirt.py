@@ -104,8 +104,8 @@ def test_the_shipped_rules_have_nothing_to_say_of_the_marts(dirty: Warehouse, tm
         assert offending(dirty, expectation, tmp_path, SHIPPED) == [], expectation.name
 
 
-def test_subregions_that_miss_their_parent_are_told_with_the_median(dirty: Warehouse, tmp_path: Path) -> None:
-    def told(tolerance: float) -> list[str]:
+def test_subregions_that_miss_their_parent_are_reported_with_the_median(dirty: Warehouse, tmp_path: Path) -> None:
+    def reported(tolerance: float) -> list[str]:
         adding = {"kind": "reconciliation", "metrics": ["load"], "share_allowed": 0.05, "over_last": "P7300D"}
         entries = [
             {
@@ -121,11 +121,11 @@ def test_subregions_that_miss_their_parent_are_told_with_the_median(dirty: Wareh
         return [row["finding"] for row in offending(dirty, marts_suite.CHILDREN_ADD_UP, tmp_path, entries)]
 
     # New York misses by 7 MW in the worst twentieth of its hours, New England by 1,215 MW.
-    assert told(1220) == []
-    [isne] = told(8)
+    assert reported(1220) == []
+    [isne] = reported(8)
     assert "of 43843 intervals" in isne
     assert isne.endswith("the median difference is 296 MW")
-    assert [finding.split("median")[1] for finding in told(4)] == [
+    assert [finding.split("median")[1] for finding in reported(4)] == [
         " difference is 296 MW",
         " difference is 5 MW",
     ]

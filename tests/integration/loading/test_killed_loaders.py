@@ -50,9 +50,9 @@ def test_an_interrupt_gives_up_the_file_under_way_and_those_that_follow(
             *(write(tmp_path, 20 * number + 1 + n) for n in range(7)),
         ]
         wait = moments.uniform(0.05, 0.3)
-        code, said = disturb(disturbed, paths, wait, lambda loader, _: loader.send_signal(signal.SIGINT), jobs)
+        code, stated = disturb(disturbed, paths, wait, lambda loader, _: loader.send_signal(signal.SIGINT), jobs)
         assert code == 130
-        assert "Interrupted. Each file is stored completely or not at all" in said
+        assert "Interrupted. Each file is stored completely or not at all" in stated
         disturbed.assert_sound()
         stored = "select uri from raw.loads where uri = any(%s)"
         found = {uri for (uri,) in disturbed.warehouse.query(stored, list(map(str, paths)))}

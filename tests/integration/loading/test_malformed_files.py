@@ -186,9 +186,9 @@ def test_the_command_says_it_in_one_line_and_exits_1(empty: Warehouse, tmp_path:
     answer = run("-m", "loaders", "ingest", str(path), "--create-missing")
     assert answer.returncode == 1
     assert "Traceback" not in answer.stdout + answer.stderr
-    said = [each for each in answer.stderr.splitlines() if each.strip()]
-    assert len(said) == 1, said
-    assert said[0].startswith(f"error: {path}: ")
+    stated = [each for each in answer.stderr.splitlines() if each.strip()]
+    assert len(stated) == 1, stated
+    assert stated[0].startswith(f"error: {path}: ")
     assert "failed" in answer.stdout
     assert in_raw(empty) == before
 

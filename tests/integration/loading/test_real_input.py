@@ -77,12 +77,12 @@ def test_revisions_of_the_eia_files_are_counted_right_in_the_marts(eia: Warehous
     ("place", "values"), [(IPCO, [2158, 2158, 1946]), (WITHDRAWN, [30344, None]), (BACKFILLED, [None, 29225, 29225])]
 )
 def test_an_hour_of_the_eia_files_evolved_as_published(eia: Warehouse, place: tuple, values: list) -> None:
-    told = eia.query(
+    reported = eia.query(
         "select value from marts.fct_measure_revisions"
         " where node_name = %s and interval_start = %s and source = 'eia930' order by collected_at",
         *place,
     )
-    assert [value for (value,) in told] == values
+    assert [value for (value,) in reported] == values
 
 
 @pytest.mark.parametrize(
@@ -137,8 +137,8 @@ def test_the_zonal_forecasts_of_iso_new_england_hold_their_short_and_long_days(i
 
 
 def test_the_first_repeated_hour_of_maine_evolved_as_published(isone: Warehouse) -> None:
-    told = isone.query("""
+    reported = isone.query("""
         select value from marts.fct_measure_revisions
         where node_name = '.Z.MAINE' and interval_start = '2024-11-03T01:00-04:00' order by collected_at
     """)
-    assert [value for (value,) in told] == [1042.659, 1040.276, 1030.014, 1033.891, 1033.891]
+    assert [value for (value,) in reported] == [1042.659, 1040.276, 1030.014, 1033.891, 1033.891]

@@ -118,25 +118,25 @@ def test_more_bad_rows_than_allowed_refuse_the_whole_file(
     path = write(tmp_path / "a.csv", grid, [*hours("n", 8), ("n", "never", MORNING, 1), ("n", "never", MORNING, 2)])
     before = rows_in_raw(shared_warehouse)
     for limit in (0, 1, 0.1, 0.19):
-        said = refusal(path, max_rejects=limit)
-        assert "2 of 10 rows would be rejected, more than --max-rejects allows" in said
-        assert "bad_time (2), first in row 9" in said
+        stated = refusal(path, max_rejects=limit)
+        assert "2 of 10 rows would be rejected, more than --max-rejects allows" in stated
+        assert "bad_time (2), first in row 9" in stated
     assert rows_in_raw(shared_warehouse) == before
     assert counts(load(path, max_rejects=0.2)) == (10, 8, 0, 2)
 
 
-def test_rejected_rows_are_exported_mended_and_ingested(shared_warehouse: Warehouse, grid: str, tmp_path: Path) -> None:
+def test_rejected_rows_are_exported_fixed_and_ingested(shared_warehouse: Warehouse, grid: str, tmp_path: Path) -> None:
     cells = [*hours("n", 9), ("n", NOON + 9 * HOUR, MORNING, "1O.0"), ("n", "2024-03-32", MORNING, 11.0)]
     result = load(write(tmp_path / "a.csv", grid, cells), max_rejects=2)
-    mended = tmp_path / "mended.csv"
-    answer = CliRunner().invoke(app, ["rejects", str(result.load_id), "--export", str(mended)])
+    fixed = tmp_path / "fixed.csv"
+    answer = CliRunner().invoke(app, ["rejects", str(result.load_id), "--export", str(fixed)])
     assert (answer.exit_code, answer.stdout) == (0, "")
-    frame = pd.read_csv(mended, dtype=str)
+    frame = pd.read_csv(fixed, dtype=str)
     assert list(frame["value"]) == ["1O.0", "11"]
     frame["value"] = ["10.0", "11.0"]
     frame.loc[1, "interval_start"] = (NOON + 10 * HOUR).isoformat()
-    frame.to_csv(mended, index=False)
-    assert counts(load(mended, create_missing=False)) == (2, 2, 0, 0)
+    frame.to_csv(fixed, index=False)
+    assert counts(load(fixed, create_missing=False)) == (2, 2, 0, 0)
     assert [row[3] for row in stored(shared_warehouse, grid)] == [float(hour) for hour in range(1, 12)]
 
 
@@ -190,11 +190,11 @@ def test_a_load_whose_process_died_before_its_gate_is_judged_by_the_next_ingest(
     )
     killed = subprocess.run([sys.executable, "-c", script, str(path)], cwd=PROJECT_ROOT, env=os.environ)
     assert killed.returncode == -signal.SIGKILL
-    told = "select why from raw.loads join raw.load_events using (load_id) where uri = %s order by event_id desc"
+    reported = "select why from raw.loads join raw.load_events using (load_id) where uri = %s order by event_id desc"
     assert shared_warehouse.query("select status from raw.loads where uri = %s", str(path)) == [("pending",)]
     load(write(tmp_path / "b.csv", grid, hours("m", 2)))
     assert shared_warehouse.query("select status from raw.loads where uri = %s", str(path)) == [("accepted",)]
-    assert shared_warehouse.query(told, str(path))[0][0].startswith("gate: passed")
+    assert shared_warehouse.query(reported, str(path))[0][0].startswith("gate: passed")
     assert load(path).already_stored
 
 

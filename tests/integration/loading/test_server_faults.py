@@ -46,9 +46,9 @@ def test_a_server_killed_in_mid_load_loses_nothing_that_was_stored(disturbed: Di
 
     for number in range(SERVER_KILLS):
         paths = [write(tmp_path, number)]
-        code, said = disturb(disturbed, paths, moments.uniform(0, seconds), kill)
+        code, stated = disturb(disturbed, paths, moments.uniform(0, seconds), kill)
         assert code in (0, 1)
-        assert code == 0 or "error: " in said
+        assert code == 0 or "error: " in stated
         embedded_server.start()
         disturbed.assert_sound()
         disturbed.complete(paths)
@@ -68,8 +68,8 @@ def test_a_connection_cut_in_mid_load_is_taken_up_again(disturbed: Disturbed, tm
     for number in range(CUTS):
         paths = [write(tmp_path, number)]
         # Not in the first moments: what is pending from before is judged by then.
-        code, said = disturb(disturbed, paths, moments.uniform(seconds / 4, seconds * 0.9), cut)
-        assert (code, "error" in said) == (0, False), said
+        code, stated = disturb(disturbed, paths, moments.uniform(seconds / 4, seconds * 0.9), cut)
+        assert (code, "error" in stated) == (0, False), stated
         disturbed.complete(paths)
     disturbed.assert_as_undisturbed()
     assert disturbed.hits["cut"] >= CUTS // 2, disturbed.hits
@@ -79,8 +79,8 @@ def test_eight_loaders_at_once_on_overlapping_files_store_each_row_once(disturbe
     # Grid by grid: neighbours share half of their nodes; each file is given to two loaders.
     paths = [write(tmp_path, number // 4, first_node=5 * (number % 4)) for number in range(8)]
     loaders = [start_loader(paths[number], paths[(number + 1) % 8]) for number in range(8)]
-    said = [loader.communicate(timeout=120)[1] for loader in loaders]
-    assert [loader.returncode for loader in loaders] == [0] * 8, said
+    stated = [loader.communicate(timeout=120)[1] for loader in loaders]
+    assert [loader.returncode for loader in loaders] == [0] * 8, stated
     disturbed.assert_sound()
     totals = disturbed.warehouse.query(
         "select count(*), sum(rows_read), sum(rows_inserted), sum(rows_duplicate) from raw.loads"
@@ -134,8 +134,8 @@ def test_a_full_disk_stores_nothing_and_says_so(
         refused = [outcome.error for outcome in outcomes if outcome.error]
         assert refused
         assert all(
-            "the server's disk is full. Nothing was stored. Free some space and ingest it again." in said
-            for said in refused
+            "the server's disk is full. Nothing was stored. Free some space and ingest it again." in stated
+            for stated in refused
         )
         disturbed.assert_sound()
         assert warehouse.query("select count(*) from raw.loads")[0][0] == len(paths) - len(refused)

@@ -12,7 +12,7 @@ from tests.support.mart_comparisons import (
     compare_at_cutoff,
     compare_restatements,
 )
-from tests.support.scenarios import for_random_numbers, random_scenarios, tell_all
+from tests.support.scenarios import deliver_scenarios, for_random_numbers, random_scenarios
 from tests.support.warehouses import Warehouse
 
 pytestmark = pytest.mark.sql
@@ -42,23 +42,23 @@ def test_what_was_known_at_a_cut_off_is_right_on_days_of_clock_changes(
     shared_warehouse.query("truncate marts.cutoffs")
     for cutoff in {cutoff for each in cutoffs.values() for cutoff in each}:
         shared_warehouse.query("insert into marts.cutoffs values (%s, %s, %s, %s)", *cutoff)
-    for scenario, told in zip(scenarios, tell_all(shared_warehouse, scenarios), strict=True):
-        assert compare_at_cutoff(shared_warehouse, scenario, told, cutoffs[scenario.token]) > 0
+    for scenario, reported in zip(scenarios, deliver_scenarios(shared_warehouse, scenarios), strict=True):
+        assert compare_at_cutoff(shared_warehouse, scenario, reported, cutoffs[scenario.token]) > 0
 
 
 @for_random_numbers(2)
 def test_the_error_of_every_forecast_is_right(shared_warehouse: Warehouse, number: int) -> None:
     scenarios = random_scenarios(number, KINDS, PLACES[:1])
-    for scenario, told in zip(scenarios, tell_all(shared_warehouse, scenarios), strict=True):
-        assert compare_accuracy(shared_warehouse, scenario, told) > 0
+    for scenario, reported in zip(scenarios, deliver_scenarios(shared_warehouse, scenarios), strict=True):
+        assert compare_accuracy(shared_warehouse, scenario, reported) > 0
 
 
 @for_random_numbers(2)
-def test_every_change_after_delivery_is_told_with_its_size_and_lateness(
+def test_every_change_after_delivery_is_reported_with_its_size_and_lateness(
     shared_warehouse: Warehouse, number: int
 ) -> None:
     scenarios = random_scenarios(
         number, [("power", "a", "PT1H"), ("price", "a", "P1D"), ("load", "a", "PT15M")], PLACES[:1]
     )
-    for scenario, told in zip(scenarios, tell_all(shared_warehouse, scenarios), strict=True):
-        assert compare_restatements(shared_warehouse, scenario, told) > 0
+    for scenario, reported in zip(scenarios, deliver_scenarios(shared_warehouse, scenarios), strict=True):
+        assert compare_restatements(shared_warehouse, scenario, reported) > 0

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from loaders.registry.definitions import register
-from tests.support.expected_marts import HOUR, Told
+from tests.support.expected_marts import HOUR, Reported
 from tests.support.mart_comparisons import (
     KINDS,
     LEVELS,
@@ -17,7 +17,7 @@ from tests.support.mart_comparisons import (
     compare_rollups,
     region_of,
 )
-from tests.support.scenarios import Scenario, random_scenario, tell
+from tests.support.scenarios import Scenario, deliver_scenario, random_scenario
 from tests.support.warehouses import Warehouse
 
 pytestmark = pytest.mark.sql
@@ -29,27 +29,27 @@ COLUMNS = ["grid", "region", "node", "metric", "interval_start", "collected_at",
 def test_every_mart_follows_a_load_that_is_withdrawn_and_accepted_again(shared_warehouse: Warehouse) -> None:
     scenario = random_scenario(2024, KINDS, [("R1", "N1"), ("R1", "N2")])
     scenario.withdrawn.clear()
-    told = tell(shared_warehouse, scenario)
-    counts = compare_all(shared_warehouse, scenario, told)
+    reported = deliver_scenario(shared_warehouse, scenario)
+    counts = compare_all(shared_warehouse, scenario, reported)
     assert min(counts) > 0
-    some = sorted(told.accepted)[:3]
+    some = sorted(reported.accepted)[:3]
     for load_id in some:
         shared_warehouse.set_status(load_id, "withdrawn")
-    told.accepted -= set(some)
+    reported.accepted -= set(some)
     shared_warehouse.apply_loads()
-    assert compare_all(shared_warehouse, scenario, told) < counts
+    assert compare_all(shared_warehouse, scenario, reported) < counts
     for load_id in reversed(some):
         shared_warehouse.set_status(load_id, "accepted")
-    told.accepted |= set(some)
+    reported.accepted |= set(some)
     shared_warehouse.apply_loads()
-    assert compare_all(shared_warehouse, scenario, told) == counts
+    assert compare_all(shared_warehouse, scenario, reported) == counts
 
 
-def compare_all(warehouse: Warehouse, scenario: Scenario, told: Told) -> list[int]:
+def compare_all(warehouse: Warehouse, scenario: Scenario, reported: Reported) -> list[int]:
     return [
-        compare(warehouse, scenario, told)
+        compare(warehouse, scenario, reported)
         for compare in (compare_at_cutoff, compare_accuracy, compare_restatements, compare_completeness)
-    ] + [compare_rollups(warehouse, scenario, told, region_of)]
+    ] + [compare_rollups(warehouse, scenario, reported, region_of)]
 
 
 def test_a_metric_that_gets_an_actual_of_its_own_is_measured_against_that(shared_warehouse: Warehouse) -> None:

@@ -35,7 +35,7 @@ def wait_until(warehouse: Warehouse, condition: str) -> None:
 
 
 @contextmanager
-def beside(action: Callable[[], None], ready: threading.Event) -> Iterator[None]:
+def alongside(action: Callable[[], None], ready: threading.Event) -> Iterator[None]:
     """Runs something in another thread, from when that is ready on; what fails there fails here."""
     failures: list[BaseException] = []
 
@@ -72,7 +72,7 @@ def test_a_load_that_is_accepted_while_a_build_runs_is_found_by_the_next(warehou
             take(warehouse, GRID, late, ("deliver", rows_of(2), "accepted"))
 
     held, late = threading.Event(), DeliveredLoads()
-    with beside(overtake, held):
+    with alongside(overtake, held):
         run_dbt(["run", "--select", "int_measure_revisions"])
     compare(warehouse, GRID, delivered)
     delivered.rows |= late.rows
@@ -111,7 +111,7 @@ def test_a_build_that_is_killed_leaves_the_marts_of_before_and_the_next_is_right
             wait_until(warehouse, standing)
             warehouse.query(f"select pg_terminate_backend(pid) from pg_stat_activity where {standing}")
 
-    with beside(kill, ready), pytest.raises(BuildError, match="int_measure_revisions"):
+    with alongside(kill, ready), pytest.raises(BuildError, match="int_measure_revisions"):
         run_dbt(["run", "--select", "int_measure_revisions"])
     warehouse.query(GO_ON)
     assert warehouse.query("select * from marts.fct_measure_revisions order by 1, interval_start") == before

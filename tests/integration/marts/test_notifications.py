@@ -45,7 +45,7 @@ def test_a_build_that_changes_values_states_the_series_the_range_and_its_number(
     shared_warehouse.deliver(rows("A", "2026-03-02T00:00Z", "2026-03-04T23:00Z"))
     shared_warehouse.apply_loads()
     notification = next(listener.notifies(timeout=5, stop_after=1))
-    # Whoever reads now sees what was announced.
+    # Anyone who reads now sees what was announced.
     assert listener.execute(COUNT).fetchone() == (before + 2,)
     payload = json.loads(notification.payload)
     number = payload.pop("change_number")

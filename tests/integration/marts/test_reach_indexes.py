@@ -1,4 +1,4 @@
-"""A question about one place and one day reads little more than that, in whatever mart it is asked."""
+"""A question about one place and one day reads little more than that, in whatever mart it is requested."""
 
 from collections.abc import Iterator
 
@@ -60,10 +60,10 @@ FILTERS = {  # each filter of measures_as_of, and how many node-days it is about
 @pytest.mark.parametrize("filters", FILTERS)
 @pytest.mark.parametrize("loaded", ["null", "now()"])
 def test_each_filter_of_measures_as_of_reaches_an_index(filled: Warehouse, filters: str, loaded: str) -> None:
-    asked = f"marts.measures_as_of('{AS_OF}', loaded_datetime => {loaded}, {filters})"
+    requested = f"marts.measures_as_of('{AS_OF}', loaded_datetime => {loaded}, {filters})"
     with filled.connect("warehouse_analyst") as connection:
         connection.execute("set enable_seqscan = off")  # a week is so small that reading all of it would be cheap
-        plan = connection.execute(f"explain (analyze, format json) select * from {asked}").fetchone()[0]
+        plan = connection.execute(f"explain (analyze, format json) select * from {requested}").fetchone()[0]
     nodes = list(walk(plan[0]["Plan"]))
     facts = [node for node in nodes if node.get("Relation Name", "").startswith(("int_measure_revisions", "measures_"))]
     assert facts

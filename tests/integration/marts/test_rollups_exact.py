@@ -11,11 +11,11 @@ from tests.support.scenarios import (
     METRICS,
     Scenario,
     apply_with_history,
+    deliver_scenario,
+    deliver_scenarios,
     for_random_numbers,
     random_scenario,
     random_scenarios,
-    tell,
-    tell_all,
 )
 from tests.support.warehouses import Warehouse
 
@@ -31,14 +31,14 @@ LATE = datetime(2024, 11, 9, 17, 30, tzinfo=UTC)
 def test_days_have_as_many_intervals_as_the_local_clock_says(shared_warehouse: Warehouse, number: int) -> None:
     kinds = [("power", "a", "PT1H"), ("load", "a", "PT15M"), ("price", "a", "P1D")]
     scenarios = random_scenarios(number, kinds, PLACES)
-    for scenario, told in zip(scenarios, tell_all(shared_warehouse, scenarios), strict=True):
-        assert compare_completeness(shared_warehouse, scenario, told) > 0
+    for scenario, reported in zip(scenarios, deliver_scenarios(shared_warehouse, scenarios), strict=True):
+        assert compare_completeness(shared_warehouse, scenario, reported) > 0
 
 
 @for_random_numbers(2)
 def test_a_node_counts_where_it_was_when_the_hour_began(shared_warehouse: Warehouse, number: int) -> None:
     scenarios = random_scenarios(number, KINDS + DAILY, PLACES)
-    everything_told = tell_all(shared_warehouse, scenarios)
+    everything_reported = deliver_scenarios(shared_warehouse, scenarios)
     apply_with_history(shared_warehouse)
     moved_at = {grid: moment for scenario in scenarios for grid, moment in midday_of_change(scenario).items()}
     for grid in moved_at:
@@ -52,8 +52,8 @@ def test_a_node_counts_where_it_was_when_the_hour_began(shared_warehouse: Wareho
         moved = series.node == "N1" and hour >= moved_at[series.grid]
         return (series.grid, "R2" if moved else series.region)
 
-    for scenario, told in zip(scenarios, everything_told, strict=True):
-        assert compare_rollups(shared_warehouse, scenario, told, region) > 0
+    for scenario, reported in zip(scenarios, everything_reported, strict=True):
+        assert compare_rollups(shared_warehouse, scenario, reported, region) > 0
     grid = scenarios[0].everything[0].grid
     ranges = shared_warehouse.query(
         "select region_name, valid_from, valid_to from marts.dim_node_history"
@@ -64,13 +64,13 @@ def test_a_node_counts_where_it_was_when_the_hour_began(shared_warehouse: Wareho
 
 
 def midday_of_change(scenario: Scenario) -> dict[str, datetime]:
-    """For each grid a moment between its intervals: half an hour after one of the told hours in the middle."""
+    """For each grid a moment between its intervals: half an hour after one of the reported hours in the middle."""
     starts = {series.grid: [] for series in scenario.everything}
     for rows in scenario.loads.values():
         for series, start, _ in rows:
             if series.resolution != "P1D":
                 starts[series.grid].append(start.replace(minute=0))
-    return {grid: sorted(set(told))[len(set(told)) // 2] - HOUR / 2 for grid, told in starts.items()}
+    return {grid: sorted(set(reported))[len(set(reported)) // 2] - HOUR / 2 for grid, reported in starts.items()}
 
 
 def move_first_node(warehouse: Warehouse, grid: str) -> None:
@@ -94,7 +94,7 @@ def pretend_moved_at(warehouse: Warehouse, grid: str, moment: datetime) -> None:
 
 def test_the_filters_of_region_hourly_as_of_choose_rows_of_the_whole(shared_warehouse: Warehouse) -> None:
     scenario = random_scenario(5, KINDS, PLACES)
-    tell(shared_warehouse, scenario)
+    deliver_scenario(shared_warehouse, scenario)
     grid = scenario.everything[0].grid
     rows = shared_warehouse.frame("select * from marts.region_hourly_as_of(%s) where grid_name = %s", LATE, grid)
     hours = sorted(rows["interval_start"].unique())
@@ -110,28 +110,28 @@ def test_the_filters_of_region_hourly_as_of_choose_rows_of_the_whole(shared_ware
         ((grid_id, region_id, "load"), wanted[(wanted["region_id"] == region_id) & (wanted["metric"] == "load")]),
     ]
     for filters, chosen in choices:
-        asked = (LATE, start, end, *filters)
-        part = shared_warehouse.query("select * from marts.region_hourly_as_of(%s, %s, %s, %s, %s, %s)", *asked)
+        requested = (LATE, start, end, *filters)
+        part = shared_warehouse.query("select * from marts.region_hourly_as_of(%s, %s, %s, %s, %s, %s)", *requested)
         assert len(chosen) > 0
         assert sorted(part) == sorted(chosen.itertuples(index=False, name=None))
 
 
-def test_a_roll_up_can_be_asked_as_the_warehouse_held_it_before_a_withdrawal(shared_warehouse: Warehouse) -> None:
+def test_a_roll_up_can_be_requested_as_the_warehouse_held_it_before_a_withdrawal(shared_warehouse: Warehouse) -> None:
     scenario = random_scenario(6, KINDS, PLACES)
     scenario.withdrawn.clear()
-    told = tell(shared_warehouse, scenario)
+    reported = deliver_scenario(shared_warehouse, scenario)
     held = shared_warehouse.query("select clock_timestamp()")[0][0]
     ask = (
         "select grid_name, region_name, metric, source, interval_start, value, nodes_reporting, nodes_expected"
         " from marts.region_hourly_as_of(%s, loaded_datetime => %s) where grid_name like %s"
     )
-    shared_warehouse.set_status(min(told.accepted), "withdrawn")
+    shared_warehouse.set_status(min(reported.accepted), "withdrawn")
     shared_warehouse.apply_loads()
     before = shared_warehouse.query(ask, LATE, held, f"%{scenario.token}")
     after = shared_warehouse.query(ask, LATE, None, f"%{scenario.token}")
-    same(plain_marts.hourly(told.chains(LATE), scenario.everything, METRICS, region_of), before, keys=5)
-    told.accepted.remove(min(told.accepted))
-    same(plain_marts.hourly(told.chains(LATE), scenario.everything, METRICS, region_of), after, keys=5)
+    same(plain_marts.hourly(reported.chains(LATE), scenario.everything, METRICS, region_of), before, keys=5)
+    reported.accepted.remove(min(reported.accepted))
+    same(plain_marts.hourly(reported.chains(LATE), scenario.everything, METRICS, region_of), after, keys=5)
     assert sorted(before, key=str) != sorted(after, key=str)
 
 
@@ -144,7 +144,7 @@ def test_an_analyst_may_call_the_functions(shared_warehouse: Warehouse, function
 @pytest.mark.parametrize("mart", ["fct_region_hourly", "fct_grid_hourly"])
 def test_prices_are_never_added_up(shared_warehouse: Warehouse, mart: str) -> None:
     scenario = random_scenario(11, [("price", "a", "PT1H")], PLACES)
-    tell(shared_warehouse, scenario)
+    deliver_scenario(shared_warehouse, scenario)
     rows = shared_warehouse.query(
         f"select max(value), max(nodes_reporting) from marts.{mart} where grid_name like %s", f"%{scenario.token}"
     )

@@ -2,7 +2,7 @@
 
 from loaders.dbt_runner import run_dbt
 from tests.support.mart_comparisons import KINDS, compare_accuracy, compare_completeness, compare_restatements
-from tests.support.scenarios import random_scenario, tell
+from tests.support.scenarios import deliver_scenario, random_scenario
 from tests.support.warehouses import Warehouse
 
 FROM_SUMS = """
@@ -20,7 +20,7 @@ order by 1, 2 nulls first
 
 
 def test_a_changed_code_list_changes_the_sums_of_every_day(shared_warehouse: Warehouse) -> None:
-    tell(shared_warehouse, random_scenario(77, KINDS, [("R1", "N1")]))
+    deliver_scenario(shared_warehouse, random_scenario(77, KINDS, [("R1", "N1")]))
     before = shared_warehouse.query(FROM_SUMS)
     assert before == shared_warehouse.query(FROM_FACTS)
     shared_warehouse.query("delete from marts.lead_time_buckets where hours_from in (1, 6, 48)")
@@ -37,14 +37,14 @@ def test_a_summary_that_missed_a_build_catches_up(shared_warehouse: Warehouse) -
     )
     scenario = random_scenario(78, KINDS, [("R1", "N1")])
     scenario.withdrawn.clear()
-    told = tell(shared_warehouse, scenario)
-    for load_id in sorted(told.accepted)[:2]:
+    reported = deliver_scenario(shared_warehouse, scenario)
+    for load_id in sorted(reported.accepted)[:2]:
         shared_warehouse.set_status(load_id, "withdrawn")
-        told.accepted.remove(load_id)
+        reported.accepted.remove(load_id)
         run_dbt(["run", "--select", "int_measure_revisions"])
     shared_warehouse.apply_loads()
     for compare in (compare_accuracy, compare_restatements, compare_completeness):
-        assert compare(shared_warehouse, scenario, told) > 0
+        assert compare(shared_warehouse, scenario, reported) > 0
     assert shared_warehouse.query("select count(distinct change_number) from staging.int_changed_keys") == [(2,)]
     shared_warehouse.apply_loads()
     assert shared_warehouse.query("select count(*) from staging.int_changed_keys") == [(0,)]

@@ -29,7 +29,7 @@ def test_the_notebook_loads_the_files_and_answers_with_the_numbers_of_the_marts(
 ) -> None:
     assert shared_warehouse.query("select count(*), count(distinct source) from marts.dim_load") == [(8, 1)]
     hours, again, restated, withdrawn, backfilled = shared_warehouse.query("""
-        with told as (
+        with reported as (
             select value, lag(value) over one as before, row_number() over one as number
             from marts.fct_measure_revisions
             window one as (partition by series_id, interval_start order by collected_at)
@@ -39,7 +39,7 @@ def test_the_notebook_loads_the_files_and_answers_with_the_numbers_of_the_marts(
             count(*) filter (where value <> before),
             count(*) filter (where value is null and before is not null),
             count(*) filter (where number > 1 and value is not null and before is null)
-        from told
+        from reported
     """)[0]
     answer = executed.cells[-1].outputs[0].data["text/markdown"]
     assert f"contain **{hours:,}** node-hours. These were published again {again:,} times" in answer

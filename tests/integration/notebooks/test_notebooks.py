@@ -74,10 +74,10 @@ def test_the_first_notebook_answers_with_the_numbers_of_the_marts(filled: Wareho
     day = pd.Timestamp(re.search(r" for \w+ (\d+ \w+) had a mean", answer)[1] + f" {END.year}", tz="America/New_York")
     moment = day - pd.DateOffset(days=1) + pd.Timedelta(hours=9)
     before, after = filled.query(
-        "select avg(believed.value), avg(latest.value) from marts.fct_measures_latest as latest"
-        " join marts.measures_as_of(%s) as believed using (series_id, interval_start)"
+        "select avg(as_known.value), avg(latest.value) from marts.fct_measures_latest as latest"
+        " join marts.measures_as_of(%s) as as_known using (series_id, interval_start)"
         " where interval_start >= %s and interval_start < %s and latest.node_id = 1"
-        " and believed.value is not null and latest.value is not null",
+        " and as_known.value is not null and latest.value is not null",
         moment, day, day + pd.DateOffset(days=1),
     )[0]  # fmt: skip
     assert f"had a mean of **{before:,.1f} kW**" in answer
@@ -97,11 +97,11 @@ def test_the_second_notebook_says_what_the_marts_knew_at_its_moments(
 ) -> None:
     answer = answer_of(executed["02_as_of_and_evolution"])
     day = pd.Timestamp(re.search(r"\*\* on \*\*(.*?)\*\*, ", answer)[1], tz="America/New_York")
-    said = re.findall(
+    stated = re.findall(
         r"(\d+)(?: intervals had a value)? as of (\d\d:\d\d) E[SD]T on (.*?), with a mean of \*\*([\d,.]+) kW", answer
     )
-    assert len(said) == 2
-    for count, clock, date, mean in said:
+    assert len(stated) == 2
+    for count, clock, date, mean in stated:
         at = pd.Timestamp(f"{date} {clock}", tz="America/New_York")
         found = filled.query(
             "select count(value), avg(value) from marts.measures_as_of(%s, %s, %s) where node_id = 1",
@@ -122,9 +122,12 @@ def test_the_third_notebook_finds_the_lead_time_from_which_forecasts_are_good(
     )
     bounds = [row[0] for row in filled.query("select hours_from from marts.lead_time_buckets order by 1")]
     answer = answer_of(executed["03_forecast_accuracy"])
-    for level, limit, said in (("good", 0.05, r"from (?:\*\*)?(\d+) hours"), ("excellent", 0.02, r"From (\d+) hours")):
+    for level, limit, stated in (
+        ("good", 0.05, r"from (?:\*\*)?(\d+) hours"),
+        ("excellent", 0.02, r"From (\d+) hours"),
+    ):
         good = [hours for place, (hours, _) in enumerate(wape) if all(share < limit for _, share in wape[: place + 1])]
-        assert float(re.search(said, answer)[1]) == bounds[bounds.index(good[-1]) + 1], level
+        assert float(re.search(stated, answer)[1]) == bounds[bounds.index(good[-1]) + 1], level
     count = filled.query("select count(error) from marts.fct_forecast_accuracy where metric = 'power'")[0][0]
     assert f"The error was {wape[-1][1]:.1%} at" in answer
     assert f"{count:,} forecasts were rated" in answer
@@ -148,7 +151,7 @@ def test_the_fourth_notebook_counts_what_the_marts_say_was_restated(
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "stated"),
     [
         ("02_as_of_and_evolution", "No interval changed its value."),
         ("03_forecast_accuracy", "No interval has both a forecast and an actual"),
@@ -156,12 +159,12 @@ def test_the_fourth_notebook_counts_what_the_marts_say_was_restated(
     ],
 )
 def test_a_notebook_says_kindly_that_there_is_nothing_to_judge(
-    filled: Warehouse, tmp_path: Path, name: str, said: str
+    filled: Warehouse, tmp_path: Path, name: str, stated: str
 ) -> None:
     folder = copied_notebooks(tmp_path, {"grid = None": 'grid = "Plant\'s"'}, name)
     with changed_environment(PYTHONPATH=str(PROJECT_ROOT)):
         result = run_notebooks([name], folder, tmp_path / "out")[0]
-    assert said in answer_of(result.path)
+    assert stated in answer_of(result.path)
 
 
 def copied_notebooks(folder: Path, changes: dict[str, str], name: str = "01_start_here") -> Path:
@@ -183,13 +186,13 @@ def notebook_of(folder: Path, *sources: str) -> Path:
     return folder
 
 
-def test_a_failing_cell_is_told_in_one_line_with_its_number_and_error(filled: Warehouse, tmp_path: Path) -> None:
+def test_a_failing_cell_is_reported_in_one_line_with_its_number_and_error(filled: Warehouse, tmp_path: Path) -> None:
     folder = notebook_of(tmp_path / "a b", "fine = 1", "raise ValueError('too\\nmany')", "never = 1")
     with pytest.raises(NotebookError) as raised:
         run_notebooks(folder=folder, output=tmp_path / "out")
     copy = tmp_path / "out" / "made.ipynb"
-    said = f"Notebook made.ipynb failed at cell 3 of 4: ValueError: too many. Open {copy} to see it in place."
-    assert str(raised.value) == said
+    stated = f"Notebook made.ipynb failed at cell 3 of 4: ValueError: too many. Open {copy} to see it in place."
+    assert str(raised.value) == stated
     assert raised.value.__suppress_context__
     assert nbformat.read(copy, as_version=4).cells[2].outputs[0].ename == "ValueError"
 
@@ -200,7 +203,7 @@ def test_a_cell_that_does_not_end_is_stopped(filled: Warehouse, tmp_path: Path) 
         run_notebooks(folder=folder, output=tmp_path / "out", cell_seconds=2)
 
 
-def test_a_kernel_that_dies_is_told(filled: Warehouse, tmp_path: Path) -> None:
+def test_a_kernel_that_dies_is_reported(filled: Warehouse, tmp_path: Path) -> None:
     folder = notebook_of(tmp_path / "n", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
     with pytest.raises(NotebookError, match="cell 2 of 2: its kernel died"):
         run_notebooks(folder=folder, output=tmp_path / "out")
@@ -211,11 +214,13 @@ def test_the_kernel_is_this_interpreter_in_the_folder_and_gone_afterwards(filled
     spec = tmp_path / "jupyter" / "kernels" / "python3" / "kernel.json"
     spec.parent.mkdir(parents=True)
     spec.write_text('{"argv": ["/bin/false"], "display_name": "mine", "language": "python"}')
-    told = "import os, sys, pathlib; pathlib.Path('told').write_text(f'{sys.executable} {os.getpid()}')"
-    folder = notebook_of(tmp_path / "n", told, "import os; assert os.environ['PGDATABASE'] == '" + filled.name + "'")
+    reported = "import os, sys, pathlib; pathlib.Path('reported').write_text(f'{sys.executable} {os.getpid()}')"
+    folder = notebook_of(
+        tmp_path / "n", reported, "import os; assert os.environ['PGDATABASE'] == '" + filled.name + "'"
+    )
     with changed_environment(JUPYTER_PATH=str(tmp_path / "jupyter")):
         result = run_notebooks(["made.ipynb"], folder, tmp_path / "out")[0]
-    interpreter, process = (folder / "told").read_text().rsplit(" ", 1)
+    interpreter, process = (folder / "reported").read_text().rsplit(" ", 1)
     assert interpreter == sys.executable
     assert not Path(f"/proc/{process}").exists()
     assert (result.name, result.cells) == ("made", 2)
@@ -224,18 +229,19 @@ def test_the_kernel_is_this_interpreter_in_the_folder_and_gone_afterwards(filled
 def test_sql_cells_tell_nobody_outside_and_hold_no_password(filled: Warehouse, tmp_path: Path) -> None:
     watched = """
 import os, sys, socket
-asked = []
-sys.addaudithook(lambda event, about: asked.append(about) if event in ("socket.connect", "socket.getaddrinfo") else 0)
+requested = []
+calls = ("socket.connect", "socket.getaddrinfo")
+sys.addaudithook(lambda event, about: requested.append(about) if event in calls else 0)
 try:
     socket.create_connection(("127.0.0.1", 1))
 except OSError:
     pass
-assert asked.pop() and asked.pop() and not asked, "the watch sees what is asked"
+assert requested.pop() and requested.pop() and not requested, "the watch sees what is requested"
 from warehouse import sql_magic
 sql_magic.connect()
 """
-    told = """
-assert asked == [], asked
+    reported = """
+assert requested == [], requested
 assert os.environ["PLOOMBER_STATS_ENABLED"] == "false"
 assert "posthog" not in sys.modules, "what would tell of its use is not even imported"
 assert os.environ["PGPASSWORD"] not in repr(marts) + str(marts.url)
@@ -245,7 +251,7 @@ assert os.environ["PGPASSWORD"] not in repr(marts) + str(marts.url)
     write += "    except sqlalchemy.exc.DBAPIError as error:\n        assert 'read-only' in str(error)\n"
     write += "    else:\n        raise AssertionError('an analyst wrote')"
     ask = "%sql one << select count(*) as n from marts.dim_grid"
-    folder = notebook_of(tmp_path / "n", watched, ask, "assert one['n'].tolist() == [4]", told, write)
+    folder = notebook_of(tmp_path / "n", watched, ask, "assert one['n'].tolist() == [4]", reported, write)
     without_ci = dict.fromkeys(("CI", "READTHEDOCS", "PLOOMBER_STATS_ENABLED"))  # each would be quiet by itself
     with changed_environment(PYTHONPATH=os.pathsep.join([str(PROJECT_ROOT), str(NOTEBOOKS)]), **without_ci):
         run_notebooks(folder=folder, output=tmp_path / "out")

@@ -132,7 +132,7 @@ def test_columns_are_typed_for_an_analyst(filled: Warehouse) -> None:
     assert empty.dtypes.astype(str).to_dict() == answer.dtypes.astype(str).to_dict()
 
 
-def test_a_frame_says_what_was_asked_as_of_when_and_on_which_loads(filled: Warehouse, tmp_path: Path) -> None:
+def test_a_frame_says_what_was_requested_as_of_when_and_on_which_loads(filled: Warehouse, tmp_path: Path) -> None:
     answer = wh.as_of("2026-01-01 00:00", None, str(END), **NODE)
     assert answer.attrs["call"] == "as_of"
     assert answer.attrs["as_of"] == "2026-01-01T00:00:00+00:00"
@@ -184,7 +184,7 @@ def test_a_name_with_a_quote_is_just_a_name(filled: Warehouse) -> None:
 
 
 @pytest.mark.parametrize(
-    ("sql", "said"),
+    ("sql", "stated"),
     [
         ("select * from raw.measures", "permission denied for schema raw"),
         ("select * from staging.stg_measures", "permission denied for schema staging"),
@@ -192,8 +192,8 @@ def test_a_name_with_a_quote_is_just_a_name(filled: Warehouse) -> None:
         ("set transaction read write; create table marts.mine (a integer)", "."),
     ],
 )
-def test_an_analyst_reads_marts_and_nothing_else(filled: Warehouse, sql: str, said: str) -> None:
-    with pytest.raises(wh.ReadError, match=said), session.open_reader() as read:
+def test_an_analyst_reads_marts_and_nothing_else(filled: Warehouse, sql: str, stated: str) -> None:
+    with pytest.raises(wh.ReadError, match=stated), session.open_reader() as read:
         read(sql)
     assert filled.query("select to_regclass('marts.mine')") == [(None,)]
 

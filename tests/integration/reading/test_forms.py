@@ -1,4 +1,4 @@
-"""In which forms the read functions answer, what goes with an answer, and what is said to a wrong question."""
+"""In which forms the read functions answer, what goes with an answer, and what is stated to a wrong question."""
 
 import json
 from collections.abc import Callable
@@ -29,8 +29,8 @@ def filled(shared_warehouse: Warehouse) -> Warehouse:
     nodes = pd.DataFrame({"grid": "North", "region": "Coast", "node": ["Harbour", "Dock"], "metric": "load"})
     hours = nodes.merge(pd.DataFrame({"interval_start": HOURS, "value": np.arange(48.0)}), how="cross")
     for lead in (30, 6):
-        told = hours.assign(collected_at=hours["interval_start"] - lead * HOUR, value=hours["value"] + lead)
-        shared_warehouse.deliver(told, defaults=zone, source="plant")
+        reported = hours.assign(collected_at=hours["interval_start"] - lead * HOUR, value=hours["value"] + lead)
+        shared_warehouse.deliver(reported, defaults=zone, source="plant")
     read = hours.assign(collected_at=hours["interval_start"] + 2 * HOUR)
     shared_warehouse.deliver(read[read["node"] == "Harbour"], defaults=zone, source="plant")
     shared_warehouse.deliver(read[read["node"] == "Dock"], status="withdrawn", defaults=zone, source="plant")
@@ -126,13 +126,13 @@ def test_parts_are_of_one_snapshot(filled: Warehouse) -> None:
         filled.apply_loads()
 
 
-def test_a_wrong_name_is_told_before_the_first_part_is_asked_for(filled: Warehouse) -> None:
+def test_a_wrong_name_is_reported_before_the_first_part_is_requested(filled: Warehouse) -> None:
     with pytest.raises(wh.ReadError, match=r"Unknown node 'Habour'. Did you mean Harbour\?"):
         wh.latest(node="Habour", chunks=10)
 
 
 @pytest.mark.parametrize(
-    ("ask", "said"),
+    ("ask", "stated"),
     [
         (lambda: wh.latest(into="panda"), "Unknown form 'panda'. Did you mean pandas?"),
         (lambda: wh.latest(limit=0), "limit=0 is not a number of rows"),
@@ -152,24 +152,24 @@ def test_a_wrong_name_is_told_before_the_first_part_is_asked_for(filled: Warehou
         ),
     ],
 )
-def test_a_wrong_question_is_answered_with_what_would_be_right(filled: Warehouse, ask: Callable, said: str) -> None:
+def test_a_wrong_question_is_answered_with_what_would_be_right(filled: Warehouse, ask: Callable, stated: str) -> None:
     with pytest.raises(wh.ReadError) as raised:
         ask()
-    assert said in str(raised.value)
+    assert stated in str(raised.value)
 
 
-def test_an_answer_carries_what_was_asked_as_of_when_and_on_which_loads(filled: Warehouse) -> None:
+def test_an_answer_carries_what_was_requested_as_of_when_and_on_which_loads(filled: Warehouse) -> None:
     accepted = wh.loads(status="accepted")["load_id"].tolist()
     one = wh.as_of("2026-03-28 12:00", HOURS[0], **NODE, loaded="2100-01-01 00:00", flagged=False, limit=4)
     assert one.attrs["call"] == "as_of"
-    asked = {"collected": "2026-03-28 12:00", "start": str(HOURS[0]), **NODE, "loaded": "2100-01-01 00:00"}
-    assert one.attrs["requested"] == {**asked, "flagged": "False", "limit": "4"}
+    requested = {"collected": "2026-03-28 12:00", "start": str(HOURS[0]), **NODE, "loaded": "2100-01-01 00:00"}
+    assert one.attrs["requested"] == {**requested, "flagged": "False", "limit": "4"}
     assert (one.attrs["as_of"], one.attrs["loaded"]) == ("2026-03-28T12:00:00+00:00", "2100-01-01T00:00:00+00:00")
     assert one.attrs["loads"] == sorted(set(one["load_id"])) != accepted
     assert (one.attrs["rows"], one.attrs["series"]) == (4, 1)
     assert wh.accuracy().attrs["loads"] == accepted
-    begun = filled.query("select min(changed_at) from marts.fct_load_events where status = 'accepted'")[0][0]
-    assert wh.accuracy(loaded=begun).attrs["loads"] == accepted[:1]
+    started = filled.query("select min(changed_at) from marts.fct_load_events where status = 'accepted'")[0][0]
+    assert wh.accuracy(loaded=started).attrs["loads"] == accepted[:1]
 
 
 def test_days_and_words_are_on_the_calendar_of_the_grid_and_the_answer_says_so(filled: Warehouse) -> None:

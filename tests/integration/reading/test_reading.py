@@ -1,4 +1,4 @@
-"""What each read function answers, on all three clocks, against a plain recomputation of what was told."""
+"""What each read function answers, on all three clocks, against a plain recomputation of what was reported."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -8,10 +8,10 @@ import pytest
 import warehouse as wh
 
 from tests.support import expected_marts as plain_marts
-from tests.support.expected_marts import Chains, Series, Told, same
+from tests.support.expected_marts import Chains, Reported, Series, same
 from tests.support.mart_comparisons import BOUNDS, CUTOFFS, LEVELS
 from tests.support.reading_case import Case, dense_scenario, newest, tuples
-from tests.support.scenarios import METRICS, apply_with_history, tell
+from tests.support.scenarios import METRICS, apply_with_history, deliver_scenario
 from tests.support.warehouses import Warehouse
 
 pytestmark = pytest.mark.sql
@@ -34,12 +34,12 @@ MONTHS = [
 def case(shared_warehouse: Warehouse) -> Case:
     """Loads of all kinds of series, then some of them withdrawn."""
     scenario = dense_scenario(3)
-    before = tell(shared_warehouse, scenario)
+    before = deliver_scenario(shared_warehouse, scenario)
     loaded = shared_warehouse.query("select clock_timestamp()")[0][0]
     gone = {scenario.ids[key] for key in scenario.ids if key[0] == 0} & before.accepted
     for load_id in gone:
         shared_warehouse.set_status(load_id, "withdrawn")
-    now = Told(before.rows, before.accepted - gone)
+    now = Reported(before.rows, before.accepted - gone)
     shared_warehouse.query(
         "insert into raw.flagged_rows select load_id, series_id, interval_start, collected_at, value, rule, 'range',"
         " true from raw.measures cross join (values ('low'), ('odd')) as rules (rule)"
@@ -87,11 +87,12 @@ def test_a_cut_off_shows_what_was_known_then(case: Case, words: str) -> None:
 
 def evolution(chains: Chains, series: Series) -> Iterable[tuple]:
     for start, chain in chains[series].items():
-        for place, told in enumerate(chain):
+        for place, reported in enumerate(chain):
             before = chain[place - 1].value if place else None
             known_to = chain[place + 1].collected_at if place + 1 < len(chain) else None
-            change = None if None in (told.value, before) else told.value - before
-            yield start, told.collected_at, told.value, before, change, series.end(start), known_to, known_to is None
+            change = None if None in (reported.value, before) else reported.value - before
+            known = (known_to, known_to is None)
+            yield start, reported.collected_at, reported.value, before, change, series.end(start), *known
 
 
 @on_all_clocks
@@ -111,14 +112,14 @@ def errors(case: Case, words: str) -> list[tuple]:
 
 
 @on_all_clocks
-def test_every_forecast_stands_beside_its_actual(case: Case, words: str) -> None:
+def test_every_forecast_stands_next_to_its_actual(case: Case, words: str) -> None:
     answer = wh.accuracy(*case.span, by=None, **case.clocks(words))
     expected = [(*row[:8], *row[9:]) for row in errors(case, words)]
     assert same(expected, tuples(answer, *NAMES, "interval_start", "collected_at", *ERRORS), keys=7) > 50
     assert answer["quality_level"].cat.categories.tolist() == [name for name, _ in LEVELS]
     actual = wh.series().set_index("series_id").loc[answer["actual_series_id"], "source"]
-    told = zip(map(tuple, answer[NAMES].astype(str).values), actual, strict=True)
-    assert set(told) == {(row[:5], row[8]) for row in errors(case, words)}
+    reported = zip(map(tuple, answer[NAMES].astype(str).values), actual, strict=True)
+    assert set(reported) == {(row[:5], row[8]) for row in errors(case, words)}
 
 
 @on_all_clocks
@@ -149,7 +150,7 @@ def test_errors_are_summed_up_over_the_range(case: Case, words: str, by: str) ->
 
 
 @on_all_clocks
-def test_every_change_after_delivery_is_told(case: Case, words: str) -> None:
+def test_every_change_after_delivery_is_reported(case: Case, words: str) -> None:
     answer = wh.restatements(*case.span, **case.clocks(words))
     expected = case.inside(plain_marts.restatements(case.chains(words)))
     assert same(expected, tuples(answer, *NAMES, "interval_start", "collected_at", *CHANGES), keys=7) > 10
@@ -208,7 +209,7 @@ def test_local_days_are_counted_as_they_are_written(case: Case) -> None:
 
 
 @on_knowledge_time
-def test_flagged_values_can_be_left_out_or_asked_for(case: Case, words: str) -> None:
+def test_flagged_values_can_be_left_out_or_requested(case: Case, words: str) -> None:
     def ask(flagged: bool | None) -> pd.DataFrame:
         return wh.as_of(case.collected, *case.span, flagged=flagged) if words else wh.latest(flagged=flagged)
 

@@ -115,8 +115,8 @@ def test_a_notebook_answers_by_what_was_known_at_the_moment_of_its_report(
     page = report.path.read_text(encoding="utf-8")
     assert page.count("data:image/svg+xml") == charts
     assert external_references(page) == []
-    said, sql = COUNTS[name]
-    count = int(re.search(said, content(report))[1].replace(",", ""))
+    stated, sql = COUNTS[name]
+    count = int(re.search(stated, content(report))[1].replace(",", ""))
     assert count == filled.query(sql, at)[0][0] > 0
     assert count < filled.query(sql, END + 9999 * HOUR)[0][0] or name.startswith("02")
 
@@ -131,7 +131,7 @@ def check_head(page: str, report: Report) -> None:
     assert f"--loaded {loaded} -p grid=Grid2 --out again.html" in head
 
 
-def test_code_is_hidden_unless_asked_for(filled: Warehouse, tmp_path: Path, made: Callable) -> None:
+def test_code_is_hidden_unless_requested(filled: Warehouse, tmp_path: Path, made: Callable) -> None:
     folder = made("shown = 6 * 7\nprint(as_of, loaded, shown)", "import ipywidgets\nipywidgets.IntSlider()")
     report = make_report("made", tmp_path / "a.html", AS_OF, AS_OF, folder=folder)
     moment = AS_OF.isoformat()
@@ -146,12 +146,12 @@ def test_a_failing_cell_leaves_the_file_as_it_was(filled: Warehouse, tmp_path: P
     folder = made("fine = 1", "raise ValueError('too many')")
     output = tmp_path / "out" / "a.html"
     output.parent.mkdir()
-    said = r"^Notebook made\.ipynb failed at cell 4 of 4: ValueError: too many\. No report was written\.$"
-    with pytest.raises(NotebookError, match=said):
+    stated = r"^Notebook made\.ipynb failed at cell 4 of 4: ValueError: too many\. No report was written\.$"
+    with pytest.raises(NotebookError, match=stated):
         make_report("made", output, AS_OF, folder=folder)
     assert list(output.parent.iterdir()) == []
     output.write_text("yesterday's")
-    with pytest.raises(NotebookError, match=said):
+    with pytest.raises(NotebookError, match=stated):
         make_report("made", output, AS_OF, folder=folder)
     assert output.read_text() == "yesterday's"
 
@@ -164,7 +164,7 @@ def test_a_page_that_would_fetch_something_is_not_written(filled: Warehouse, tmp
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "stated"),
     [
         ({"name": "mad"}, "There is no notebook mad in"),
         ({"parameters": {"nod": "1"}}, "made has no parameter nod. Did you mean node?"),
@@ -177,13 +177,13 @@ def test_a_page_that_would_fetch_something_is_not_written(filled: Warehouse, tmp
     ],
 )
 def test_what_makes_no_sense_is_refused_before_anything_runs(
-    filled: Warehouse, tmp_path: Path, made: Callable, change: dict, said: str
+    filled: Warehouse, tmp_path: Path, made: Callable, change: dict, stated: str
 ) -> None:
     folder = made("open('ran', 'w')", parameters=f"{CLOCKS}\nnode = None")
-    asked = {"name": "made", "output": tmp_path / "a.html", "as_of": AS_OF, "folder": folder, **change}
+    requested = {"name": "made", "output": tmp_path / "a.html", "as_of": AS_OF, "folder": folder, **change}
     with pytest.raises(UsageError) as raised:
-        make_report(**asked)
-    assert said in str(raised.value)
+        make_report(**requested)
+    assert stated in str(raised.value)
     assert not (folder / "ran").exists()
 
 

@@ -80,7 +80,7 @@ def test_a_cursor_of_another_question_is_refused(client: TestClient) -> None:
     assert client.get(link.replace("limit=5", "limit=9")).status_code == 200
 
 
-def test_a_client_that_has_the_answer_is_told_so_without_reading(
+def test_a_client_that_has_the_answer_gets_304_without_reading(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     params = RANGE | {"metric": "load"}

@@ -1,4 +1,4 @@
-"""Numbers: a text is read alike, whatever stands beside it."""
+"""Numbers: a text is read alike, whatever stands next to it."""
 
 import math
 
@@ -32,7 +32,7 @@ TEXTS = (
 
 
 @given(st.lists(TEXTS, min_size=1, max_size=6))
-def test_a_number_is_read_alike_alone_and_beside_any_other(texts):
+def test_a_number_is_read_alike_alone_and_next_to_any_other(texts):
     alone = [read([text])[0] for text in texts]
     assert read([*texts, "junk", ""])[: len(texts)] == alone
 

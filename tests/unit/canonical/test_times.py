@@ -1,4 +1,4 @@
-"""Times and durations: what is read, what is rejected, and that a text is read alike whatever stands beside it."""
+"""Times and durations: what is read, what is rejected, and that a text is read alike whatever stands next to it."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -137,7 +137,7 @@ TEXTS = st.builds("".join, st.tuples(DAYS, CLOCKS, OFFSETS)) | st.text("01234567
 
 
 @given(st.lists(TEXTS, min_size=1, max_size=8), st.sampled_from([None, NEW_YORK, "UTC"]))
-def test_a_text_is_read_alike_alone_and_beside_any_other(texts, time_zone):
+def test_a_text_is_read_alike_alone_and_next_to_any_other(texts, time_zone):
     alone = [read([text], time_zone)[0] for text in texts]
     assert read([*texts, "junk", "", "2024-01-01T00:00Z"], time_zone)[: len(texts)] == alone
 

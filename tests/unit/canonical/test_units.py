@@ -94,7 +94,7 @@ def test_rows_are_stored_in_the_metrics_unit_and_the_rest_is_rejected():
     assert refused == [(5, "unknown_unit")]
 
 
-def test_a_unit_may_be_said_for_all_rows():
+def test_a_unit_may_be_stated_for_all_rows():
     assert resolved([None, None], unit="kW") == (pytest.approx([1.5003, 1.5013], rel=1e-15), [])
     assert resolved([None], metric="price", unit="EUR/MWh") == ([], [(1, "unknown_unit")])
     assert resolved([None], metric="price", unit="$/MWh") == ([1500.3], [])

@@ -49,7 +49,7 @@ def test_an_empty_variable_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.mark.parametrize(("name", "value"), [("WAREHOUSE_PORT", "70000"), ("WAREHOUSE_PORT", "abc"), ("PGPORT", "x")])
-def test_a_value_that_cannot_be_used_is_told_by_its_name(
+def test_a_value_that_cannot_be_used_is_reported_by_its_name(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str
 ) -> None:
     monkeypatch.setenv(name, value)
@@ -92,7 +92,7 @@ def test_a_dsn_goes_before_the_pg_variables(monkeypatch: pytest.MonkeyPatch) -> 
         "host=a,b port=1,2 password=secret",
     ],
 )
-def test_a_dsn_that_cannot_be_read_is_told_without_its_password(monkeypatch: pytest.MonkeyPatch, dsn: str) -> None:
+def test_a_dsn_that_cannot_be_read_is_reported_without_its_password(monkeypatch: pytest.MonkeyPatch, dsn: str) -> None:
     monkeypatch.setenv("WAREHOUSE_DSN", dsn)
     with pytest.raises(ServerError, match=r"WAREHOUSE_DSN cannot be read\. Write it like") as caught:
         connection.connection_info(None)
@@ -137,6 +137,6 @@ def test_pg_variables_mean_our_server_only_at_its_own_address(
     assert connection.uses_embedded_server() is ours
 
 
-def test_an_embedded_server_that_does_not_run_is_told_with_the_next_step(home: Path) -> None:
+def test_an_embedded_server_that_does_not_run_is_reported_with_the_next_step(home: Path) -> None:
     with pytest.raises(ServerError, match=r"is not running. Start it with: warehouse db start"):
         connection.connect()

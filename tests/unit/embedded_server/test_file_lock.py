@@ -30,7 +30,7 @@ def test_a_lock_lets_one_in_at_a_time(home: Path) -> None:
     assert most == [1, 1, 1, 1]
 
 
-def test_a_lock_that_is_not_had_in_time_is_told_by_its_file(home: Path) -> None:
+def test_a_lock_that_is_not_had_in_time_is_reported_by_its_file(home: Path) -> None:
     with (
         file_lock.exclusive(home / "lock", seconds=1),
         pytest.raises(ServerError, match=r"Another process.*/lock"),

@@ -35,7 +35,7 @@ def test_a_new_port_is_free_and_not_one_of_those_for_outgoing_connections() -> N
     assert postmaster.is_free(port)
 
 
-def test_a_taken_port_is_left_when_kept_and_an_error_when_asked_for(listener: socket.socket) -> None:
+def test_a_taken_port_is_left_when_kept_and_an_error_when_requested(listener: socket.socket) -> None:
     taken = listener.getsockname()[1]
     assert postmaster.choose_port(wanted=None, kept=taken) != taken
     with pytest.raises(ServerError, match=f"Port {taken} "):
@@ -85,7 +85,7 @@ def test_a_pid_file_is_removed_only_when_its_pid_is_taken(home: Path) -> None:
     assert pid_file.exists()
 
 
-def test_options_of_the_environment_come_last_and_bad_ones_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_options_of_the_environment_come_last_and_bad_ones_are_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WAREHOUSE_PG_OPTIONS", "-c fsync=off -c 'log_line_prefix=%p '")
     settings.cache_clear()
     assert postmaster._options(18)[-4:] == ["-c", "fsync=off", "-c", "log_line_prefix=%p "]

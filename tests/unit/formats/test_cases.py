@@ -54,7 +54,7 @@ def test_the_end_of_a_quarter_hour():
 
 
 @pytest.mark.parametrize(("case", "value"), [("09-*/*.csv", 45310), ("10-*/*.tsv", 92310)])
-def test_thousands_are_asked_for(case, value):
+def test_thousands_are_requested(case, value):
     with pytest.raises(LoadError, match="no other value decides"):
         read(case)
     group = "." if value == 45310 else ","
@@ -73,7 +73,7 @@ def test_both_signs_decide():
         ("15-*/smard_mwh.csv", {"time": "interval_start", "area": "node", "mwh": "value"}, "MWh"),
     ],
 )
-def test_the_unit_in_a_column_name_is_asked_for(case, columns, unit):
+def test_the_unit_in_a_column_name_is_requested(case, columns, unit):
     options = {"grid": "G", "region": "R", "metric": "price", "collected_at": COLLECTED_AT, "column_map": columns}
     with pytest.raises(LoadError, match=f"seems to be in {unit}"):
         read(case, **options)

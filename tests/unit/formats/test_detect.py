@@ -61,7 +61,7 @@ def test_a_zone_abbreviation_with_two_meanings_is_refused():
 
 
 @pytest.mark.parametrize("name", ["wide", "gridstatus"])
-def test_a_column_that_is_the_sum_of_the_others_is_asked_about(name, tmp_path):
+def test_a_column_that_is_the_sum_of_the_others_is_requested_about(name, tmp_path):
     starts = [f"2024-05-01T0{hour}:00Z,2024-05-01T0{hour + 1}:00Z" for hour in range(3)]
     header = "Interval Start,Interval End" if name == "gridstatus" else "interval_start,interval_end"
     path = written(tmp_path, f"{header},Load,East,West\n" + "".join(f"{start},3000,1000,2000\n" for start in starts))

@@ -22,7 +22,7 @@ def test_every_file_it_names_exists():
     assert missing == {"loaders/formats/yours.py", "tests/unit/formats/test_yours.py"}
 
 
-def test_every_name_is_in_the_module_it_is_said_to_be_in():
+def test_every_name_is_in_the_module_it_is_stated_to_be_in():
     pairs = [(name, path) for names, path in NAMED.findall(TEXT) for name in re.findall(r"`(\w+)`", names)]
     found = {name for name, _ in pairs}
     assert {"SCHEMA", "chunks", "Records", "constant", "unpivot", "disambiguate", "build_batches", "_FORMATS"} <= found

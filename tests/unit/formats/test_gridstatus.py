@@ -23,7 +23,7 @@ def times(hours, minutes=60, zone=ZONE):
 
 
 def load():
-    """As CAISO.get_load: five minutes, Time beside Interval Start, no publication time."""
+    """As CAISO.get_load: five minutes, Time next to Interval Start, no publication time."""
     spans = times(3, 5)
     return pd.DataFrame({"Time": spans["Interval Start"], **spans, "Load": [20000.0, 20010.0, float("nan")]})
 
@@ -96,7 +96,7 @@ def test_columns_of_zones_are_nodes_of_the_metric_that_is_named():
         rows_of(zones(), grid="ERCOT")
 
 
-def test_zones_beside_a_total_are_nodes_of_its_metric():
+def test_zones_next_to_a_total_are_nodes_of_its_metric():
     rows = rows_of(total_and_zones(), grid="PJM", collected_at=KNOWN)
     assert [(row["node"], row["metric"], row["value"]) for row in rows] == [
         *(("PJM", "load", 3), ("AE", "load", 1), ("PJM RTO", "load", 3))
@@ -152,19 +152,19 @@ def test_a_local_day_of_23_or_25_hours_is_a_day():
 
 
 def test_csv_and_parquet_of_a_frame_say_what_the_frame_says(tmp_path):
-    for frame, said in ((load(), {"collected_at": KNOWN}), (load_forecast(), {}), (lmp(), {"collected_at": KNOWN})):
+    for frame, stated in ((load(), {"collected_at": KNOWN}), (load_forecast(), {}), (lmp(), {"collected_at": KNOWN})):
         frame.to_csv(tmp_path / "frame.csv", index=False)
         frame.to_parquet(tmp_path / "frame.parquet", index=False)
         for name in ("frame.csv", "frame.parquet"):
-            tables = list(GRIDSTATUS.read(tmp_path / name, ReadOptions(grid="CAISO", **said)))
+            tables = list(GRIDSTATUS.read(tmp_path / name, ReadOptions(grid="CAISO", **stated)))
             assert pa.concat_tables([table.select(SCHEMA.names) for table in tables]).to_pylist() == [
-                row for table in GRIDSTATUS.read_frame(to_arrow(frame), "f", ReadOptions(grid="CAISO", **said))
+                row for table in GRIDSTATUS.read_frame(to_arrow(frame), "f", ReadOptions(grid="CAISO", **stated))
                 for row in table.select(SCHEMA.names).to_pylist()
             ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    ("frame", "said", "message"),
+    ("frame", "stated", "message"),
     [
         (load(), {}, "no column Publish Time"),
         (load_forecast(), {"collected_at": KNOWN}, "its own column collected_at"),
@@ -175,9 +175,9 @@ def test_csv_and_parquet_of_a_frame_say_what_the_frame_says(tmp_path):
         (lmp().drop(columns="LMP"), {"collected_at": KNOWN}, "no column of numbers"),
     ],
 )
-def test_a_frame_that_lacks_something_says_what(frame, said, message):
+def test_a_frame_that_has_no_something_says_what(frame, stated, message):
     with pytest.raises(LoadError, match=message):
-        rows_of(frame, **said)
+        rows_of(frame, **stated)
 
 
 def test_a_frame_with_one_time_column_is_mapped():

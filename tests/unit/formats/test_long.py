@@ -167,7 +167,7 @@ def test_a_local_hour_that_is_no_one_hour_is_rejected(write, time, reason):
     assert (row["reason"], json.loads(row["payload"])["interval_start"]) == (reason, time)
 
 
-def test_a_payload_can_be_mended_and_ingested(write):
+def test_a_payload_can_be_fixed_and_ingested(write):
     header = HEADER + ",unit"
     line = "G,R,N,load,2024-07-01T00:00,2024-06-30T09:00-04:00,abc,kW"
     payload = json.loads(one(write, line, header, time_zone="America/New_York", source="meter")["payload"])
@@ -182,8 +182,8 @@ def test_a_payload_can_be_mended_and_ingested(write):
         "collected_at": "2024-06-30T13:00:00Z",
         "value": "abc",
     }
-    mended = write(json.dumps(payload | {"value": "2.5"}) + "\n", "mended.ndjson")
-    (row,) = rows_of(mended)
+    fixed = write(json.dumps(payload | {"value": "2.5"}) + "\n", "fixed.ndjson")
+    (row,) = rows_of(fixed)
     assert (row["reason"], row["value"], row["source"]) == (None, 2.5, "meter")
 
 

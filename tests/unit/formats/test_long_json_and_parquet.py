@@ -26,7 +26,7 @@ def test_ndjson_is_read(write, name):
     assert [(row["value"], row["reason"]) for row in rows] == [(1.5, None), (None, "blank"), (2.5, None)]
 
 
-def test_ndjson_keeps_row_numbers_beside_broken_lines_and_blank_ones(write):
+def test_ndjson_keeps_row_numbers_next_to_broken_lines_and_blank_ones(write):
     text = lines(record()) + "\n" + '{"grid": "G"\n' + "[1]\n" + lines(record(node={"a": 1}), record(node=4001))
     rows = rows_of(write(text, "a.ndjson"))
     assert [row["row_number"] for row in rows] == [1, 2, 3, 4, 5]

@@ -1,4 +1,4 @@
-"""The two hours that the clocks repeat: told apart by the file's order or a column, else rejected; never guessed."""
+"""The two hours that the clocks repeat: separated by the file's order or a column, else rejected; never guessed."""
 
 from datetime import UTC
 
@@ -40,7 +40,7 @@ def test_by_the_files_order_the_first_is_the_earlier(read):
     assert read(NIGHT, repeated_hours="order") == ["03 04:00", "03 05:00", "03 06:00", "03 07:00"]
 
 
-def test_quarters_and_five_minutes_are_told_apart_too(read):
+def test_quarters_and_five_minutes_are_reported_apart_too(read):
     for step in (5, 15):
         hour = [f"2024-11-03T01:{minute:02}" for minute in range(0, 60, step)]
         expected = [f"03 {5 + half:02}:{minute:02}" for half in (0, 1) for minute in range(0, 60, step)]

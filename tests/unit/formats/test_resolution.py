@@ -78,7 +78,7 @@ def test_two_lengths_in_one_file_are_refused_without_a_column(tmp_path):
 @pytest.mark.parametrize(
     ("column", "unit"), [("mw", "MW"), ("price_eur_mwh", "EUR/MWh"), ("Load [MWh]", "MWh"), ("kW", "kW")]
 )
-def test_a_unit_in_the_name_of_the_value_column_is_asked_for(tmp_path, column, unit):
+def test_a_unit_in_the_name_of_the_value_column_is_requested(tmp_path, column, unit):
     path = tmp_path / "a.csv"
     path.write_text(
         f"grid,region,node,metric,collected_at,interval_start,{column}\n"

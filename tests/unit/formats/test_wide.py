@@ -14,7 +14,7 @@ from loaders.formats import ReadOptions, format_named
 
 WIDE = format_named("wide")
 KNOWN = datetime(2024, 5, 1, 9, tzinfo=UTC)
-SAID = {"grid": "G", "region": "R", "metric": "load", "time_column": "When"}
+STATED = {"grid": "G", "region": "R", "metric": "load", "time_column": "When"}
 TEXT = "When,North,South\n2024-05-01T00:00Z,1.5,2\n2024-05-01T01:00Z,,4\n"
 
 
@@ -30,7 +30,7 @@ def cells(rows):
 
 
 def test_each_cell_is_a_row_and_an_empty_one_states_nothing(write):
-    rows = rows_of(write(TEXT), **SAID, collected_at=KNOWN)
+    rows = rows_of(write(TEXT), **STATED, collected_at=KNOWN)
     assert cells(rows) == [(1, "North", 0, 1.5), (2, "South", 0, 2), (3, "North", 1, None), (4, "South", 1, 4)]
     assert {(row["grid"], row["region"], row["metric"], row["collected_at"], row["reason"]) for row in rows} == {
         *(("G", "R", "load", KNOWN, reason) for reason in (None, "blank"))
@@ -38,7 +38,7 @@ def test_each_cell_is_a_row_and_an_empty_one_states_nothing(write):
 
 
 def test_gzip_tabs_semicolons_and_parquet_say_the_same(write, tmp_path):
-    expected = rows_of(write(TEXT), **SAID, collected_at=KNOWN)
+    expected = rows_of(write(TEXT), **STATED, collected_at=KNOWN)
     table = pa.table(
         {"When": ["2024-05-01T00:00Z", "2024-05-01T01:00Z"], "North": pa.array([1.5, None]), "South": pa.array([2, 4])}
     )
@@ -50,33 +50,33 @@ def test_gzip_tabs_semicolons_and_parquet_say_the_same(write, tmp_path):
         tmp_path / "file.parquet",
     ]
     for path in paths:
-        assert rows_of(path, **SAID, collected_at=KNOWN) == expected
+        assert rows_of(path, **STATED, collected_at=KNOWN) == expected
 
 
 def test_a_frame_is_read_as_a_file_is(write):
     table = pa.table({"When": ["2024-05-01T00:00Z"], "North": [1.5], "South": pa.array([2], pa.int32())})
-    (batch,) = WIDE.read_frame(table, "frame", ReadOptions(**SAID, collected_at=KNOWN))
+    (batch,) = WIDE.read_frame(table, "frame", ReadOptions(**STATED, collected_at=KNOWN))
     assert cells(batch.to_pylist()) == [(1, "North", 0, 1.5), (2, "South", 0, 2)]
 
 
 def test_the_knowledge_time_may_be_a_column(write):
     text = "When,Issued,North\n2024-05-01T00:00Z,2024-04-30T09:00Z,1\n2024-05-01T00:00Z,2024-04-30T10:00Z,2\n"
-    options = {**SAID, "collected_at_column": "Issued"}
+    options = {**STATED, "collected_at_column": "Issued"}
     rows = rows_of(write(text), **options)
     assert [(row["collected_at"].hour, row["value"]) for row in rows] == [(9, 1), (10, 2)]
     assert WIDE.collected_at_basis(ReadOptions(**options)) == "published"
 
 
 def test_the_knowledge_time_may_stand_in_the_files_name(write):
-    options = {**SAID, "collected_at_pattern": "run_%Y%m%d_%H%M", "time_zone": "America/New_York"}
+    options = {**STATED, "collected_at_pattern": "run_%Y%m%d_%H%M", "time_zone": "America/New_York"}
     (row, *_) = rows_of(write(TEXT, "zones_run_20240430_0915.csv"), **options)
     assert row["collected_at"] == datetime(2024, 4, 30, 13, 15, tzinfo=UTC)
     assert WIDE.collected_at_basis(ReadOptions(**options)) == "inferred"
-    assert WIDE.collected_at_basis(ReadOptions(**SAID, collected_at=KNOWN)) == "observed"
+    assert WIDE.collected_at_basis(ReadOptions(**STATED, collected_at=KNOWN)) == "observed"
 
 
 def test_the_same_bytes_under_two_dates_are_two_loads(write):
-    options = ReadOptions(**SAID, collected_at_pattern="run_%Y%m%d", time_zone="UTC")
+    options = ReadOptions(**STATED, collected_at_pattern="run_%Y%m%d", time_zone="UTC")
     first, second, copy = (write(TEXT, name) for name in ("run_20240430.csv", "run_20240501.csv", "a_run_20240430.csv"))
     assert WIDE.identity(first, options) != WIDE.identity(second, options)
     assert WIDE.identity(first, options) == WIDE.identity(copy, options)
@@ -93,15 +93,15 @@ def test_the_same_bytes_under_two_dates_are_two_loads(write):
 )
 def test_a_name_without_one_time_is_refused(write, name, pattern, message):
     with pytest.raises(LoadError, match=message):
-        rows_of(write(TEXT, name), **SAID, collected_at_pattern=pattern, time_zone="America/New_York")
+        rows_of(write(TEXT, name), **STATED, collected_at_pattern=pattern, time_zone="America/New_York")
 
 
 def test_a_pattern_that_names_no_day_and_a_local_time_without_zone_are_refused(write):
     path = write(TEXT, "run_20240430.csv")
     with pytest.raises(UsageError, match="does not describe a day"):
-        rows_of(path, **SAID, collected_at_pattern="run_%Y%m")
+        rows_of(path, **STATED, collected_at_pattern="run_%Y%m")
     with pytest.raises(LoadError, match="Pass its time_zone"):
-        rows_of(path, **SAID, collected_at_pattern="run_%Y%m%d")
+        rows_of(path, **STATED, collected_at_pattern="run_%Y%m%d")
 
 
 @pytest.mark.parametrize(
@@ -119,14 +119,14 @@ def test_a_pattern_that_names_no_day_and_a_local_time_without_zone_are_refused(w
     ],
 )
 def test_what_is_missing_or_contradicts_is_named(write, text, left_out, message):
-    options = {name: said for name, said in SAID.items() if name != left_out}
+    options = {name: stated for name, stated in STATED.items() if name != left_out}
     with pytest.raises(LoadError, match=message):
         rows_of(write(text), **options, collected_at=KNOWN)
 
 
 def test_a_bad_cell_is_one_rejected_row_and_a_bad_time_one_per_node(write):
     text = TEXT.replace("1.5", "oops").replace("2024-05-01T01:00Z", "2024-05-01T25:00Z") + "2024-05-01T02:00Z,1\n"
-    rows = rows_of(write(text), **SAID, collected_at=KNOWN)
+    rows = rows_of(write(text), **STATED, collected_at=KNOWN)
     assert [(row["row_number"], row["reason"]) for row in rows] == [
         *((1, "bad_number"), (2, None), (3, "blank"), (4, "bad_time"), (5, "wrong_column_count"))
     ]
@@ -136,7 +136,7 @@ def test_a_bad_cell_is_one_rejected_row_and_a_bad_time_one_per_node(write):
 
 def test_hour_ending_columns_are_mapped(write):
     text = "HE,North\n2024-05-01T01:00Z,1\n2024-05-01T24:00Z,2\n"
-    options = {name: said for name, said in SAID.items() if name != "time_column"}
+    options = {name: stated for name, stated in STATED.items() if name != "time_column"}
     for resolution, hours in ((None, [0, 23]), ("PT15M", [0, 23])):
         rows = rows_of(
             write(text), **options, column_map={"HE": "interval_end"}, collected_at=KNOWN, resolution=resolution
@@ -153,6 +153,6 @@ def test_an_option_of_no_use_is_wrong_usage(write):
         list(format_named("long").read(write(TEXT), ReadOptions(time_column="When")))
 
 
-def test_the_knowledge_time_is_said_once():
+def test_the_knowledge_time_is_stated_once():
     with pytest.raises(UsageError, match="more than once"):
         ReadOptions(collected_at=KNOWN, collected_at_pattern="%Y%m%d")

@@ -1,4 +1,4 @@
-"""pull: what is asked of the gridstatus library, here a stand-in, and what is said where it is missing or fails."""
+"""pull: what is requested of the gridstatus library (here a stand-in), and the error where it fails."""
 
 import sys
 from datetime import UTC, datetime

@@ -38,7 +38,7 @@ def test_a_publishers_file_is_recognised_with_its_roles_zone_and_unit(tmp_path):
     assert (found.facts["unit"], found.facts["resolution"]) == ("MW", "PT1H")
 
 
-def test_columns_that_no_format_reads_are_asked_about(autumn):
+def test_columns_that_no_format_reads_are_requested_about(autumn):
     found = inspect_file(autumn)
     assert found.error is not None
     assert options_of(found) == [

@@ -20,7 +20,7 @@ DAILY = SeriesKey("G", "R", "D", "load", "other")
 
 
 class Known(Registry):
-    """A registry in memory, which remembers what it was asked to create."""
+    """A registry in memory, which remembers what it was requested to create."""
 
     def __init__(self) -> None:
         super().__init__(

@@ -1,4 +1,4 @@
-"""What every notebook keeps to, and how what is asked becomes exact; no database needed."""
+"""What every notebook keeps to, and how what is requested becomes exact; no database needed."""
 
 import re
 from pathlib import Path

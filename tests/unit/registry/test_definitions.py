@@ -83,7 +83,7 @@ def test_csv_is_of_the_kind_that_its_columns_are_of(write, kind, header):
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "said"),
+    ("name", "text", "stated"),
     [
         ("a.csv", "", "its columns (none) fit no table"),
         ("a.csv", "grid,time_zone\n", "its columns (none) fit no table"),
@@ -97,11 +97,11 @@ def test_csv_is_of_the_kind_that_its_columns_are_of(write, kind, header):
         ("a.yml", b"\xff\xfe", "cannot be read as UTF-8 text"),
     ],
 )
-def test_a_file_that_is_no_description_says_why_in_one_line(write, name, text, said):
+def test_a_file_that_is_no_description_says_why_in_one_line(write, name, text, stated):
     path = write(text, name)
     with pytest.raises(RegistryError) as caught:
         read_definitions(path)
-    assert said in str(caught.value)
+    assert stated in str(caught.value)
     assert str(caught.value).startswith(f"{path}: ")
     assert "\n" not in str(caught.value)
 
@@ -128,7 +128,7 @@ def test_a_file_that_is_not_there_or_a_folder_says_so(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("description", "said"),
+    ("description", "stated"),
     [
         ({"planets": []}, "'planets' cannot be registered. Use grids, regions, nodes, metrics, series."),
         ({"grids": ["G"]}, "grids entry 1 is 'G'. It must be a mapping with grid, time_zone."),
@@ -154,10 +154,10 @@ def test_a_file_that_is_not_there_or_a_folder_says_so(tmp_path):
         ({"regions": [{"grid": "G", 7: "R"}]}, "regions entry 1: unknown field 7. Valid fields: grid, region."),
     ],
 )
-def test_an_entry_that_is_incomplete_or_impossible_is_named(description, said):
+def test_an_entry_that_is_incomplete_or_impossible_is_named(description, stated):
     with pytest.raises(RegistryError) as caught:
         register(Database(), description)
-    assert said in str(caught.value)
+    assert stated in str(caught.value)
 
 
 def test_parents_are_registered_before_their_children_in_whatever_order_they_stand():

@@ -16,7 +16,7 @@ class Terminal(io.StringIO):
 
 
 @pytest.mark.parametrize(("seconds", "is_shown"), [(0.0, False), (0.5, True)])
-def test_a_terminal_is_told_of_a_long_read_and_of_no_short_one(
+def test_a_terminal_is_reported_of_a_long_read_and_of_no_short_one(
     monkeypatch: pytest.MonkeyPatch, seconds: float, is_shown: bool
 ) -> None:
     stderr = Terminal()
@@ -28,7 +28,7 @@ def test_a_terminal_is_told_of_a_long_read_and_of_no_short_one(
     assert ("reading row 7 on" in stderr.getvalue()) == is_shown
 
 
-def test_a_log_file_is_told_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_log_file_is_reported_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     stderr = io.StringIO()
     monkeypatch.setattr(sys, "stderr", stderr)
     monkeypatch.setattr(progress, "DELAY_SECONDS", 0.05)

@@ -52,7 +52,7 @@ def test_an_empty_cell_states_nothing(write):
     ]
 
 
-def test_the_day_is_in_the_name_or_the_folders_name_or_said(write):
+def test_the_day_is_in_the_name_or_the_folders_name_or_stated(write):
     line = "03/11/2026 12:00,1,1,2,3,4"
     folder = write(line, name="20260312/outlook.csv")
     assert {row["collected_at"] for row in rows_of(folder)} == {datetime(2026, 3, 13, 7, tzinfo=UTC)}

@@ -46,8 +46,8 @@ def test_what_has_no_relative_error_is_left_out_of_that_only() -> None:
 def test_a_forecast_is_good_from_the_lead_time_on_after_which_it_stays_so(wapes: list[float], reach: tuple) -> None:
     edges = [(0.0, 1.0), (1.0, 6.0), (6.0, 24.0)]
     rows = [("A", *edge, 1, 0.0, 1.0, wape) for edge, wape in zip(edges, wapes, strict=True)]
-    begun = ("A", NAN, 0.0, 1, 0.0, 1.0, 0.9)  # said after the interval began: no forecast ahead
-    assert tuple(accuracy_tables.find_good_lead_time(sums(begun, *rows), 0.05)) == reach
+    started = ("A", NAN, 0.0, 1, 0.0, 1.0, 0.9)  # stated after the interval began: no forecast ahead
+    assert tuple(accuracy_tables.find_good_lead_time(sums(started, *rows), 0.05)) == reach
 
 
 def test_the_worst_place_stands_on_top_and_the_longest_lead_time_on_the_left() -> None:
@@ -65,14 +65,14 @@ def test_moments_are_spread_evenly_and_end_with_the_last() -> None:
     assert knowledge_times.spread([], 3) == []
 
 
-def test_no_moment_is_later_than_the_knowledge_time_asked_for() -> None:
+def test_no_moment_is_later_than_the_knowledge_time_requested() -> None:
     collected = pd.Series(pd.date_range("2026-10-31 00:00:10", periods=10, freq="1h", tz="UTC"))
     assert knowledge_times.spread_as_of_times(collected, 3)[-1] == pd.Timestamp("2026-10-31 09:01Z")
     limit = collected.iloc[-1] + pd.Timedelta("20s")
     assert knowledge_times.spread_as_of_times(collected, 3, limit)[-1] == limit
 
 
-def test_the_day_asked_about_is_the_newest_whole_one_that_was_revised_like_others() -> None:
+def test_the_day_requested_about_is_the_newest_whole_one_that_was_revised_like_others() -> None:
     def day(first: str, hours: int, revisions: int) -> pd.DataFrame:
         starts = pd.date_range(first, periods=hours, freq="1h", tz="Europe/Berlin").repeat(revisions)
         return pd.DataFrame({"interval_start": starts, "interval_start_local": starts, "value": 1.0})
@@ -82,24 +82,25 @@ def test_the_day_asked_about_is_the_newest_whole_one_that_was_revised_like_other
 
 
 @pytest.mark.parametrize(
-    ("hours", "said"),
+    ("hours", "stated"),
     [(0.5, "0.5 hours"), (1.0, "1 hour"), (30.0, "30 hours"), (60.0, "2.5 days"), (40611.0, "4.6 years")],
 )
-def test_a_length_of_time_is_told_in_the_unit_people_would_use(hours: float, said: str) -> None:
-    assert restatement_tables.format_duration(hours) == said
+def test_a_length_of_time_is_reported_in_the_unit_people_would_use(hours: float, stated: str) -> None:
+    assert restatement_tables.format_duration(hours) == stated
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "said"),
+    ("before", "after", "stated"),
     [
         (1000.0, 990.0, "1,000.0 became 990.0 kW"),
         (5.0, NAN, "5.0 kW was withdrawn"),
         (NAN, 5.0, "5.0 kW was added"),
     ],
 )
-def test_a_change_is_told_in_words(before: float, after: float, said: str) -> None:
+def test_a_change_is_reported_in_words(before: float, after: float, stated: str) -> None:
     assert (
-        restatement_tables.describe_change(pd.Series({"previous_value": before, "value": after, "unit": "kW"})) == said
+        restatement_tables.describe_change(pd.Series({"previous_value": before, "value": after, "unit": "kW"}))
+        == stated
     )
 
 

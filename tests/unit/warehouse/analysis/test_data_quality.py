@@ -1,4 +1,4 @@
-"""Gaps, flags and failing rules, told from rows known by heart; no database."""
+"""Gaps, flags and failing rules, reported from rows known by heart; no database."""
 
 import pandas as pd
 from warehouse.analysis import data_quality
@@ -18,11 +18,11 @@ def complete_days(*series: pd.DataFrame) -> pd.DataFrame:
     return data_quality.without_partial_edges(days, days)
 
 
-def test_a_series_that_begins_and_ends_within_a_day_lacks_nothing() -> None:
+def test_a_series_that_begins_and_ends_within_a_day_has_no_nothing() -> None:
     assert data_quality.gaps(complete_days(days_of(1, [4, 24, 24, 24, 7]))).empty
 
 
-def test_a_gap_within_a_series_is_told_with_its_days() -> None:
+def test_a_gap_within_a_series_is_reported_with_its_days() -> None:
     found = data_quality.gaps(complete_days(days_of(1, [4, 24, 20, 0, 7]), days_of(2, [24] * 5)))
     assert found[["node_name", "missing", "withdrawn", "days", "days_behind"]].values.tolist() == [["N1", 28, 0, 2, 0]]
     assert (found["since"][0], found["until"][0]) == (DAYS[2], DAYS[3])
@@ -39,7 +39,7 @@ def test_a_withdrawn_value_is_missing_also_on_the_last_day() -> None:
     assert data_quality.gaps(complete_days(days_of(1, [23, 23], withdrawn=1)))["missing"].tolist() == [2]
 
 
-def test_a_series_that_ends_before_its_neighbours_is_told() -> None:
+def test_a_series_that_ends_before_its_neighbours_is_reported() -> None:
     found = data_quality.gaps(complete_days(days_of(1, [24] * 5), days_of(2, [24] * 3)))
     assert found[["node_name", "missing", "days_behind"]].values.tolist() == [["N2", 0, 2]]
     assert data_quality.summarize_grids(found, flags([]), ["G"]) == [
@@ -52,11 +52,13 @@ def flags(rows: list[tuple]) -> pd.DataFrame:
     return data_quality.summarize_flags(found.assign(interval_start=pd.to_datetime(found["interval_start"], utc=True)))
 
 
-def test_flags_are_counted_by_rule_and_told_since_when() -> None:
+def test_flags_are_counted_by_rule_and_reported_since_when() -> None:
     found = flags([("jump", True, "2026-03-02"), ("jump", False, "2026-03-01"), ("nulls", False, "2026-03-04")])
     assert found[["rule", "revisions", "newest"]].values.tolist() == [["jump", 2, 1], ["nulls", 1, 0]]
-    said = "**G**: 3 flags at 1 node (**jump**, **nulls**), 1 of them on the newest value, since 01 Mar 2026."
-    assert data_quality.summarize_grids(data_quality.gaps(complete_days(days_of(1, [24] * 3))), found, ["G"]) == [said]
+    stated = "**G**: 3 flags at 1 node (**jump**, **nulls**), 1 of them on the newest value, since 01 Mar 2026."
+    assert data_quality.summarize_grids(data_quality.gaps(complete_days(days_of(1, [24] * 3))), found, ["G"]) == [
+        stated
+    ]
 
 
 def test_a_rule_fails_since_the_first_of_its_newest_failures_in_a_row() -> None:
@@ -73,7 +75,7 @@ def test_a_rule_fails_since_the_first_of_its_newest_failures_in_a_row() -> None:
     assert found["failures"].tolist() == [2]
 
 
-def test_a_load_that_is_in_no_mart_is_told_with_the_rules_it_broke() -> None:
+def test_a_load_that_is_in_no_mart_is_reported_with_the_rules_it_broke() -> None:
     columns = ["source", "uri", "rows_read", "rows_rejected", "loaded_at"]
     loads = pd.DataFrame(
         {"load_id": [1, 2, 3], "status": ["accepted", "held", "withdrawn"], **dict.fromkeys(columns, 0)}

@@ -30,11 +30,11 @@ def test_restatements_are_counted_by_local_day_and_days_without_any_are_there() 
         "Fri 27 Mar 2026": 2, "Sat 28 Mar 2026": 0, "Sun 29 Mar 2026": 0, "Mon 30 Mar 2026": 1, "Tue 31 Mar 2026": 0
     }  # fmt: skip
     assert cells["text"].tolist() == ["2", "", "", f"1 {CROSS}", ""]
-    said = caption_of(drawn)
-    assert "Fri 27 Mar to Tue 31 Mar 2026" in said
-    assert "3 restatements, 1 of them withdrawals" in said
-    assert "days local to Europe/Berlin" in said
-    assert said.endswith(READ)
+    stated = caption_of(drawn)
+    assert "Fri 27 Mar to Tue 31 Mar 2026" in stated
+    assert "3 restatements, 1 of them withdrawals" in stated
+    assert "days local to Europe/Berlin" in stated
+    assert stated.endswith(READ)
 
 
 def test_restatements_can_be_colored_by_their_size_in_the_unit() -> None:
@@ -78,7 +78,7 @@ def test_the_length_of_a_day_follows_from_its_intervals_at_any_resolution(expect
     assert charts.day_calendars._day_length(pd.Series([expected])).tolist() == [length]
 
 
-def test_what_lacks_one_interval_of_thousands_is_not_called_complete() -> None:
+def test_what_has_no_one_interval_of_thousands_is_not_called_complete() -> None:
     drawn = charts.completeness(counted(pd.date_range("2026-10-20", periods=1), [28_800], [28_799]))
     cells = data_of(drawn, "text")
     assert cells["class"].tolist() == ["99 % or more"]

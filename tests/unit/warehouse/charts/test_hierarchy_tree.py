@@ -29,8 +29,8 @@ def test_every_node_of_the_tree_is_named_and_none_covers_another(shape: tuple[in
     assert leaves["x"].nunique() == columns
     assert not leaves.duplicated(["x", "y"]).any()
     assert all(np.diff(np.sort(rows["y"])).min(initial=99) >= 12 for _, rows in leaves.groupby("x"))
-    said = caption_of(drawn)
-    assert re.search(rf"{shape[0]} grids?, {shape[0] * shape[1]} regions?, {len(frame)} nodes?", said)
+    stated = caption_of(drawn)
+    assert re.search(rf"{shape[0]} grids?, {shape[0] * shape[1]} regions?, {len(frame)} nodes?", stated)
 
 
 def test_the_tree_keeps_siblings_together_in_whatever_order_they_came() -> None:
@@ -67,10 +67,10 @@ def judged(passed: dict[str, list[bool]], start: str = "2026-03-28 00:00Z", step
 
 
 def test_gates_say_since_when_a_rule_fails_and_put_it_first() -> None:
-    went = {"fine": [True] * 5, "broke": [True, False, True, False, False], "mended": [True, False, True, True, True]}
+    went = {"fine": [True] * 5, "broke": [True, False, True, False, False], "fixed": [True, False, True, True, True]}
     drawn = charts.gate_history(judged(went), zone="Europe/Berlin")
     words = words_of(drawn)
-    assert [word for word in words if word in went] == ["broke", "mended", "fine"]
+    assert [word for word in words if word in went] == ["broke", "fixed", "fine"]
     assert "failing since Sat 28 Mar 2026 19:00 CET" in words
     assert "last failed Sat 28 Mar 2026 07:00 CET" in words
     assert "all passed: 5" in words

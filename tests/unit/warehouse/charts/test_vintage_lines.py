@@ -65,7 +65,7 @@ def test_more_vintages_than_colors_are_sent_to_the_fan_and_a_history_too() -> No
         charts.vintages(history(2, [5, 3]))
 
 
-def test_a_frame_of_no_rows_beside_another_is_drawn_and_alone_is_refused() -> None:
+def test_a_frame_of_no_rows_next_to_another_is_drawn_and_alone_is_refused() -> None:
     assert len(colors_of(charts.vintages(hours([], as_of=DAY_AGO), hours([1.0, 2.0])))) == 2
     for draw in (charts.vintages, charts.fan):
         with pytest.raises(ReadError, match="to draw"):
@@ -125,7 +125,7 @@ def test_a_fan_of_answers_runs_from_pale_to_dark_with_the_actual_on_top_in_anoth
     assert len(named) < 15
 
 
-def test_a_fan_cuts_a_history_at_its_publications_and_shows_what_it_last_said_as_the_actual() -> None:
+def test_a_fan_cuts_a_history_at_its_publications_and_shows_what_it_last_stated_as_the_actual() -> None:
     drawn = charts.fan(history(1, [30, 6]))
     assert list(colors_of(drawn)) == [
         "Fri 30 Oct 2026 13:00 CET", "Sat 31 Oct 2026 13:00 CET", "actual: last value after delivery"
@@ -156,20 +156,20 @@ def test_a_fan_cuts_a_history_of_many_publications_at_round_moments_and_says_wha
     assert rows.loc[rows["vintage"] == label, "level"].tolist() == known.tolist()
 
 
-def test_nothing_is_drawn_as_known_after_the_moment_that_a_history_was_asked_as_of() -> None:
-    asked = "2026-10-31T16:00:00+00:00"
-    frame = frame_of(history(24, [float(lead) for lead in range(30, 2, -1)], after=None), as_of=asked)
-    then = frame[frame["collected_at"] <= pd.Timestamp(asked)]
-    still = then["known_to"].mask(then["known_to"] > pd.Timestamp(asked))
-    frame = frame_of(then.assign(known_to=still), as_of=asked)
+def test_nothing_is_drawn_as_known_after_the_moment_that_a_history_was_requested_as_of() -> None:
+    requested = "2026-10-31T16:00:00+00:00"
+    frame = frame_of(history(24, [float(lead) for lead in range(30, 2, -1)], after=None), as_of=requested)
+    then = frame[frame["collected_at"] <= pd.Timestamp(requested)]
+    still = then["known_to"].mask(then["known_to"] > pd.Timestamp(requested))
+    frame = frame_of(then.assign(known_to=still), as_of=requested)
     labels = list(dict.fromkeys(data_of(charts.fan(frame), "run")["vintage"]))
     assert labels[-1] == "Sat 31 Oct 2026 15:00 CET"
     one = interval([1.0, 2.0], [30, 6])
-    one.attrs["as_of"] = asked
+    one.attrs["as_of"] = requested
     ends = pd.to_datetime(data_of(charts.evolution(one), "level_before")["until"], utc=True)
-    assert ends.tolist() == [START - 6 * HOUR, pd.Timestamp(asked)]
+    assert ends.tolist() == [START - 6 * HOUR, pd.Timestamp(requested)]
     tiles = pd.to_datetime(data_of(charts.revisions(one), "until")["until"], utc=True)
-    assert tiles.max() == pd.Timestamp(asked)
+    assert tiles.max() == pd.Timestamp(requested)
 
 
 def test_a_fan_by_lead_time_takes_the_newest_value_that_was_so_far_ahead() -> None:
@@ -244,9 +244,9 @@ def test_a_zone_can_be_chosen_and_must_exist() -> None:
     assert "times in UTC" in caption_of(charts.vintages(several))
 
 
-def test_a_chart_says_which_system_time_was_asked_for() -> None:
-    asked = hours([1.0], as_of=DAY_AGO, loaded="2026-11-01T08:00:00+00:00")
-    (label,) = colors_of(charts.vintages(asked))
+def test_a_chart_says_which_system_time_was_requested() -> None:
+    requested = hours([1.0], as_of=DAY_AGO, loaded="2026-11-01T08:00:00+00:00")
+    (label,) = colors_of(charts.vintages(requested))
     assert label.endswith("09:00 CET, loaded by Sun 01 Nov 2026 09:00 CET")
 
 
@@ -254,12 +254,12 @@ def test_the_names_that_charts_are_drawn_from_are_those_of_the_frames() -> None:
     assert set(NAMES) | {"interval_start", "value"} == set(charts.vintage_lines.NEEDED)
 
 
-def test_what_all_vintages_were_held_at_is_said_once_and_not_in_every_label() -> None:
+def test_what_all_vintages_were_held_at_is_stated_once_and_not_in_every_label() -> None:
     held = "2026-11-01T08:00:00+00:00"
     frames = [hours([value], as_of=at, loaded=held) for value, at in ((1.0, DAY_AGO), (2.0, "2026-10-31T09:00Z"))]
     spec = charts.fan(frames, hours([3.0], as_of="2026-10-31T10:00Z", loaded=held)).to_dict()
-    said = str(spec)
-    assert said.count("loaded by Sun 01 Nov 2026 09:00 CET") == 1
-    assert "actual: as of Sat 31 Oct 2026 11:00 CET'" in said
+    stated = str(spec)
+    assert stated.count("loaded by Sun 01 Nov 2026 09:00 CET") == 1
+    assert "actual: as of Sat 31 Oct 2026 11:00 CET'" in stated
     other = hours([2.0], as_of="2026-10-31T09:00Z", loaded="2026-11-02T08:00Z")
     assert "loaded by Mon 02 Nov 2026 09:00 CET" in str(charts.fan([frames[0], other]).to_dict())
