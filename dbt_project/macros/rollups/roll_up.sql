@@ -69,7 +69,7 @@ expected_groups as materialized (
 {%- endmacro %}
 
 
-{# Give the sums of `reported` their names, and the number of nodes that were expected. They are joined on `join_keys`. #}
+{# Give the sums of `reported` their names, and the number of expected nodes. They are joined on `join_keys`. #}
 {% macro name_groups(level, join_keys=['group_number']) -%}
 {%- set keys = {'grid': ['grid_id'], 'region': ['grid_id', 'region_id']}[level] -%}
 {%- set names = {'grid': ['grid_name'], 'region': ['grid_name', 'region_name']}[level] -%}
