@@ -55,7 +55,7 @@ WHOLE_FILES = {
     "duplicate header": ("a.csv", PLAIN.replace("region", "grid").encode(), "grid more than once"),
     "duplicate header in another case": ("a.csv", PLAIN.replace("region", " GRID").encode(), "more than once"),
     "open quote in the header": ("a.csv", PLAIN.replace("grid", '"grid').encode(), "header cannot be read"),
-    "HTML instead of CSV": ("a.csv", b"<!DOCTYPE html>\n<html><body>404 Not Found</body></html>\n", "the column"),
+    "HTML instead of CSV": ("a.csv", b"<!DOCTYPE html>\n<html><body>404 Not Found</body></html>\n", "is an HTML page"),
     "random bytes": ("a.csv", bytes(range(255, 127, -1)) * 40, "is not UTF-8|is not text in UTF-16"),
     "a picture": ("a.csv", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(range(256)), "NUL byte|not UTF-8"),
     "an Excel workbook": ("a.csv", zipped(), "zip archive or an Excel workbook"),
