@@ -9,9 +9,18 @@
 
 {#
     CTEs that end with `days`: the series and local days to recompute, with day_start_at and day_end_at. `touched` names CTEs
-    of series_id and interval_start, in addition to the changed keys themselves.
+    of series_id and interval_start, in addition to the changed keys themselves. After a large change everything is computed, and
+    `days` are those of the table.
 #}
 {% macro changed_series_days(definitions, touched=[]) -%}
+{%- if is_large_summary_change() -%}
+days as (
+    select distinct
+        series_id,
+        local_date
+    from {{ this }}
+)
+{%- else -%}
 {{ changes_to_summarize(definitions) }},
 
 {%- for sql in touched %}
@@ -84,12 +93,13 @@ days as materialized (
     from dates
     inner join {{ ref('int_series') }} as series on dates.series_id = series.series_id
 )
+{%- endif -%}
 {%- endmacro %}
 
 
 {# All rows of a relation, or in an incremental run those of the days to recompute. #}
 {% macro rows_of_days(relation) -%}
-{%- if is_incremental() -%}
+{%- if is_incremental() and not is_large_summary_change() -%}
     select rows_of_day.*
     from days
     cross join lateral (

@@ -4,7 +4,7 @@
     recomputed; a new series has left none.
 #}
 {% macro sum_hours_by_location(level) %}
-{%- if is_incremental() -%}
+{%- if is_incremental() and not is_large_summary_change() -%}
 with {{ changes_to_summarize(definitions_of_location_hours(level)) }},
 
 memberships as materialized (
@@ -118,7 +118,7 @@ hours as not materialized (
     select * from {{ ref('int_measures_hourly') }}
 ),
 
-final as (
+summed as (
     select
         memberships.{{ level }}_id,
         memberships.metric,
@@ -134,6 +134,37 @@ final as (
             and hours.interval_start < coalesce(memberships.valid_to, 'infinity')
     where hours.value is not null
     group by memberships.{{ level }}_id, memberships.metric, memberships.source, hours.interval_start
+),
+
+final as (
+{%- if is_incremental() %}
+    select
+        summed.*,
+        false as is_gone
+    from summed
+    union all
+    select
+        present.{{ level }}_id,
+        present.metric,
+        present.source,
+        null as nodes_reporting,
+        null as total,
+        present.interval_start,
+        true as is_gone
+    from {{ this }} as present
+    where
+        not exists (
+            select
+            from summed
+            where
+                summed.{{ level }}_id = present.{{ level }}_id
+                and summed.metric = present.metric
+                and summed.source = present.source
+                and summed.interval_start = present.interval_start
+        )
+{%- else %}
+    select * from summed
+{%- endif %}
 )
 {%- endif %}
 

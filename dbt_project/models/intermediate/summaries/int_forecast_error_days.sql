@@ -11,6 +11,8 @@
 }}
 
 -- depends_on: {{ ref('int_changed_keys') }}
+-- depends_on: {{ ref('int_loads_applied') }}
+-- depends_on: {{ ref('stg_loads') }}
 -- depends_on: {{ ref('int_summaries_applied') }}
 -- depends_on: {{ ref('int_summary_definitions') }}
 -- depends_on: {{ ref('int_series_matched_to_actuals') }}
