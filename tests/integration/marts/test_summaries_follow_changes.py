@@ -1,5 +1,7 @@
 """Summaries follow what is no load: a code list that changes, and a build that is not run for a while."""
 
+import pandas as pd
+
 from loaders.dbt_runner import run_dbt
 from tests.support.mart_comparisons import KINDS, compare_accuracy, compare_completeness, compare_restatements
 from tests.support.scenarios import deliver_scenario, random_scenario
@@ -48,3 +50,17 @@ def test_a_summary_that_missed_a_build_catches_up(shared_warehouse: Warehouse) -
     assert shared_warehouse.query("select count(distinct change_number) from staging.int_changed_keys") == [(2,)]
     shared_warehouse.apply_loads()
     assert shared_warehouse.query("select count(*) from staging.int_changed_keys") == [(0,)]
+
+
+def test_a_withdrawal_that_is_a_large_change_leaves_no_sum_behind(warehouse: Warehouse) -> None:
+    hour = pd.Timestamp("2026-03-01T00:00Z")
+    names = {"grid": "g", "region": "r", "node": "n", "metric": "load", "interval_start": hour}
+    known = [(hour + pd.Timedelta(hours=hours), value) for hours, value in ((-3, 1.0), (2, 2.0), (5, 3.0))]
+    load = warehouse.deliver(pd.DataFrame([{**names, "collected_at": at, "value": value} for at, value in known]))
+    names_of_sums = ["series_days", "restatement_days", "forecast_error_days", "region_hours", "grid_hours"]
+    counts = [f"(select count(*) from staging.int_{name})" for name in names_of_sums]
+    warehouse.apply_loads()
+    assert all(warehouse.query(f"select {', '.join(counts)}")[0])
+    warehouse.set_status(load.load_id, "withdrawn")
+    warehouse.apply_loads(as_large_change=True)
+    assert warehouse.query(f"select {', '.join(counts)}") == [(0,) * len(counts)]
