@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,18 +12,13 @@ from loaders.canonical.batch import CANONICAL, REQUIRED
 from loaders.canonical.names import constant
 from loaders.canonical.times import UTC_TIMESTAMP
 from loaders.errors import LoadError
-from loaders.formats.column_names import check_time_columns, currency_in_name, refuse_ten_thousands
+from loaders.formats.column_names import check_time_columns
 from loaders.formats.file_format import ReadOptions
+from loaders.formats.unit_names import check_value_unit
 from loaders.notices import notify
 
 # Prefix of the key of a number column, where records hold several.
 MEASURE = "measure "
-# A power or energy unit at the end of a name or in brackets, with or without a currency before it.
-_UNIT_IN_NAME = re.compile(
-    r"(?:^|[\s_\[(/])(?:(EUR|USD|GBP|CAD|AUD|SEK|NOK|DKK|PLN|CHF|€|\$|£)[\s_/]*(?:per[\s_]*)?)?"
-    r"([kmgt])w(h?)[\])]?\s*$",
-    re.IGNORECASE,
-)
 # A number, or a time that begins with a year, or a day that ends with one.
 _DATUM = re.compile(r"[+-]?\d+(?:[.,]\d+)?$|(?:19|20)\d\d[-/.]?\d\d|\d\d?[-/.]\d\d?[-/.](?:19|20)\d\d")
 CONSTANT_NAMES = ("grid", "region", "node", "metric", "unit", "resolution")
@@ -51,8 +46,7 @@ def match_columns(header: Sequence[str], path: Path, options: ReadOptions) -> di
     _check_complete(places, names, path, options)
     used = {*places.values(), *(index for index, name in enumerate(names) if name in options.ignore)}
     ignored = [name for index, name in enumerate(names) if index not in used]
-    if "interval_end" not in places and "interval_start" in places:
-        check_time_columns(names[places["interval_start"]], ignored, options.time_zone, path)
+    check_time_columns(time_roles(places, names), ignored, options.time_zone, options.collected_at_zone, path)
     if ignored:
         notify(path, f"ignored the columns {listed(ignored)}")
     return places
@@ -90,36 +84,18 @@ def _check_complete(places: dict[str, int], names: Sequence[str], path: Path, op
             "--collected-at)."
         )
     refuse_contradictions(places, path, options)
-    _require_unit(places, names, path, options)
+    if "value" in places and "unit" not in places and (name := names[places["value"]]) in options.column_map:
+        check_value_unit(name, options.unit, path)
+
+
+def time_roles(places: Mapping[str, int], names: Sequence[str]) -> dict[str, str]:
+    """Return canonical name → name of the column, of the columns that hold times."""
+    return {role: names[places[role]] for role in ("interval_start", "interval_end", "collected_at") if role in places}
 
 
 def _is_data(names: Sequence[str]) -> bool:
     """Return whether the first line looks like a row: times and numbers, no names."""
     return len(names) > 1 and all(_DATUM.match(name) for name in names if name)
-
-
-def _require_unit(places: dict[str, int], names: Sequence[str], path: Path, options: ReadOptions) -> None:
-    """Raise LoadError where the name of the mapped value column states a unit that nothing else states."""
-    if options.unit is not None or "unit" in places or "value" not in places:
-        return
-    name = names[places["value"]]
-    refuse_ten_thousands(name, path)
-    if name in options.column_map and (unit := unit_in_name(name)):
-        raise LoadError(f"{path}: the column {name} seems to be in {unit}. Pass the unit, such as --unit {unit}.")
-    if name in options.column_map and (currency := currency_in_name(name)):
-        raise LoadError(
-            f"{path}: the column {name} seems to be in {currency}. Pass the unit, such as --unit {currency}/MWh."
-        )
-
-
-def unit_in_name(name: str) -> str | None:
-    """Return the unit that a column name ends in or has in brackets, such as `Load [MWh]` or `price_eur_mwh`."""
-    match = _UNIT_IN_NAME.search(name)
-    if match is None:
-        return None
-    currency, prefix, energy = match[1], match[2].lower(), match[3].lower()
-    watts = ("k" if prefix == "k" else prefix.upper()) + "W" + energy
-    return f"{currency.upper()}/{watts}" if currency else watts
 
 
 def refuse_contradictions(places: dict[str, int], path: Path, options: ReadOptions) -> None:

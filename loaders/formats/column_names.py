@@ -1,10 +1,13 @@
-"""What the name of a column says about its content, where the caller's options say something else or nothing."""
+"""What the name of a column says about its role, where the caller's options say something else or nothing."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from loaders.errors import LoadError
+from loaders.formats.interval_edges import ZONE_WORDS, edge_in_name, word_set, words_of
+from loaders.formats.zone_names import check_zone
+from loaders.messages import join_names
 
 _DATE_ONLY = re.compile(
     r"(?i)(?:.*[_ ])?(?:date|day|datum|jour|fecha|data|tag)|.*(?:settlement|delivery|oper)(?:date|day)"
@@ -14,53 +17,76 @@ _PART_OF_DAY = re.compile(
     r"(?:hours?|hr|he|hour[_ ]?(?:ending|beginning|number)|time|period|interval|ptu|quarter"
     r"|stunde|uhrzeit|heures?|ora|hora)"
 )
-_UTC = re.compile(r"(?<![A-Za-z])(?:utc|gmt)(?![A-Za-z+-])|(?<=[a-z])UTC$", re.IGNORECASE)
-_IN_UTC = {"UTC", "Etc/UTC", "GMT", "Etc/GMT", "Etc/GMT0", "Etc/Greenwich", "Zulu", "Etc/Zulu"}
-_CURRENCY = re.compile(r"(?:^|[\s_\[(]|(?<=[a-z]))(EUR|USD|GBP|CAD|AUD|SEK|NOK|DKK|PLN|CHF|JPY|KRW|BRL|COP|MXN)[\])]?$")
-_TEN_THOUSANDS = re.compile(r"(?i)(?:万|10[ ,.]?000|10\^4)\s*kw")
+# Columns that describe the rows, or add them up: as nodes their numbers would be measurements.
+_TOTALS = word_set(
+    "total totals sum sums summe gesamt gesamtsumme insgesamt somme suma soma totale totaal somma razem "
+    "subtotal average averages avg mean median mittelwert durchschnitt moyenne promedio średnia min max "
+    "minimum maximum std"
+)
+_DESCRIBING = word_set(
+    "quality qualität qualitaet qualité calidad flag flags status statut estado stato comment comments "
+    "commentaire kommentar bemerkung remark remarks note notes notiz unit units einheit unité unidad "
+    "unità uom currency währung hour hours stunde heure hora ora day weekday wochentag jour month monat "
+    "year jahr week woche date datum datetime fecha timestamp time uhrzeit period periode interval end "
+    "ending duration timezone dst index row version revision holiday weekend season updated modified "
+    "published created node value values unnamed"
+)
+# These change nothing about what a column is.
+_FILLERS = word_set(
+    "of the in and no number code type data last load demand price generation grand system all overall is "
+    "first id at utc cet local dag der die flag level mw mwh gw gwh kw kwh name"
+)
 
 
-def check_time_columns(start: str | None, ignored: Iterable[str], time_zone: str | None, path: Path) -> None:
-    """Raise LoadError where the column of the start is only a date next to an hour, or names another zone."""
-    if start is None:
-        return
+def check_time_columns(
+    roles: dict[str, str], ignored: Sequence[str], time_zone: str | None, zone_of_knowledge: str | None, path: Path
+) -> None:
+    """Raise LoadError where the name of a column of times contradicts its role or the zone that is stated.
+
+    roles: canonical name → name of the column, of the columns that hold times.
+    """
+    for role in ("interval_start", "interval_end"):
+        name, read_as = roles.get(role, ""), role.removeprefix("interval_")
+        says = edge_in_name(name)
+        if says not in (None, read_as):
+            raise LoadError(
+                f"{path}: the column {name} seems to hold the {says} of the intervals, but it is read as their"
+                f" {read_as}. Map it (--map '{name}=interval_{says}'), or rename it if its name is wrong."
+            )
+    if "interval_start" in roles and "interval_end" not in roles:
+        _refuse_part_of_start(roles["interval_start"], ignored, path)
+    for role, name in roles.items():
+        is_knowledge = role == "collected_at" and zone_of_knowledge is not None
+        zone, option = (zone_of_knowledge, "--collected-at-zone") if is_knowledge else (time_zone, "--time-zone")
+        check_zone(name, zone, option, ignored, path)
+
+
+def _refuse_part_of_start(start: str, ignored: Iterable[str], path: Path) -> None:
     parts = [name for name in ignored if _PART_OF_DAY.fullmatch(name)]
     if parts and _DATE_ONLY.fullmatch(start):
         raise LoadError(
             f"{path}: the start is in {start} only, but {parts[0]} seems to be the hour of that date. Describe the file"
             f" (warehouse inspect FILE --write mine.yml), or leave the column out (--ignore {parts[0]})."
         )
-    if _UTC.search(start) and time_zone is not None and time_zone not in _IN_UTC:
-        raise LoadError(
-            f"{path}: the name of the column {start} says UTC, but the time zone is set to {time_zone}. Pass"
-            " --time-zone UTC, or rename the column."
-        )
 
 
-def currency_in_name(name: str) -> str | None:
-    """Return the currency that a column name ends in, such as `SpotPriceDKK`."""
-    match = _CURRENCY.search(name)
-    return match[1] if match else None
+def is_total(name: str) -> bool:
+    """Return whether a name says that its numbers are a total or an average of others, such as `Total load`."""
+    words = set(words_of(name))
+    return bool(words & _TOTALS) and words <= _TOTALS | _FILLERS
 
 
-def refuse_ten_thousands(name: str, path: Path) -> None:
-    """Raise LoadError for values that count ten thousand kW, a unit that cannot be stated."""
-    if _TEN_THOUSANDS.search(name):
-        raise LoadError(
-            f"{path}: the column {name} counts in units of 10,000 kW. Multiply it by 10, and pass --unit MW."
-        )
+def refuse_other_columns(nodes: Sequence[str], path: Path) -> None:
+    """Raise LoadError where columns that would be nodes say that they are something else."""
+    others = [name for name in nodes if is_total(name) or _describes(name)]
+    if others:
+        what = f"column {others[0]} does not seem to be a node"
+        if len(others) > 1:
+            what = f"columns {join_names(others)} do not seem to be nodes"
+        options = " ".join(f"--ignore '{name}'" for name in others[:5])
+        raise LoadError(f"{path}: the {what}. Leave it out ({options}), or rename a column that is a node.")
 
 
-def check_node_units(units: Mapping[str, str | None], stated: str | None, path: Path) -> None:
-    """Raise LoadError where nodes that are columns name several units, or one that no option states."""
-    named = {unit for unit in units.values() if unit is not None}
-    if len(named) > 1:
-        raise LoadError(
-            f"{path}: the columns seem to be in {' and '.join(sorted(named))}. Load them one unit at a time, with"
-            " --ignore for the others."
-        )
-    if named and stated is None:
-        name = next(name for name, unit in units.items() if unit is not None)
-        raise LoadError(
-            f"{path}: the column {name} seems to be in {units[name]}. Pass the unit, such as --unit {units[name]}."
-        )
+def _describes(name: str) -> bool:
+    words = set(words_of(name))
+    return bool(words & _DESCRIBING) and words <= _DESCRIBING | _FILLERS | ZONE_WORDS

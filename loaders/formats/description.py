@@ -21,6 +21,8 @@ from loaders.formats.description_parts import (
     Value,
     groups_of,
 )
+from loaders.formats.interval_edges import edge_in_name
+from loaders.formats.unit_names import other_unit_in_name
 from loaders.messages import one_line
 from loaders.yaml_text import YamlFault, parse_yaml
 
@@ -76,6 +78,9 @@ class Description(Part):
                 raise ValueError(f"values: {value.column}: set either its unit, or unit_column")
             if value.perInterval and not (value.unit or "").endswith("h"):
                 raise ValueError(f"values: {value.column}: perInterval needs an energy as unit, such as MWh")
+            if value.unit and (unit := other_unit_in_name(value.column, value.unit)):
+                raise ValueError(f"values: the name of the column {value.column} says {unit}, not {value.unit}")
+        self._check_edges()
         if len({value.node is None for value in self.values}) > 1:
             raise ValueError("values: set the node of all columns, or of none")
         if bool(self.metric_column) != bool(self.metrics):
@@ -86,6 +91,19 @@ class Description(Part):
         if by == "spacing" and not self.time.start:
             raise ValueError("resolution: by spacing needs time.start")
         return self
+
+    def _check_edges(self) -> None:
+        """Raise ValueError where the name of a column says that its times are the other edge of the interval."""
+        time = self.time
+        hour_edge = {"ending": "end", "beginning": "start"}[time.hourNames]
+        roles = [
+            *((name, "start") for name in as_columns(time.start)),
+            *((name, "end") for name in as_columns(time.end)),
+        ]
+        for name, edge in [*roles, *([(time.hour, hour_edge)] if time.hour else [])]:
+            says = edge_in_name(name)
+            if says not in (None, edge):
+                raise ValueError(f"time: the name of the column {name} says that it is the {says}, not the {edge}")
 
     def of_metric(self, metric: str | None) -> "Description":
         """Return the description of one metric: only its columns are needed then."""

@@ -23,6 +23,7 @@ from loaders.formats.file_format import (
     FileFormat,
     ReadOptions,
 )
+from loaders.formats.interval_edges import refuse_ends
 from loaders.formats.readers.arrow import parquet_records, table_records
 from loaders.formats.readers.byte_stream import FileLayout, chunks, detect_layout
 from loaders.formats.readers.delimited import delimited_records
@@ -55,6 +56,8 @@ def _built(stream: Iterable[Records], path: Path, options: ReadOptions) -> Itera
         missing_tokens=MISSING_TOKENS,
         blanks_withdraw=options.blanks == "withdrawn",
     )
+    if "interval_start" in options.column_map.values():
+        stream = refuse_ends(stream, path)
     if options.repeated_hours:
         stream = disambiguate(stream, options.time_zone)
     for records in add_resolution(stream, path, options.time_zone, options.resolution, LONG.default_resolution):

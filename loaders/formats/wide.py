@@ -20,9 +20,9 @@ from loaders.formats.column_mapping import (
     listed,
     refuse_contradictions,
     refuse_duplicates,
-    unit_in_name,
+    time_roles,
 )
-from loaders.formats.column_names import check_node_units, check_time_columns
+from loaders.formats.column_names import check_time_columns, refuse_other_columns
 from loaders.formats.file_format import (
     COLLECTED_AT_OPTIONS,
     CONSTANT_OPTIONS,
@@ -32,12 +32,14 @@ from loaders.formats.file_format import (
     FileFormat,
     ReadOptions,
 )
+from loaders.formats.interval_edges import refuse_ends
 from loaders.formats.readers.arrow import parquet_records, table_records
 from loaders.formats.readers.byte_stream import FileLayout, chunks, detect_layout
 from loaders.formats.readers.delimited import delimited_records
 from loaders.formats.repeated_hours import disambiguate
 from loaders.formats.reshape import node_measures, refuse_totals, unpivot
 from loaders.formats.resolution import add_resolution
+from loaders.formats.unit_names import check_node_units, unit_in_name
 
 _NEEDED = ("grid", "region", "metric", "interval_start", "collected_at")
 _COLUMN_OPTIONS = frozenset(("column_map", "time_column", "collected_at_column", "ignore"))
@@ -82,8 +84,8 @@ def _check(places: dict[str, int], names: Sequence[str], path: Path, options: Re
     nodes = [key.removeprefix(MEASURE) for key in places if key.startswith(MEASURE)]
     _refuse_hours(nodes, path)
     check_node_units({name: unit_in_name(name) for name in nodes}, options.unit, path)
-    if "interval_start" in places:
-        check_time_columns(names[places["interval_start"]], nodes, options.time_zone, path)
+    check_time_columns(time_roles(places, names), nodes, options.time_zone, options.collected_at_zone, path)
+    refuse_other_columns(nodes, path)
     if not any(key.startswith(MEASURE) for key in places):
         raise LoadError(f"{path}: has no node column, only {listed(names)}. Add a column per node.")
 
@@ -123,6 +125,8 @@ def _built(stream: Iterable[Records], path: Path, options: ReadOptions) -> Itera
         missing_tokens=MISSING_TOKENS,
         blanks_withdraw=options.blanks == "withdrawn",
     )
+    if options.time_column or "interval_start" in options.column_map.values():
+        stream = refuse_ends(stream, path)
     if options.repeated_hours:
         stream = disambiguate(stream, options.time_zone)
     for records in add_resolution(stream, path, options.time_zone, options.resolution, WIDE.default_resolution):

@@ -6,8 +6,9 @@ import yaml
 
 from loaders.errors import LoadError
 from loaders.formats import ReadOptions
-from loaders.formats.column_mapping import unit_in_name
 from loaders.formats.description import parse_description
+from loaders.formats.interval_edges import edge_in_name
+from loaders.formats.unit_names import unit_in_name
 from loaders.ingest.file_header import FileHeader, has_offsets
 
 _HEAD = """# A draft. Check every line, above all metric, unit, resolution, and whether times start or end intervals.
@@ -37,7 +38,7 @@ def draft_description(header: FileHeader, path: Path, options: ReadOptions) -> s
         "grid": options.grid or "MyGrid",
         **place,
         "resolution": options.resolution or "PT1H",
-        "time": {"start": times[0], **zone},
+        "time": {edge_in_name(times[0]) or "start": times[0], **zone},
         "values": [
             {"column": name, "metric": metric, "unit": options.unit or unit_in_name(name) or "MW"}
             for name in numbers[:1]

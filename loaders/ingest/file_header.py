@@ -12,6 +12,7 @@ from loaders.errors import LoadError
 from loaders.formats import ReadOptions
 from loaders.formats.column_mapping import MEASURE, match_columns
 from loaders.formats.description import as_columns, read_description, shipped_descriptions
+from loaders.formats.interval_edges import edge_in_name
 from loaders.formats.readers.byte_stream import PARQUET_MAGIC, chunks
 
 SAMPLE_LINES = 50
@@ -110,7 +111,7 @@ def suggest_mapping(header: FileHeader, options: ReadOptions) -> list[tuple[str,
     present = {name.lower() for name in header.names} | set(options.column_map.values())
     questions = []
     if header.lines and not {"interval_start", "interval_end"} & present:
-        questions += [(f"the column {name} holds times", f"--map '{name}=interval_start'") for name in header.times()]
+        questions += [(f"the column {name} holds times", f"--map '{name}={_role_of(name)}'") for name in header.times()]
     if header.lines and "value" not in present:
         numbers = [name for name in header.numbers() if name not in header.times()]
         questions += [(f"the column {name} holds numbers", f"--map '{name}=value'") for name in numbers]
@@ -119,6 +120,11 @@ def suggest_mapping(header: FileHeader, options: ReadOptions) -> list[tuple[str,
     missing = [name for name in ("grid", "region", "node", "metric") if name not in present]
     questions += [(f"the {name} is not stated", f"--{name}") for name in missing if getattr(options, name) is None]
     return questions
+
+
+def _role_of(name: str) -> str:
+    """Return the role that a column of times has by its name: the start, where the name says nothing."""
+    return "interval_end" if edge_in_name(name) == "end" else "interval_start"
 
 
 def has_offsets(texts: list[str]) -> bool:

@@ -1,0 +1,69 @@
+"""Whether times are the start or the end of their intervals, as names of columns and the times themselves show it."""
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from loaders.canonical.batch import Records
+from loaders.errors import LoadError
+
+
+def word_set(text: str) -> frozenset[str]:
+    """Return the words of a text."""
+    return frozenset(text.split())
+
+
+_WORD = re.compile(r"[^\W\d_]+")
+# Words that say end or start anywhere in a name, and those that say it as the last word only.
+_END = word_set(
+    "end ends ended ending ende endzeit endzeitpunkt enddatum enddate endtime until hasta fin fine fim "
+    "bis he finish stop einde eindtijd slut slutt koniec konec vége loppu loppuaika"
+)
+_LAST_END = word_set("to do au à al até tot til till tom")
+_START = word_set(
+    "start starts started starting begin begins beginning beginn anfang startzeit startdate starttime "
+    "from von vom desde debut début inicio início inizio hb fra från alku alkuaika"
+)
+_LAST_START = word_set("de du dal od ab van")
+_END_OF_DAY = r"[T ]24:00"
+_JOINED = re.compile(
+    r"(?:hour|hr|period|interval|date|time|datetime|timestamp|mtu|quarter|valid|delivery)s?"
+    r"(?:(?P<end>end|ending|to|until)|(?P<start>start|starting|begin|beginning|from))"
+)
+ZONE_WORDS = word_set("utc gmt cet cest mez mesz est edt cst cdt mst mdt pst pdt ept local time zeit lokal")
+
+
+def words_of(name: str) -> list[str]:
+    """Return the words of a column name in lower case; HourEnding and hour_ending have two."""
+    return [word.casefold() for word in _WORD.findall(re.sub(r"(?<=[a-zß-ÿ])(?=[A-ZÀ-Þ])", " ", name))]
+
+
+def edge_in_name(name: str) -> str | None:
+    """Return start or end, where the name of a column of times says which of them it is; else None."""
+    words = [word for word in words_of(name) if word not in ZONE_WORDS] or words_of(name)
+    joined = [match for word in words if (match := _JOINED.fullmatch(word))]
+    last = set(words[-1:])
+    says_end = bool(_END & set(words) or _LAST_END & last or any(match["end"] for match in joined))
+    says_start = bool(_START & set(words) or _LAST_START & last or any(match["start"] for match in joined))
+    if says_end == says_start:
+        return None
+    return "end" if says_end else "start"
+
+
+def refuse_ends(stream: Iterable[Records], path: Path) -> Iterator[Records]:
+    """Yield the records. Raises LoadError where a time that is read as the start is 24:00, which only an end is."""
+    for records in stream:
+        column = records.columns.get("interval_start")
+        if "interval_end" not in records.columns and column is not None and pa.types.is_string(column.type):
+            place = pc.index(
+                pc.fill_null(pc.match_substring_regex(column, _END_OF_DAY), False), pa.scalar(True)
+            ).as_py()
+            if place >= 0:
+                raise LoadError(
+                    f"{path}: row {records.row_number[place]} has the time {column[place]}, so the times seem to be the"
+                    " ends of the intervals. Map their column to interval_end (--map COLUMN=interval_end)."
+                )
+        yield records

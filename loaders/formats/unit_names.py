@@ -1,0 +1,128 @@
+"""Which unit the name of a column of numbers states, and whether the stated unit agrees with it."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from loaders.canonical.units import conversion_factor
+from loaders.errors import LoadError
+
+_CODES = "EUR|USD|GBP|CAD|AUD|NZD|SEK|NOK|DKK|PLN|CHF|CZK|HUF|RON|BGN|TRY|JPY|KRW|INR|BRL|COP|MXN|ZAR"
+_CURRENCY = re.compile(rf"(?:^|[\s_\[(]|(?<=[a-z]))({_CODES})[\])]?$")
+# A currency, hundredth or mass per energy; power, energy, apparent and reactive power; energy in an hour.
+_UNIT = re.compile(
+    rf"""(?<![A-Za-z])
+    (?:(?P<money>{_CODES}|euros?|€|\$|£)|(?P<cent>ct|cts|cents?|c|p|öre|øre)|(?P<mass>k?g|t|lbs?)(?:\s*co2(?:e|eq)?)?)?
+    (?(money)[\s_/]*|(?(cent)[\s_/]+|(?(mass)[\s_/]+)))(?P<per>(?:per|pro|je|por)[\s_]+)?
+    (?P<prefix>[kmgt])(?P<kind>w|va|var)(?P<hour>h?)(?P<in_hour>\s*/\s*h(?![a-z]))?
+    (?![A-Za-z])""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_WATT = re.compile(r"[\[(]\s*(Wh?)\s*[\])]")
+_PERCENT = re.compile(r"%|(?:^|[\s_(\[])(?:percent|percentage|pct|prozent)(?:$|[\s_)\]])", re.IGNORECASE)
+_PER_INTERVAL = re.compile(
+    r"(?i)wh[\])]?[\s_]*(?:/|per|pro|je|in)[\s_]*"
+    r"(?:\d+[\s_-]*(?:min|m|h)|quarter|half|viertel|mtu|interval|period|day|month|year|tag|monat|jahr)"
+)
+_MULTIPLE = re.compile(
+    r"(?i)((?:万|億|10\^\d|'000|thousand|tsd\.?|mio\.?|millions?|hundred"
+    r"|(?:^|(?<=[\[(x\u00d7])|(?<=\bin\s))1(?:0[ ,.']?000|[ ,.']?000))"
+    r"[\s_]*(?:of[\s_]*)?[kmgt]?wh?)(?![a-z])"
+)
+
+
+def unit_in_name(name: str) -> str | None:
+    """Return the unit that a column name states, such as `Load [MWh]`, `GWh total` or `price_eur_mwh`."""
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z]{1,2}[wWvV])", " ", name)
+    match = _UNIT.search(spaced)
+    if match is None:
+        watt = _WATT.search(name)
+        return watt[1] if watt else "%" if _PERCENT.search(name) else None
+    prefix = "k" if match["prefix"] in "kK" else match["prefix"].upper()
+    kind = {"w": "W", "va": "VA", "var": "var"}[match["kind"].lower()]
+    unit = prefix + kind + match["hour"].lower()
+    if match["money"]:
+        money = match["money"].upper()
+        return f"{'EUR' if money.startswith('EURO') else money}/{unit}"
+    if match["cent"]:
+        return f"ct/{unit}"
+    if match["mass"]:
+        return f"{match['mass'].lower()}/{unit}"
+    if match["per"] or spaced[: match.start()].rstrip().endswith("/"):
+        return None  # a price or rate of something that is not named
+    return f"{unit}/h" if match["in_hour"] else unit
+
+
+def currency_in_name(name: str) -> str | None:
+    """Return the currency that a column name ends in, such as `SpotPriceDKK`."""
+    match = _CURRENCY.search(name)
+    return match[1] if match else None
+
+
+def check_value_unit(name: str, stated: str | None, path: Path) -> None:
+    """Raise LoadError where the name of a column of numbers states a unit that no option states, or another one."""
+    refuse_multiples(name, path)
+    unit, currency = unit_in_name(name), currency_in_name(name)
+    if unit is not None:
+        if stated is None:
+            raise LoadError(f"{path}: the column {name} seems to be in {unit}. Pass the unit, such as --unit {unit}.")
+        if not _agree(name, unit, stated):
+            raise LoadError(
+                f"{path}: the name of the column {name} says {unit}, but the unit is set to {stated}."
+                f" {_advice(name, unit, stated)}, or rename the column if its name is wrong."
+            )
+    elif currency is not None and (stated is None or currency not in stated.upper()):
+        problem = f"seems to be in {currency}" if stated is None else f"names {currency}, but the unit is {stated}"
+        raise LoadError(f"{path}: the column {name} {problem}. Pass the unit, such as --unit {currency}/MWh.")
+
+
+def other_unit_in_name(name: str, stated: str) -> str | None:
+    """Return the power or energy that the name of a column states, where another one is stated."""
+    unit = unit_in_name(name)
+    # A price next to a quantity is no contradiction, and loading pint to see that takes time.
+    if unit in (None, stated) or ("/" in stated and not stated.endswith("/h")):
+        return None
+    is_quantity = all(
+        text and any(conversion_factor(text, other) for other in ("MW", "MWh")) for text in (unit, stated)
+    )
+    return unit if unit and is_quantity and not _agree(name, unit, stated) else None
+
+
+def _agree(name: str, unit: str, stated: str) -> bool:
+    if stated.replace(" ", "") == f"{unit}/h":
+        return not _PER_INTERVAL.search(name)
+    return conversion_factor(unit, stated) == 1
+
+
+def _advice(name: str, unit: str, stated: str) -> str:
+    is_energy = unit.endswith("Wh") and "/" not in unit
+    if not is_energy or conversion_factor(stated, "MW") is None:
+        return f"Pass --unit {unit}"
+    if _PER_INTERVAL.search(name):
+        return "Describe the file with perInterval: true to store the mean power"
+    return f"Pass --unit {unit}, or --unit {unit}/h if each value is the energy of an hour"
+
+
+def refuse_multiples(name: str, path: Path) -> None:
+    """Raise LoadError for values that count thousands of a unit, such as 10,000 kW: no option can state that."""
+    if match := _MULTIPLE.search(name):
+        counted = match[1].replace("万", "10,000 ").replace("10000 ", "10,000 ")
+        raise LoadError(
+            f"{path}: the column {name} counts in units of {counted}. Multiply its values, and pass the unit that they"
+            " have then (--unit)."
+        )
+
+
+def check_node_units(nodes: Mapping[str, str | None], stated: str | None, path: Path) -> None:
+    """Raise LoadError where nodes that are columns name several units, or one that no option states, or another."""
+    for name in nodes:
+        refuse_multiples(name, path)
+    named = {unit for unit in nodes.values() if unit is not None}
+    if len(named) > 1:
+        raise LoadError(
+            f"{path}: the columns seem to be in {' and '.join(sorted(named))}. Load them one unit at a time, with"
+            " --ignore for the others."
+        )
+    for name, unit in nodes.items():
+        if unit is not None:
+            check_value_unit(name, stated, path)
