@@ -13,6 +13,7 @@ from warehouse.times import TimestampLike
 
 Name: TypeAlias = str | int | Iterable[str | int] | None
 Form: TypeAlias = Literal["pandas", "polars", "arrow"]
+Regions: TypeAlias = Literal["then", "today"]
 
 FORMS = ("pandas", "polars", "arrow")
 NO_SERIES = "The warehouse has no series yet. Load some data first: warehouse seed"
@@ -38,6 +39,7 @@ class SeriesOptions(LocationOptions, total=False):
 class FlaggedOptions(SeriesOptions, total=False):
     """Keyword arguments of a read function about single values; see `warehouse`."""
 
+    regions: Regions
     flagged: bool | None
     after: tuple[int, TimestampLike] | None
 
@@ -73,6 +75,12 @@ class KnownOptions(SeriesOptions, total=False):
 
     collected: TimestampLike
     loaded: TimestampLike
+
+
+class CutoffOptions(KnownOptions, total=False):
+    """Keyword arguments of `at_cutoff`; see `warehouse`."""
+
+    regions: Regions
 
 
 def select_positions(

@@ -1,7 +1,7 @@
 """What rows are about, series or locations: select them by name, and give each row their ids and names."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -10,8 +10,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from loaders.database.sql_files import read_sql
 from warehouse.arguments import Name, parse_names, select_positions
 from warehouse.errors import ReadError
+from warehouse.periods import Periods, excluded_periods, find_periods
 from warehouse.session import Reader
 
 MAX_SELECTIONS = 200  # that are kept with a catalogue
@@ -26,7 +28,7 @@ HIERARCHY_COLUMNS = {
 
 @dataclass(frozen=True)
 class EntityColumns:
-    """What rows are about: the key column, and the columns of the catalogue that each row is given."""
+    """What rows are about: the key column, and the columns that each row is given from the query sql/CATALOG.sql."""
 
     noun: str
     key: str
@@ -40,29 +42,41 @@ SERIES_COLUMNS = EntityColumns(
     "series_id",
     ("series_id", "grid_id", "region_id", "node_id"),
     ("grid_name", "region_name", "node_name", "metric", "source", "unit"),
-    "select * from marts.dim_series order by series_id",
+    "catalog_series",
 )
+# The same, with a row for each period that a series spent in one region.
+SERIES_PERIODS = replace(SERIES_COLUMNS, catalog="catalog_series_periods")
 
 
 @dataclass(frozen=True)
 class SelectedEntities:
-    """Some rows of a catalogue, in its order."""
+    """Some rows of a catalogue, in its order. excluded: the periods of these series that were not selected, as JSON."""
 
     columns: EntityColumns
     table: pa.Table
+    excluded: str | None = None
 
     def __len__(self) -> int:
-        return self.table.num_rows
+        return len(self._keys)
 
     @property
     def ids(self) -> pa.Scalar:
         """The keys as one value for the database, which learns the type of an empty list too."""
-        return pa.scalar(self.table[self.columns.key].to_pylist(), pa.list_(pa.int32()))
+        return pa.scalar(self._keys, pa.list_(pa.int32()))
+
+    @cached_property
+    def _keys(self) -> list[int]:
+        return list(dict.fromkeys(self.table[self.columns.key].to_pylist()))
 
     @cached_property
     def time_zones(self) -> tuple[str, ...]:
         """The time zones of the grids, sorted."""
         return tuple(sorted(pc.unique(self.table["time_zone"]).to_pylist()))
+
+    @cached_property
+    def periods(self) -> Periods | None:
+        """The periods of the series that were in several regions; None where there are none."""
+        return find_periods(self.table, self.columns.key)
 
     @property
     def time_zone_by_id(self) -> dict[int, str]:
@@ -72,6 +86,8 @@ class SelectedEntities:
     def attach_names(self, rows: pa.Table) -> pa.Table:
         """Put ids, load and names in front of the rows."""
         positions = pc.index_in(rows[self.columns.key], value_set=self._column(self.columns.key)).combine_chunks()
+        if self.periods is not None and "interval_start" in rows.column_names:
+            positions = self.periods.move_positions(positions, rows["interval_start"])
         columns = {name: self._column(name).take(positions) for name in self.columns.ids}
         if "load_id" in rows.column_names:
             columns["load_id"] = rows["load_id"]
@@ -126,7 +142,8 @@ class Catalog:
             if len(self._selections) >= MAX_SELECTIONS:
                 self._selections.clear()
             table = self.all.table.take(pa.array(positions, pa.int64()))
-            self._selections[key] = SelectedEntities(self.all.columns, table)
+            excluded = excluded_periods(self.all.table, positions, self.all.columns.key)
+            self._selections[key] = SelectedEntities(self.all.columns, table, excluded)
         return self._selections[key]
 
     @cached_property
@@ -145,7 +162,7 @@ class Catalog:
 def read_catalog(read: Reader, columns: EntityColumns) -> Catalog:
     """Return the catalogue, from the database only when it changed since the last call."""
     if columns not in read.catalogs:
-        read.catalogs[columns] = Catalog(columns, read(columns.catalog))
+        read.catalogs[columns] = Catalog(columns, read(read_sql("warehouse", columns.catalog)))
     catalog: Catalog = read.catalogs[columns]
     return catalog
 

@@ -99,7 +99,7 @@ def accuracy(
         collected: Knowledge time: only forecasts and actuals known then. Reads all revisions of the range into memory.
         loaded: System time: only what this warehouse held then. Reads all revisions of the range into memory.
         grid: A name, an integer id, or a list of these.
-        region: As grid.
+        region: As grid, as it is today.
         node: As grid.
         metric: A name, or a list of names.
         source: A name, or a list of names.

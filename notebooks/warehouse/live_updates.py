@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
 from warehouse.arguments import Form, Name
-from warehouse.entities import SERIES_COLUMNS, read_catalog
+from warehouse.entities import read_catalog
 from warehouse.errors import ReadError, UnavailableError
 from warehouse.mart_changes import MartListener, newest_change, read_changes
 from warehouse.measures import latest
@@ -43,7 +43,7 @@ def follow(
             Words such as "now-7d" are taken at each reading.
         end: The end of the range, which is not included; as start.
         grid: A name, an integer id, or a list of these.
-        region: As grid.
+        region: As grid. It means the region that a node was in when the interval began, as in `latest`.
         node: As grid.
         metric: A name, or a list of names.
         source: A name, or a list of names.
@@ -69,7 +69,7 @@ def follow(
     options: dict[str, Any] = {**names, "flagged": flagged, "local": local, "limit": limit, "into": into}
 
     def make_request() -> ReadRequest:
-        return read_request("follow", start=start, end=end, **options)
+        return read_request("follow", start=start, end=end, regions="then", **options)
 
     def read() -> tuple[int, Any]:
         with open_reader() as reader:  # one snapshot for both
@@ -101,7 +101,7 @@ def _frames(read: Callable[[], tuple[int, Any]], make_request: MakeRequest, time
 def _changes_of(request: ReadRequest, since: int | None) -> tuple[int, bool]:
     """Return the number of the newest change, and whether there were some since then in the range of a request."""
     with open_reader() as read:
-        selected = read_catalog(read, SERIES_COLUMNS).select(request.names)
+        selected = read_catalog(read, request.columns).select(request.names)
         if since is None:
             return newest_change(read), False
         number, changes = read_changes(read, since, selected.ids, *request.range)

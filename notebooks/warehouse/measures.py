@@ -11,8 +11,9 @@ from warehouse.arguments import (
     FlaggedOptions,
     Form,
     Name,
+    Regions,
 )
-from warehouse.query import run, sql_query
+from warehouse.query import run, values_query
 from warehouse.requests import read_request
 from warehouse.times import TimestampLike, parse_position
 
@@ -73,6 +74,7 @@ def latest(
     node: Name = None,
     metric: Name = None,
     source: Name = None,
+    regions: Regions = "then",
     flagged: bool | None = None,
     local: bool = False,
     limit: int | None = None,
@@ -86,10 +88,12 @@ def latest(
         start: The first interval_start. A day is local to the grid, a time without an offset is UTC; None is open.
         end: The end of the range, which is not included; as start.
         grid: A name, an integer id, or a list of these.
-        region: As grid.
+        region: As grid. It means the region that a node was in when the interval began, as in `rollup`; see regions.
         node: As grid.
         metric: A name, or a list of names.
         source: A name, or a list of names.
+        regions: "then" selects and shows the region and grid of a node at the start of each interval, "today" those of
+            today.
         local: Add interval_start_local, in the time zone of the grid. All rows must be in one zone.
         limit: Return at most this number of rows.
         after: Continue after this series_id and interval_start, those of the last row of an earlier answer.
@@ -117,6 +121,7 @@ def latest(
         node=node,
         metric=metric,
         source=source,
+        regions=regions,
         flagged=flagged,
         local=local,
         limit=limit,
@@ -124,7 +129,7 @@ def latest(
         into=into,
         chunks=chunks,
     )
-    return run(request, sql_query(request, "latest", flagged, *parse_position(after)))
+    return run(request, values_query(request, "latest", flagged, *parse_position(after)), request.columns)
 
 
 @overload
@@ -185,6 +190,7 @@ def as_of(
     node: Name = None,
     metric: Name = None,
     source: Name = None,
+    regions: Regions = "then",
     loaded: TimestampLike = None,
     flagged: bool | None = None,
     local: bool = False,
@@ -202,10 +208,12 @@ def as_of(
         loaded: System time: what this warehouse would have answered then. `frame.attrs["read_at"]` of an earlier answer
             repeats that answer.
         grid: A name, an integer id, or a list of these.
-        region: As grid.
+        region: As grid. It means the region that a node was in when the interval began, as in `rollup`; see regions.
         node: As grid.
         metric: A name, or a list of names.
         source: A name, or a list of names.
+        regions: "then" selects and shows the region and grid of a node at the start of each interval, "today" those of
+            today.
         local: Add interval_start_local, in the time zone of the grid. All rows must be in one zone.
         limit: Return at most this number of rows.
         after: Continue after this series_id and interval_start, those of the last row of an earlier answer.
@@ -232,6 +240,7 @@ def as_of(
         node=node,
         metric=metric,
         source=source,
+        regions=regions,
         loaded=loaded,
         flagged=flagged,
         local=local,
@@ -241,4 +250,4 @@ def as_of(
         chunks=chunks,
     )
     times = request.collected, request.loaded
-    return run(request, sql_query(request, "as_of", *times, flagged, *parse_position(after)))
+    return run(request, values_query(request, "as_of", *times, flagged, *parse_position(after)), request.columns)

@@ -90,7 +90,7 @@ def flags(
         end: The end of the range, which is not included; as start.
         rule: A rule, or a list of them; None for all.
         grid: A name, an integer id, or a list of these.
-        region: As grid.
+        region: As grid, as it is today.
         node: As grid.
         metric: A name, or a list of names.
         source: A name, or a list of names.

@@ -77,6 +77,15 @@ def sql_query(request: ReadRequest, name: str, *values: Any, within: tuple[Any, 
     return query
 
 
+def values_query(request: ReadRequest, name: str, *values: Any) -> Query:
+    """Return `sql_query` with one more value: the periods of the selected series that were not selected."""
+
+    def query(read: Reader, selected: SelectedEntities) -> Statement:
+        return sql_query(request, name, *values, selected.excluded)(read, selected)
+
+    return query
+
+
 def warehouse_sql(name: str) -> str:
     """Return the text of one of the files in warehouse/sql."""
     return read_sql("warehouse", name)

@@ -9,9 +9,12 @@ import pandas as pd
 from loaders.registry.selection import HIERARCHY_LEVELS
 from warehouse.answers import AnswerInfo
 from warehouse.arguments import FORMS, Name, check_choice, parse_row_count
-from warehouse.entities import SERIES_COLUMNS, read_catalog
+from warehouse.entities import SERIES_COLUMNS, SERIES_PERIODS, EntityColumns, read_catalog
 from warehouse.session import open_reader
 from warehouse.times import TimestampLike, is_on_calendar, parse_range, parse_timestamp
+
+# Which regions and grids of a node count: those at the start of each interval, or those of today.
+REGIONS = {"then": SERIES_PERIODS, "today": SERIES_COLUMNS}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +22,7 @@ class ReadRequest:
     """The validated arguments of one call.
 
     requested: what was given, as texts. zone: on whose calendar its days, months and words are; None if it has none.
+    columns: what the names are looked up in.
     """
 
     call: str
@@ -33,6 +37,7 @@ class ReadRequest:
     into: str = "pandas"
     chunks: int | None = None
     zone: str | None = None
+    columns: EntityColumns = SERIES_COLUMNS
 
     @property
     def range(self) -> tuple[pd.Timestamp | None, pd.Timestamp | None]:
@@ -82,7 +87,8 @@ def read_request(
     names = {level: further.get(level) for level in HIERARCHY_LEVELS}
     interval = further.get("interval")
     times = (start, end, collected, loaded, *(interval if isinstance(interval, tuple | list) else (interval,)))
-    zone = _common_zone(names) if any(map(is_on_calendar, times)) else None
+    columns = REGIONS[check_choice("value of regions", further.get("regions", "today"), REGIONS)]
+    zone = _common_zone(names, columns) if any(map(is_on_calendar, times)) else None
     first, last = (None, None) if is_by_day else parse_range(start, end, zone or "UTC")
     return ReadRequest(
         call=call,
@@ -97,13 +103,14 @@ def read_request(
         into=check_choice("form", into, FORMS),
         chunks=parse_row_count("chunks", chunks),
         zone=zone,
+        columns=columns,
     )
 
 
-def _common_zone(names: Mapping[str, Name]) -> str:
+def _common_zone(names: Mapping[str, Name], columns: EntityColumns) -> str:
     """Return the time zone of the selected grids; UTC where there are several."""
     with open_reader() as read:
-        catalog = read_catalog(read, SERIES_COLUMNS)
+        catalog = read_catalog(read, columns)
         if not len(catalog.all):
             return "UTC"
         zones = catalog.select(names).time_zones

@@ -32,14 +32,14 @@ LOCATION_COLUMNS = {
         "region_id",
         ("grid_id", "region_id"),
         ("grid_name", "region_name"),
-        "select region_id, grid_id, grid_name, region_name, time_zone from marts.dim_region order by region_id",
+        "catalog_regions",
     ),
     "grid": EntityColumns(
         "locations",
         "grid_id",
         ("grid_id",),
         ("grid_name",),
-        "select grid_id, grid_name, time_zone from marts.dim_grid order by grid_id",
+        "catalog_grids",
     ),
 }
 
@@ -117,7 +117,7 @@ def rollup(
         collected: Knowledge time: what had been published by then.
         loaded: System time: what this warehouse would have answered then.
         grid: A name, an integer id, or a list of these.
-        region: As grid.
+        region: As grid. A node counts in the region that it was in when the hour began, as in `latest`.
         metric: A name, or a list of names.
         source: A name, or a list of names.
         local: Add interval_start_local, in the time zone of the grid. All rows must be in one zone.
@@ -231,7 +231,7 @@ def completeness(
         start: The first day, on the calendar of the grid, as it is written.
         end: The end of the range, which is not included; an end within a day includes that day.
         grid: A name, an integer id, or a list of these.
-        region: As grid.
+        region: As grid, as it is today.
         node: As grid.
         metric: A name, or a list of names.
         source: A name, or a list of names.

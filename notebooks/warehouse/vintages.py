@@ -7,14 +7,15 @@ import pandas as pd
 import pyarrow as pa
 
 from warehouse.arguments import (
+    CutoffOptions,
     Form,
     HistoryOptions,
-    KnownOptions,
     Name,
+    Regions,
     check_choices,
 )
 from warehouse.entities import SelectedEntities
-from warehouse.query import Statement, run, sql_query
+from warehouse.query import Statement, run, sql_query, values_query
 from warehouse.requests import read_request
 from warehouse.session import Reader
 from warehouse.times import TimestampLike, parse_interval
@@ -33,7 +34,7 @@ def at_cutoff(
     *,
     into: Literal["pandas"] = ...,
     chunks: None = ...,
-    **options: Unpack[KnownOptions],
+    **options: Unpack[CutoffOptions],
 ) -> pd.DataFrame: ...
 
 
@@ -45,7 +46,7 @@ def at_cutoff(
     *,
     into: Literal["polars"],
     chunks: None = ...,
-    **options: Unpack[KnownOptions],
+    **options: Unpack[CutoffOptions],
 ) -> "pl.DataFrame": ...
 
 
@@ -57,7 +58,7 @@ def at_cutoff(
     *,
     into: Literal["arrow"],
     chunks: None = ...,
-    **options: Unpack[KnownOptions],
+    **options: Unpack[CutoffOptions],
 ) -> pa.Table: ...
 
 
@@ -69,7 +70,7 @@ def at_cutoff(
     *,
     into: Form = ...,
     chunks: int,
-    **options: Unpack[KnownOptions],
+    **options: Unpack[CutoffOptions],
 ) -> Iterator[Any]: ...
 
 
@@ -83,6 +84,7 @@ def at_cutoff(
     node: Name = None,
     metric: Name = None,
     source: Name = None,
+    regions: Regions = "then",
     collected: TimestampLike = None,
     loaded: TimestampLike = None,
     local: bool = False,
@@ -99,10 +101,12 @@ def at_cutoff(
         collected: Only cut-offs that had passed at this knowledge time.
         loaded: System time: what this warehouse would have answered then.
         grid: A name, an integer id, or a list of these.
-        region: As grid.
+        region: As grid. It means the region that a node was in when the interval began, as in `rollup`; see regions.
         node: As grid.
         metric: A name, or a list of names.
         source: A name, or a list of names.
+        regions: "then" selects and shows the region and grid of a node at the start of each interval, "today" those of
+            today.
         local: Add interval_start_local, in the time zone of the grid. All rows must be in one zone.
         limit: Return at most this number of rows.
         into: "pandas", "polars" or "arrow".
@@ -128,6 +132,7 @@ def at_cutoff(
         node=node,
         metric=metric,
         source=source,
+        regions=regions,
         collected=collected,
         loaded=loaded,
         local=local,
@@ -139,10 +144,10 @@ def at_cutoff(
     def query(read: Reader, selected: SelectedEntities) -> Statement:
         names = check_choices("cut-off", name, read(CUTOFFS)["name"].unique().to_pylist())
         if request.loaded is None:
-            return sql_query(request, "at_cutoff", names, request.collected)(read, selected)
-        return sql_query(request, "at_cutoff_as_of", names, request.collected, request.loaded)(read, selected)
+            return values_query(request, "at_cutoff", names, request.collected)(read, selected)
+        return values_query(request, "at_cutoff_as_of", names, request.collected, request.loaded)(read, selected)
 
-    return run(request, query)
+    return run(request, query, request.columns)
 
 
 @overload
@@ -216,7 +221,7 @@ def history(
         metric: A name; None where the node has only one.
         interval: The start of one interval, or a pair (start, end).
         grid: A name or an integer id, where node and metric match several series.
-        region: As grid.
+        region: As grid, as it is today.
         source: A name, where node and metric match several series.
         collected: Knowledge time: only revisions known then; known_to and is_latest are as of then.
         loaded: System time: only revisions that this warehouse held then.

@@ -17,6 +17,9 @@ with entries as (
     union all
     select hashtextextended(dim_grid::text, 3) as hash
     from {{ ref('dim_grid') }} as dim_grid
+    union all
+    select hashtextextended(dim_node_history::text, 4) as hash
+    from {{ ref('dim_node_history') }} as dim_node_history
 ),
 
 final as (

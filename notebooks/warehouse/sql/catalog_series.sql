@@ -1,0 +1,3 @@
+select *
+from marts.dim_series
+order by series_id
