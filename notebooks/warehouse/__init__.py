@@ -25,6 +25,7 @@ from warehouse.measures import as_of, latest
 from warehouse.quality import check_results, flags, gate_results
 from warehouse.restated_values import restatements
 from warehouse.rollups import completeness, rollup
+from warehouse.sql_queries import sql
 from warehouse.vintages import at_cutoff, history
 
 __all__ = [
@@ -50,5 +51,6 @@ __all__ = [
     "restatements",
     "rollup",
     "series",
+    "sql",
     "stats",
 ]

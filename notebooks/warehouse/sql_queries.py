@@ -1,0 +1,87 @@
+"""Run a query of one's own as the analyst, in the session of the read functions."""
+
+import re
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from loaders.messages import one_line
+from warehouse.arguments import FORMS, Form, check_choice
+from warehouse.errors import ReadError
+from warehouse.session import open_reader
+
+TYPE_NAME = b"ADBC:postgresql:typname"
+SELECT = re.compile(r"(?:\s|\(|--[^\n]*\n|/\*.*?\*/)*(?:select|with|values|table)\b", re.IGNORECASE | re.DOTALL)
+CONNECTION_LOST = ("08", "57")  # classes of SQLSTATE that are not about the query
+
+
+def sql(query: str, *values: Any, into: Form = "pandas") -> Any:
+    """Return the result of one select over the marts.
+
+    The login may read the marts only, and the transaction is read-only. All relations are in `docs/reference/marts.md`.
+
+    Args:
+        query: One select, with $1, $2 and so on where the values go.
+        *values: The values, which are sent apart from the query: texts, numbers, booleans, times, or lists of these.
+        into: "pandas", "polars" or "arrow".
+
+    Returns:
+        The rows with the columns of the query. Times are tz-aware UTC; numeric becomes a float.
+
+    Raises:
+        ReadError: The database refuses the query, or the warehouse is not running.
+
+    Example:
+        >>> wh.sql("select grid_name from marts.dim_grid where time_zone = $1", "Europe/Berlin").columns.tolist()
+        ['grid_name']
+    """
+    form = check_choice("form", into, FORMS)
+    table = _with_floats(_read(query, values))
+    if form == "arrow":
+        return table
+    if form == "polars":
+        import polars as pl
+
+        return pl.from_arrow(table)
+    frame: pd.DataFrame = table.to_pandas()
+    return frame
+
+
+def _read(query: str, values: tuple[Any, ...]) -> pa.Table:
+    from adbc_driver_postgresql import dbapi
+
+    text = query.strip().rstrip(";")
+    if not SELECT.match(text):  # another statement could end the transaction of the session, or change its settings
+        raise ReadError("This is not a select. Enter one select over the relations in docs/reference/marts.md.")
+    with open_reader() as read:
+        try:
+            return read(text, *values)
+        except dbapi.Error as error:
+            if not error.sqlstate or error.sqlstate.startswith(CONNECTION_LOST):
+                raise
+            reason = str(error).partition("ERROR:")[2] or str(error)
+            raise ReadError(
+                f"The database refuses the query ({one_line(reason.splitlines()[0])}). "
+                "Enter one select over the relations in docs/reference/marts.md."
+            ) from None
+
+
+def _with_floats(table: pa.Table) -> pa.Table:
+    """Return numeric columns, which the driver reads as texts, as floats."""
+    for position, field in enumerate(table.schema):
+        if _type_name(field) == "numeric":
+            column = table.column(position)
+            texts = column.cast(pa.string()) if pa.types.is_string(column.type) else _storage(column)
+            table = table.set_column(position, field.name, texts.cast(pa.float64()))
+    return table
+
+
+def _type_name(field: pa.Field) -> str:
+    if isinstance(field.type, pa.OpaqueType):
+        return str(field.type.type_name)
+    return (field.metadata or {}).get(TYPE_NAME, b"").decode()
+
+
+def _storage(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    return pa.chunked_array([chunk.storage for chunk in column.chunks], column.type.storage_type)
