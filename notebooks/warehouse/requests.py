@@ -88,6 +88,8 @@ def read_request(
     interval = further.get("interval")
     times = (start, end, collected, loaded, *(interval if isinstance(interval, tuple | list) else (interval,)))
     columns = REGIONS[check_choice("value of regions", further.get("regions", "today"), REGIONS)]
+    if columns is SERIES_PERIODS:
+        given["regions"] = None  # the usual one, which goes without saying
     zone = _common_zone(names, columns) if any(map(is_on_calendar, times)) else None
     first, last = (None, None) if is_by_day else parse_range(start, end, zone or "UTC")
     return ReadRequest(
