@@ -171,7 +171,7 @@ def _accuracy_as_of(read: Reader, selected: SelectedEntities, request: ReadReque
             to_sql_timestamp(revisions["interval_end"].max()),
         ]
     ids = pa.scalar(others.tolist(), pa.list_(pa.int32()))
-    actuals = read(warehouse_sql("as_of"), ids, *actuals_range, None, *times, None, None, None, None).to_pandas()
+    actuals = read(warehouse_sql("as_of"), ids, *actuals_range, None, *times, None, None, None).to_pandas()
     rows = as_of_scoring.score_forecasts(revisions, actuals, actual_series, levels)
     if by is not None:
         groups = as_of_scoring.group_codes(rows, by, bounds, selected.time_zone_by_id)

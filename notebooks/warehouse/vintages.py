@@ -23,6 +23,7 @@ from warehouse.times import TimestampLike, parse_interval
 if TYPE_CHECKING:
     import polars as pl
 
+CUTOFF_ORDER = "series_id, interval_start, cutoff_at, cutoff_name"
 CUTOFFS = "select * from marts.cutoffs order by name, grid nulls first"
 
 
@@ -144,8 +145,9 @@ def at_cutoff(
     def query(read: Reader, selected: SelectedEntities) -> Statement:
         names = check_choices("cut-off", name, read(CUTOFFS)["name"].unique().to_pylist())
         if request.loaded is None:
-            return values_query(request, "at_cutoff", names, request.collected)(read, selected)
-        return values_query(request, "at_cutoff_as_of", names, request.collected, request.loaded)(read, selected)
+            return values_query(request, "at_cutoff", names, request.collected, order=CUTOFF_ORDER)(read, selected)
+        times = request.collected, request.loaded
+        return values_query(request, "at_cutoff_as_of", names, *times, order=CUTOFF_ORDER)(read, selected)
 
     return run(request, query, request.columns)
 

@@ -10,14 +10,7 @@ with grid_cutoffs as (
     order by cutoffs.name, dim_grid.grid_id, cutoffs.grid nulls last
 ),
 
--- Excluded: periods in which a selected series was not in the selected region or grid.
-excluded as materialized (
-    select periods.* from jsonb_to_recordset($8::text::jsonb) as periods (
-        series_id integer, valid_from timestamptz, valid_to timestamptz
-    )
-),
-
-measures as (
+revisions as (
     select
         revisions.*,
         grid_cutoffs.cutoff_name,
@@ -45,20 +38,9 @@ select distinct on (series_id, interval_start, cutoff_at, cutoff_name)
     cutoff_at,
     interval_start,
     collected_at
-from measures
+from revisions
 where
     collected_at <= cutoff_at
     and ($6::timestamptz is null or cutoff_at <= $6)
-    and (
-        $8::text is null
-        or series_id not in (select excluded.series_id from excluded)
-        or not exists (
-            select from excluded
-            where
-                excluded.series_id = measures.series_id
-                and measures.interval_start >= coalesce(excluded.valid_from, '-infinity')
-                and measures.interval_start < coalesce(excluded.valid_to, 'infinity')
-        )
-    )
 order by series_id, interval_start, cutoff_at, cutoff_name, collected_at desc
 limit $4::bigint

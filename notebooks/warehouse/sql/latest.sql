@@ -1,10 +1,3 @@
--- Excluded: periods in which a selected series was not in the selected region or grid.
-with excluded as materialized (
-    select periods.* from jsonb_to_recordset($8::text::jsonb) as periods (
-        series_id integer, valid_from timestamptz, valid_to timestamptz
-    )
-)
-
 select
     series_id,
     load_id,
@@ -12,23 +5,12 @@ select
     value,
     interval_start,
     collected_at
-from marts.fct_measures_latest as measures
+from marts.fct_measures_latest
 where
     series_id = any($1)
     and ($2::timestamptz is null or interval_start >= $2)
     and ($3::timestamptz is null or interval_start < $3)
     and ($5::boolean is null or (quality_flag is not null) = $5)
     and ($6::integer is null or (series_id, interval_start) > ($6::integer, $7::timestamptz))
-    and (
-        $8::text is null
-        or series_id not in (select excluded.series_id from excluded)
-        or not exists (
-            select from excluded
-            where
-                excluded.series_id = measures.series_id
-                and measures.interval_start >= coalesce(excluded.valid_from, '-infinity')
-                and measures.interval_start < coalesce(excluded.valid_to, 'infinity')
-        )
-    )
 order by series_id, interval_start
 limit $4::bigint
