@@ -15,7 +15,9 @@ import pyarrow.compute as pc
 from loaders.canonical.delivered_fields import DELIVERED, delivered_column
 from loaders.canonical.durations import parse_resolution
 from loaders.canonical.names import NAMES, constant, encode_names, encode_resolutions
-from loaders.canonical.numbers import is_token, parse_numbers
+from loaders.canonical.numbers import is_token, parse_numbers, without_missing
+from loaders.canonical.offset_hints import naming_rows
+from loaders.canonical.placeholders import refuse_placeholders
 from loaders.canonical.rejects import BLANK, ParsedColumn, Reason, describe_line, describe_rows
 from loaders.canonical.times import UTC_TIMESTAMP, OffsetHints, parse_times
 
@@ -86,14 +88,16 @@ class ParseOptions:
     interval's length where only its end is present and the row has no resolution. source: the source of rows without
     one; it is written into payloads, so that a fixed row is complete.
 
-    A row whose value is empty, null, NaN or one of missing_tokens states nothing: its reason is BLANK. It withdraws the
-    value where blanks_withdraw is set, and always where its text is one of withdrawn_tokens: then it has no reason.
+    A row whose value is empty, null, NaN or one of missing_tokens (the text, or the same number) states nothing: its
+    reason is BLANK. It withdraws the value where blanks_withdraw is set, and always where its text is one of
+    withdrawn_tokens: then it has no reason. valid_numbers are values, whatever they look like.
     """
 
     time_zone: str | None = None
     collected_at_zone: str | None = None
     missing_tokens: tuple[str, ...] = ()
     withdrawn_tokens: tuple[str, ...] = ()
+    valid_numbers: tuple[float, ...] = ()
     blanks_withdraw: bool = False
     length: timedelta = timedelta(hours=1)
     source: str | None = None
@@ -165,7 +169,9 @@ def _build_rows(records: Records, options: ParseOptions) -> pa.Table:
     raw = records.columns["value"]
     numbers = parse_numbers(raw, records.decimal, (*options.missing_tokens, *options.withdrawn_tokens))
     faults.add_column("value", numbers)
+    numbers = ParsedColumn(without_missing(numbers.values, options.missing_tokens), numbers.faults)
     built["value"] = numbers.values
+    refuse_placeholders(built, options.valid_numbers)
     blank = _states_nothing(raw, numbers, options)
     if blank is not None:
         faults.reason[blank] = -1
@@ -217,7 +223,8 @@ def _build_times(
     for name, column, hint in (("interval_start", start, hints), ("collected_at", "collected_at", OffsetHints())):
         is_knowledge = name == "collected_at" and options.collected_at_zone is not None
         zone = options.collected_at_zone if is_knowledge else options.time_zone
-        times = parse_times(records.columns[column], zone, hint)
+        with naming_rows(records.row_number, column):
+            times = parse_times(records.columns[column], zone, hint)
         built[name] = times.values
         if column == "interval_end":
             built[name] = pc.subtract(times.values, interval_lengths(resolutions, options.length))

@@ -1,5 +1,7 @@
 """Parse columns of numbers to finite doubles; report an error per invalid row."""
 
+import math
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -68,6 +70,23 @@ def is_token(text: pa.Array, tokens: tuple[str, ...]) -> pa.Array:
     """Return whether each text is one of the tokens, ignoring case and surrounding blanks."""
     value_set = pa.array([token.lower() for token in tokens], pa.string())
     return pc.is_in(pc.utf8_lower(pc.utf8_trim_whitespace(text)), value_set=value_set)
+
+
+def without_missing(values: pa.Array, tokens: tuple[str, ...]) -> pa.Array:
+    """Return numbers with null where one equals a token: -999.0 is -999, too."""
+    missing = [number for token in tokens if (number := _number_of(token)) is not None]
+    if not missing:
+        return values
+    is_missing = pc.fill_null(pc.is_in(values, value_set=pa.array(missing, pa.float64())), False)
+    return pc.if_else(is_missing, pa.scalar(None, pa.float64()), values)
+
+
+def _number_of(token: str) -> float | None:
+    try:
+        number = float(token)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
 
 
 def _finite(values: pa.Array, faults: list[tuple[np.ndarray, Reason]], nan_is_null: bool = False) -> ParsedColumn:

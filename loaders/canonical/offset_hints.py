@@ -4,7 +4,8 @@ A column that contradicts the time zone has another meaning than its name states
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -18,6 +19,25 @@ from loaders.errors import LoadError
 _HINT = re.compile(r"([+-]?)(\d\d?)(?::?([0-5]\d))?", re.ASCII)
 _DAYLIGHT = {"1": True, "true": True, "t": True, "yes": True, "y": True}
 _DAYLIGHT |= {"0": False, "false": False, "f": False, "no": False, "n": False}
+
+
+class WrongHint(LoadError):
+    """A column contradicts the time zone. position: that of the first row, from 0."""
+
+    def __init__(self, position: int, text: str) -> None:
+        super().__init__(text)
+        self.position = position
+
+
+@contextmanager
+def naming_rows(row_numbers: pa.Array, column: str) -> Iterator[None]:
+    """Name the row in the error about a hint, and the column in one about its type. Raises LoadError or TypeError."""
+    try:
+        yield
+    except WrongHint as error:
+        raise LoadError(f"row {row_numbers[error.position].as_py()}: {error}") from None
+    except TypeError as error:
+        raise TypeError(f"{column}: {error}") from None
 
 
 @dataclass(frozen=True)
@@ -85,11 +105,12 @@ def check_daylight(
     if len(wrong):
         moment = _local_text(local[wrong[0]])
         stated = "yes" if daylight[wrong[0]] == 1 else "no"
-        raise LoadError(
-            f"The column dst says {stated} at {moment}, but daylight saving time was "
+        raise WrongHint(
+            int(wrong[0]),
+            f"the column dst says {stated} at {moment}, but daylight saving time was "
             f"{'not ' if stated == 'yes' else ''}in force in {zone.key} then. dst must hold for every row. "
             "If the column marks the second of two repeated hours, map it to repeated_hour with the texts first and"
-            " second, or use a description with time.repeated."
+            " second, or use a description with time.repeated.",
         )
 
 
@@ -97,9 +118,10 @@ def check_occurrences(occurrence: np.ndarray, local: np.ndarray, single: np.ndar
     """Refuse a mark of the second repeated hour at a time that the clocks do not repeat."""
     wrong = np.flatnonzero(single & (occurrence == 0))
     if len(wrong):
-        raise LoadError(
+        raise WrongHint(
+            int(wrong[0]),
             f"{_local_text(local[wrong[0]])} is marked as the second of two repeated hours, but the clocks of {zone} do"
-            " not repeat it. Check the time zone, and the column or suffix that marks the repeated hour."
+            " not repeat it. Check the time zone, and the column or suffix that marks the repeated hour.",
         )
 
 
@@ -110,9 +132,10 @@ def check_offsets(
     wrong = np.flatnonzero(rows & (minutes != valid[0]) & (minutes != valid[1]))
     if len(wrong):
         place = wrong[0]
-        raise LoadError(
-            f"The offset of {_local_text(local[place])} is {_offset_text(minutes[place])}, but {zone} has"
-            f" {_offset_text(valid[0][place])} then. Correct the time zone or the column with the offset."
+        raise WrongHint(
+            int(place),
+            f"the offset of {_local_text(local[place])} is {_offset_text(minutes[place])}, but {zone} has"
+            f" {_offset_text(valid[0][place])} then. Correct the time zone or the column with the offset.",
         )
 
 

@@ -70,6 +70,13 @@ def ingest(
         Blanks | None,
         typer.Option(help="An empty value withdraws; by default it states nothing.", rich_help_panel=MEANING),
     ] = None,
+    missing: Annotated[
+        list[str] | None, typer.Option(help="A text or number without a value, such as -999.", rich_help_panel=MEANING)
+    ] = None,
+    valid: Annotated[
+        list[str] | None,
+        typer.Option(help="A number like 99999 that is a value, not missing.", rich_help_panel=MEANING),
+    ] = None,
     repeated_hours: Annotated[
         RepeatedHours | None,
         typer.Option(help="How to separate the hours that the clocks repeat.", rich_help_panel=MEANING),
@@ -150,6 +157,8 @@ def ingest(
         repeated_hours=repeated_hours,
         decimal_char=decimal_char,
         blanks=blanks,
+        missing=tuple(missing or ()),
+        valid=tuple(valid or ()),
         ignore=tuple(ignore or ()),
     )
     options = IngestOptions(

@@ -41,6 +41,13 @@ def inspect(
     ] = None,
     decimal_char: Annotated[Text, typer.Option(help="Decimal sign: . or ,", rich_help_panel=MEANING)] = None,
     blanks: Annotated[Blanks | None, typer.Option(help="An empty value withdraws.", rich_help_panel=MEANING)] = None,
+    missing: Annotated[
+        list[str] | None, typer.Option(help="A text or number without a value, such as -999.", rich_help_panel=MEANING)
+    ] = None,
+    valid: Annotated[
+        list[str] | None,
+        typer.Option(help="A number like 99999 that is a value, not missing.", rich_help_panel=MEANING),
+    ] = None,
     repeated_hours: Annotated[
         RepeatedHours | None, typer.Option(help="How to separate repeated hours.", rich_help_panel=MEANING)
     ] = None,
@@ -71,6 +78,8 @@ def inspect(
         time_zone=time_zone,
         decimal_char=decimal_char,
         blanks=blanks,
+        missing=tuple(missing or ()),
+        valid=tuple(valid or ()),
         repeated_hours=repeated_hours,
         collected_at=parse_time("--collected-at", collected_at, collected_at_zone),
         collected_at_zone=collected_at_zone,

@@ -27,7 +27,7 @@ from loaders.formats.described_knowledge_times import build_knowledge_times
 from loaders.formats.described_times import build_times
 from loaders.formats.description import Description
 from loaders.formats.description_parts import Value, groups_of, read_offset
-from loaders.formats.file_format import COLLECTED_AT_OPTIONS, FileFormat, ReadOptions, utc_text
+from loaders.formats.file_format import COLLECTED_AT_OPTIONS, VALUE_OPTIONS, FileFormat, ReadOptions, utc_text
 from loaders.formats.readers.described import TextTable, read_frame_tables, read_tables
 from loaders.formats.repeated_hours import disambiguate
 from loaders.formats.reshape import Measure, unpivot
@@ -49,6 +49,7 @@ def describe(description: Description) -> FileFormat:
         read_file=partial(_read_file, description=description),
         identity_fields=partial(_identity_fields, description=description),
         accepted_options=COLLECTED_AT_OPTIONS
+        | VALUE_OPTIONS
         | {"metric", *(() if description.grid or description.grid_column else ("grid",))},
         read_table=None if _is_for_files(description) else partial(_read_table, description=description),
     )
@@ -140,7 +141,8 @@ def _batches(
     source = options.source or description.source
     reading = ParseOptions(
         time_zone=zone,
-        missing_tokens=description.dialect.missingValues,
+        missing_tokens=(*description.dialect.missingValues, *options.missing),
+        valid_numbers=(*description.dialect.validNumbers, *options.valid_numbers),
         withdrawn_tokens=description.dialect.withdrawnValues,
         source=source,
     )

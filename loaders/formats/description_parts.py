@@ -79,7 +79,10 @@ class Dialect(Part):
     )
     decimalChar: Literal[".", ","] = "."
     groupChar: Literal[".", ",", " "] | None = None
-    missingValues: tuple[str, ...] = Field(default=("",), description="Texts that state no value.")
+    missingValues: tuple[str, ...] = Field(default=("",), description="Texts that state no value; -999 is -999.0, too.")
+    validNumbers: tuple[float, ...] = Field(
+        default=(), description="Numbers that are values, though they look like marks of missing ones, such as 99999."
+    )
     withdrawnValues: tuple[str, ...] = Field(default=(), description="Texts that withdraw a value.")
     rows: str = Field(default="@", description="JSON: JMESPath of the list of records. XML: XPath of the rows.")
     fields: Mapping[str, str] = Field(

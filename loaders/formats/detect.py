@@ -10,6 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from loaders.canonical.placeholders import PlaceholderFound
 from loaders.canonical.rejects import BLANK
 from loaders.errors import LoadError, UsageError
 from loaders.formats.file_format import FileFormat, ReadOptions
@@ -66,6 +67,8 @@ def _fault(candidate: FileFormat, path: Path, options: ReadOptions, share_needed
         if _share_read(first) >= share_needed:
             return None
         return f"{path}: most rows are not rows of {candidate.name}."
+    except PlaceholderFound:
+        return None  # it can be read, and reading it says what is wrong
     except StopIteration:
         return f"{path}: has no rows."
     except (LoadError, UsageError) as error:

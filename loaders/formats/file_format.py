@@ -35,6 +35,8 @@ class ReadOptions:
         blanks: "withdrawn" where an empty value withdraws the value; by default it states nothing.
         column_map: the file's column name → canonical name.
         ignore: names of columns to leave out.
+        missing: texts or numbers that state no value, such as -999.
+        valid: numbers that are values, though they look like marks of missing ones, such as 99999.
     """
 
     source: str | None = None
@@ -56,6 +58,8 @@ class ReadOptions:
     collected_at_zone: str | None = None
     collected_at_mtime: bool = False
     ignore: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    valid: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for zone in (self.time_zone, self.collected_at_zone):
@@ -71,6 +75,11 @@ class ReadOptions:
             raise UsageError(f"Unknown rule {self.repeated_hours!r} for repeated hours. The only rule is order.")
         if self.resolution is not None:
             self._check_resolution(self.resolution)
+        for text in self.valid:
+            try:
+                float(text)
+            except ValueError:
+                raise UsageError(f"{text!r} in valid is not a number. Write it like -999 or 99999.5.") from None
         ways = (self.collected_at, self.collected_at_column, self.collected_at_pattern, self.collected_at_mtime or None)
         if sum(way is not None for way in ways) > 1:
             raise UsageError(
@@ -91,6 +100,11 @@ class ReadOptions:
                 raise UsageError(f"Column {column!r} is mapped to {target!r}. Map it to one of {', '.join(CANONICAL)}.")
         if len(set(self.column_map.values())) < len(self.column_map):
             raise UsageError("Two columns are mapped to the same canonical column. Map only one of them.")
+
+    @property
+    def valid_numbers(self) -> tuple[float, ...]:
+        """Return valid as numbers."""
+        return tuple(map(float, self.valid))
 
     @property
     def collected_text(self) -> str | None:
@@ -118,7 +132,8 @@ class ReadOptions:
 # Groups of options: values of all rows, how local times are read, and the knowledge time.
 CONSTANT_OPTIONS = frozenset(("metric", "grid", "region", "unit", "resolution"))
 LOCAL_TIME_OPTIONS = frozenset(("time_zone", "repeated_hours", "collected_at_zone"))
-NUMBER_OPTIONS = frozenset(("decimal_char", "blanks"))
+VALUE_OPTIONS = frozenset(("missing", "valid"))
+NUMBER_OPTIONS = frozenset(("decimal_char", "blanks", *VALUE_OPTIONS))
 COLLECTED_AT_OPTIONS = frozenset(("collected_at", "collected_at_pattern", "collected_at_mtime"))
 
 # Texts that publishers and spreadsheets write where there is no value; "" and null are always among them.
@@ -187,6 +202,10 @@ class FileFormat:
             for table in read(path, options):
                 rows += len(table)
                 yield table
+        except LoadError as error:
+            if str(path) not in str(error):
+                error.args = (f"{path}: {error}",)
+            raise
         except (TypeError, UnicodeError, pa.ArrowException) as error:
             reason = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
             raise LoadError(f"{path}: cannot be read as {self.name} ({reason}). Check the format.") from error

@@ -18,7 +18,7 @@ from loaders.canonical.batch import ParseOptions, Records, build_batches
 from loaders.canonical.names import constant
 from loaders.errors import LoadError
 from loaders.formats.column_mapping import MEASURE, constant_columns, listed, refuse_contradictions, refuse_duplicates
-from loaders.formats.file_format import COLLECTED_AT_OPTIONS, CONSTANT_OPTIONS, FileFormat, ReadOptions
+from loaders.formats.file_format import COLLECTED_AT_OPTIONS, CONSTANT_OPTIONS, VALUE_OPTIONS, FileFormat, ReadOptions
 from loaders.formats.readers.arrow import parquet_records, table_records
 from loaders.formats.readers.byte_stream import FileLayout, chunks, detect_layout
 from loaders.formats.readers.delimited import delimited_records
@@ -154,6 +154,8 @@ def _built(stream: Iterable[Records], path: Path, options: ReadOptions) -> Itera
         time_zone=options.time_zone,
         source=GRIDSTATUS.source(options),
         blanks_withdraw=options.blanks == "withdrawn",
+        missing_tokens=options.missing,
+        valid_numbers=options.valid_numbers,
     )
     for records in stream:
         if "node" not in records.columns:
@@ -215,6 +217,9 @@ GRIDSTATUS = FileFormat(
     time_zone_of=time_zone_of,
     read_file=_tables,
     identity_fields=_meaning,
-    accepted_options=CONSTANT_OPTIONS | COLLECTED_AT_OPTIONS | {"time_zone", "column_map", "blanks", "ignore"},
+    accepted_options=CONSTANT_OPTIONS
+    | COLLECTED_AT_OPTIONS
+    | VALUE_OPTIONS
+    | {"time_zone", "column_map", "blanks", "ignore"},
     read_table=_frames,
 )

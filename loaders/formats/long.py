@@ -53,7 +53,8 @@ def _built(stream: Iterable[Records], path: Path, options: ReadOptions) -> Itera
         collected_at_zone=options.collected_at_zone,
         length=parse_resolution(options.resolution or LONG.default_resolution),
         source=LONG.source(options),
-        missing_tokens=MISSING_TOKENS,
+        missing_tokens=(*MISSING_TOKENS, *options.missing),
+        valid_numbers=options.valid_numbers,
         blanks_withdraw=options.blanks == "withdrawn",
     )
     if "interval_start" in options.column_map.values():

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from loaders.canonical.batch import Records
+from loaders.canonical.offset_hints import naming_rows
 from loaders.canonical.rejects import Reason
 from loaders.canonical.times import DAY_MICROSECONDS, OffsetHints, parse_times, repeated_offsets
 from loaders.formats.column_mapping import MEASURE
@@ -31,7 +32,8 @@ def disambiguate(stream: Iterable[Records], time_zone: str | None) -> Iterator[R
     forward = 0
     for records in stream:
         hints = OffsetHints.of(records.columns)
-        instants = parse_times(records.columns[_time_column(records)], time_zone, hints)
+        with naming_rows(records.row_number, _time_column(records)):
+            instants = parse_times(records.columns[_time_column(records)], time_zone, hints)
         ambiguous = next((mask for mask, why in instants.faults if why is Reason.AMBIGUOUS_TIME), None)
         forward += _direction(instants.values)
         if ambiguous is None:

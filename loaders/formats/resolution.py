@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from loaders.canonical.batch import Records
 from loaders.canonical.durations import DAY, format_resolution, parse_resolution
 from loaders.canonical.names import constant
-from loaders.canonical.offset_hints import OffsetHints
+from loaders.canonical.offset_hints import OffsetHints, naming_rows
 from loaders.canonical.times import parse_times
 from loaders.errors import LoadError
 from loaders.notices import notify
@@ -120,7 +120,8 @@ def _spacings(records: Records, time_zone: str | None) -> np.ndarray:
     """Return the distances between consecutive intervals of each series, in microseconds."""
     column = "interval_end" if "interval_end" in records.columns else "interval_start"
     hints = OffsetHints.of(records.columns)
-    times = parse_times(records.columns[column], time_zone, hints).values
+    with naming_rows(records.row_number, column):
+        times = parse_times(records.columns[column], time_zone, hints).values
     micros = pc.fill_null(times.cast(pa.int64()), 0).to_numpy(zero_copy_only=False)
     valid = times.is_valid().to_numpy(zero_copy_only=False)
     keys = np.zeros(len(micros), np.int64)

@@ -131,7 +131,11 @@ def correct(
     who = who or getpass.getuser()
     options = IngestOptions(
         format="long",
-        read=ReadOptions(source=SOURCE, blanks="withdrawn"),
+        read=ReadOptions(
+            source=SOURCE,
+            blanks="withdrawn",
+            valid=tuple(str(value.value) for value in changed if value.value is not None),
+        ),
         max_rejects=0,
         collected_at_basis="observed" if collected_at is None else "published",
         who=who,

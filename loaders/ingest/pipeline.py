@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from loaders.database.connection import connect
 from loaders.database.retry import retry_transient
-from loaders.errors import LoadError, WarehouseError
+from loaders.errors import LoadError, RegistryError, WarehouseError
 from loaders.files import hash_file
 from loaders.formats import AUTO, FileFormat, Recognition, format_named, recognise_format
 from loaders.gates import GateVerdict, alert_held, gate_loads, pending_loads
@@ -235,6 +235,10 @@ def _store(
 
     try:
         return retry_transient(attempt)
+    except (LoadError, RegistryError) as error:
+        if uri not in str(error):
+            error.args = (f"{uri}: {error}",)
+        raise
     except psycopg.errors.DiskFull as error:
         raise LoadError(
             f"{uri}: the server's disk is full. Nothing was stored. Free some space and ingest it again."

@@ -5,7 +5,7 @@ from datetime import UTC
 import pyarrow as pa
 import pytest
 
-from loaders.errors import UsageError
+from loaders.errors import LoadError, UsageError
 from loaders.formats import ReadOptions, format_named
 
 LONG = format_named("long")
@@ -114,3 +114,25 @@ def test_an_interval_end_is_read_by_each_rows_resolution(read):
     header = HEADER.replace("interval_start", "interval_end") + ",resolution"
     times = ["2024-11-03T24:00", "2024-11-03T12:00", "2024-11-03T12:00"]
     assert read(times, header=header, extra=["PT15M", "PT1H", ""]) == ["04 04:45", "03 16:00", "03 16:00"]
+
+
+@pytest.mark.parametrize("resolution", ["PT1H", ""])
+@pytest.mark.parametrize("order", [None, "order"])
+@pytest.mark.parametrize(
+    ("column", "right", "wrong", "words"),
+    [
+        ("dst", "y", "n", "the column dst says no at 2024-07-01T02:00"),
+        ("utc_offset", "-05:00", "-06:00", "the offset of 2024-07-01T02:00 is -06:00"),
+        ("repeated_hour", "first", "second", "2024-07-01T02:00 is marked as the second"),
+    ],
+)
+def test_a_wrong_mark_is_reported_with_its_file_and_row(write, column, right, wrong, words, resolution, order):
+    marks = [right, right, wrong]
+    lines = [
+        f"G,R,N,load,2024-07-01T0{hour}:00,2024-07-02T00:00Z,1,{resolution},{mark}" for hour, mark in enumerate(marks)
+    ]
+    header = f"grid,region,node,metric,interval_start,collected_at,value,resolution,{column}"
+    path = write("\n".join([header, *lines]) + "\n")
+    options = ReadOptions(time_zone="America/Chicago", repeated_hours=order)
+    with pytest.raises(LoadError, match=f"^{path}: row 3: {words}.*\\.$"):
+        list(LONG.read(path, options))
