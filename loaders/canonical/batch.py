@@ -20,6 +20,7 @@ from loaders.canonical.offset_hints import naming_rows
 from loaders.canonical.placeholders import refuse_placeholders
 from loaders.canonical.rejects import BLANK, ParsedColumn, Reason, describe_line, describe_rows
 from loaders.canonical.times import UTC_TIMESTAMP, OffsetHints, parse_times
+from loaders.canonical.totals import is_total
 
 __all__ = [
     "BLANK",
@@ -228,8 +229,23 @@ def _build_times(
         built[name] = times.values
         if column == "interval_end":
             built[name] = pc.subtract(times.values, interval_lengths(resolutions, options.length))
+        if name == "interval_start":
+            times = _with_totals(times, records.columns[column])
         faults.add_column(name, times, required=True)
     return built
+
+
+def _with_totals(times: ParsedColumn, texts: pa.Array) -> ParsedColumn:
+    """Return the times with a reason of their own where a text is no time because the row is a total of others."""
+    bad = next((mask for mask, reason in times.faults if reason is Reason.BAD_TIME), None)
+    if bad is None or not pa.types.is_string(texts.type):
+        return times
+    words = texts.filter(pa.array(bad))
+    distinct = [text for text in words.unique().to_pylist() if text and is_total(text)]
+    totals = np.zeros(len(bad), bool)
+    totals[bad] = pc.fill_null(pc.is_in(words, value_set=pa.array(distinct, pa.string())), False)
+    faults = [(mask & ~totals, reason) if mask is bad else (mask, reason) for mask, reason in times.faults]
+    return ParsedColumn(times.values, [*faults, (totals, Reason.TOTAL_ROW)])
 
 
 def interval_lengths(resolutions: pa.Array | pa.ChunkedArray, length: timedelta = timedelta(hours=1)) -> pa.Array:

@@ -19,6 +19,7 @@ class Reason(StrEnum):
     MISSING_FIELD = "missing_field"
     BAD_NAME = "bad_name"
     BAD_TIME = "bad_time"
+    TOTAL_ROW = "total_row"
     NAIVE_TIME = "naive_time"
     AMBIGUOUS_TIME = "ambiguous_time"
     NONEXISTENT_TIME = "nonexistent_time"
@@ -51,6 +52,7 @@ _MEANINGS = {
     Reason.MISSING_FIELD: "A grid, region, node, metric, interval_start or collected_at is empty.",
     Reason.BAD_NAME: "A name holds a control character or is longer than 200 characters.",
     Reason.BAD_TIME: "A time is not an ISO 8601 date and time, or its offset is not one such as +01:00.",
+    Reason.TOTAL_ROW: "The row is a total or an average of others: it has such a word instead of a time.",
     Reason.NAIVE_TIME: "A time has no offset and no Z. Add one, or name the time zone of the file.",
     Reason.AMBIGUOUS_TIME: "The clocks were put back: this local time happened twice. Add its offset.",
     Reason.NONEXISTENT_TIME: "The clocks were put forward: this local time never happened.",

@@ -70,6 +70,10 @@ def ingest(
         Blanks | None,
         typer.Option(help="An empty value withdraws; by default it states nothing.", rich_help_panel=MEANING),
     ] = None,
+    total: Annotated[
+        list[str] | None,
+        typer.Option(help="A node that is the sum of others; its rows are left out.", rich_help_panel=MEANING),
+    ] = None,
     missing: Annotated[
         list[str] | None, typer.Option(help="A text or number without a value, such as -999.", rich_help_panel=MEANING)
     ] = None,
@@ -157,6 +161,7 @@ def ingest(
         repeated_hours=repeated_hours,
         decimal_char=decimal_char,
         blanks=blanks,
+        totals=tuple(total or ()),
         missing=tuple(missing or ()),
         valid=tuple(valid or ()),
         ignore=tuple(ignore or ()),

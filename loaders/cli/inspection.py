@@ -41,6 +41,10 @@ def inspect(
     ] = None,
     decimal_char: Annotated[Text, typer.Option(help="Decimal sign: . or ,", rich_help_panel=MEANING)] = None,
     blanks: Annotated[Blanks | None, typer.Option(help="An empty value withdraws.", rich_help_panel=MEANING)] = None,
+    total: Annotated[
+        list[str] | None,
+        typer.Option(help="A node that is the sum of others; its rows are left out.", rich_help_panel=MEANING),
+    ] = None,
     missing: Annotated[
         list[str] | None, typer.Option(help="A text or number without a value, such as -999.", rich_help_panel=MEANING)
     ] = None,
@@ -78,6 +82,7 @@ def inspect(
         time_zone=time_zone,
         decimal_char=decimal_char,
         blanks=blanks,
+        totals=tuple(total or ()),
         missing=tuple(missing or ()),
         valid=tuple(valid or ()),
         repeated_hours=repeated_hours,

@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from loaders.canonical.totals import FILLERS, is_total, word_set, words_of
 from loaders.errors import LoadError
-from loaders.formats.interval_edges import ZONE_WORDS, edge_in_name, word_set, words_of
+from loaders.formats.interval_edges import ZONE_WORDS, edge_in_name
 from loaders.formats.zone_names import check_zone
 from loaders.messages import join_names
 
@@ -17,12 +18,7 @@ _PART_OF_DAY = re.compile(
     r"(?:hours?|hr|he|hour[_ ]?(?:ending|beginning|number)|time|period|interval|ptu|quarter"
     r"|stunde|uhrzeit|heures?|ora|hora)"
 )
-# Columns that describe the rows, or add them up: as nodes their numbers would be measurements.
-_TOTALS = word_set(
-    "total totals sum sums summe gesamt gesamtsumme insgesamt somme suma soma totale totaal somma razem "
-    "subtotal average averages avg mean median mittelwert durchschnitt moyenne promedio średnia min max "
-    "minimum maximum std"
-)
+# Columns that describe the rows: as nodes their content would be measurements.
 _DESCRIBING = word_set(
     "quality qualität qualitaet qualité calidad flag flags status statut estado stato comment comments "
     "commentaire kommentar bemerkung remark remarks note notes notiz unit units einheit unité unidad "
@@ -30,11 +26,6 @@ _DESCRIBING = word_set(
     "year jahr week woche date datum datetime fecha timestamp time uhrzeit period periode interval end "
     "ending duration timezone dst index row version revision holiday weekend season updated modified "
     "published created node value values unnamed"
-)
-# These change nothing about what a column is.
-_FILLERS = word_set(
-    "of the in and no number code type data last load demand price generation grand system all overall is "
-    "first id at utc cet local dag der die flag level mw mwh gw gwh kw kwh name"
 )
 
 
@@ -70,12 +61,6 @@ def _refuse_part_of_start(start: str, ignored: Iterable[str], path: Path) -> Non
         )
 
 
-def is_total(name: str) -> bool:
-    """Return whether a name says that its numbers are a total or an average of others, such as `Total load`."""
-    words = set(words_of(name))
-    return bool(words & _TOTALS) and words <= _TOTALS | _FILLERS
-
-
 def refuse_other_columns(nodes: Sequence[str], path: Path) -> None:
     """Raise LoadError where columns that would be nodes say that they are something else."""
     others = [name for name in nodes if is_total(name) or _describes(name)]
@@ -89,4 +74,4 @@ def refuse_other_columns(nodes: Sequence[str], path: Path) -> None:
 
 def _describes(name: str) -> bool:
     words = set(words_of(name))
-    return bool(words & _DESCRIBING) and words <= _DESCRIBING | _FILLERS | ZONE_WORDS
+    return bool(words & _DESCRIBING) and words <= _DESCRIBING | FILLERS | ZONE_WORDS

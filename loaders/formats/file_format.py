@@ -35,6 +35,7 @@ class ReadOptions:
         blanks: "withdrawn" where an empty value withdraws the value; by default it states nothing.
         column_map: the file's column name → canonical name.
         ignore: names of columns to leave out.
+        totals: nodes that are the sum of others, whose rows are left out.
         missing: texts or numbers that state no value, such as -999.
         valid: numbers that are values, though they look like marks of missing ones, such as 99999.
     """
@@ -58,6 +59,7 @@ class ReadOptions:
     collected_at_zone: str | None = None
     collected_at_mtime: bool = False
     ignore: tuple[str, ...] = ()
+    totals: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     valid: tuple[str, ...] = ()
 

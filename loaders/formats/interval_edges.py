@@ -8,15 +8,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from loaders.canonical.batch import Records
+from loaders.canonical.totals import word_set, words_of
 from loaders.errors import LoadError
 
-
-def word_set(text: str) -> frozenset[str]:
-    """Return the words of a text."""
-    return frozenset(text.split())
-
-
-_WORD = re.compile(r"[^\W\d_]+")
 # Words that say end or start anywhere in a name, and those that say it as the last word only.
 _END = word_set(
     "end ends ended ending ende endzeit endzeitpunkt enddatum enddate endtime until hasta fin fine fim "
@@ -34,11 +28,6 @@ _JOINED = re.compile(
     r"(?:(?P<end>end|ending|to|until)|(?P<start>start|starting|begin|beginning|from))"
 )
 ZONE_WORDS = word_set("utc gmt cet cest mez mesz est edt cst cdt mst mdt pst pdt ept local time zeit lokal")
-
-
-def words_of(name: str) -> list[str]:
-    """Return the words of a column name in lower case; HourEnding and hour_ending have two."""
-    return [word.casefold() for word in _WORD.findall(re.sub(r"(?<=[a-zß-ÿ])(?=[A-ZÀ-Þ])", " ", name))]
 
 
 def edge_in_name(name: str) -> str | None:

@@ -29,6 +29,7 @@ from loaders.formats.readers.byte_stream import FileLayout, chunks, detect_layou
 from loaders.formats.readers.delimited import delimited_records
 from loaders.formats.readers.ndjson import ndjson_records
 from loaders.formats.repeated_hours import disambiguate
+from loaders.formats.reshape import without_totals
 from loaders.formats.resolution import add_resolution
 
 
@@ -62,6 +63,7 @@ def _built(stream: Iterable[Records], path: Path, options: ReadOptions) -> Itera
     if options.repeated_hours:
         stream = disambiguate(stream, options.time_zone)
     for records in add_resolution(stream, path, options.time_zone, options.resolution, LONG.default_resolution):
+        records = without_totals(records, options.totals, path)
         given = constant_columns(options, len(records.row_number))
         columns = {**given, **records.columns}
         # An optional field of NDJSON may be present in some of the objects only.
@@ -91,6 +93,6 @@ LONG = FileFormat(
     | NUMBER_OPTIONS
     | LOCAL_TIME_OPTIONS
     | COLLECTED_AT_OPTIONS
-    | {"column_map", "node", "ignore"},
+    | {"column_map", "node", "ignore", "totals"},
     read_table=_frames,
 )

@@ -12,6 +12,7 @@ from loaders.canonical.batch import Records
 from loaders.canonical.numbers import parse_numbers
 from loaders.errors import LoadError
 from loaders.formats.column_mapping import MEASURE
+from loaders.notices import notify
 
 # In fewer rows a sum may be a coincidence.
 MIN_ROWS_OF_TOTAL = 3
@@ -52,6 +53,17 @@ def refuse_totals(records: Records, path: Path) -> None:
                 f"{path}: the column {name} is the sum of the {len(names) - 1} other columns. As a node it would be"
                 f" counted twice. Leave it out (--ignore {name}), or leave out the others."
             )
+
+
+def without_totals(records: Records, totals: Sequence[str], path: Path) -> Records:
+    """Return the records without the rows of nodes that are the sum of others."""
+    if not totals or "node" not in records.columns:
+        return records
+    nodes = pc.utf8_trim_whitespace(records.columns["node"].cast(pa.string()))
+    keep = pc.invert(pc.fill_null(pc.is_in(nodes, value_set=pa.array(list(totals), pa.string())), False))
+    notify(path, f"rows of the totals {', '.join(totals)} were left out")
+    columns = {name: column.filter(keep) for name, column in records.columns.items()}
+    return Records(columns, records.row_number.filter(keep), records.broken, records.decimal)
 
 
 def _half_unit(column: np.ndarray) -> float:

@@ -21,6 +21,7 @@ _WHAT_TO_DO = {
     Reason.OTHER_RESOLUTION: "A series has one resolution. Load the rows under another source (--source).",
     Reason.UNKNOWN_UNIT: "Pass the right unit (--unit), or a metric in this unit (--metric); --create-missing registers"
     " a new one.",
+    Reason.TOTAL_ROW: "Remove these rows, or raise --max-rejects.",
     Reason.BAD_TIME: "Fix the rows, or describe how the file writes times (warehouse inspect FILE --write mine.yml).",
 }
 _LEVELS = {

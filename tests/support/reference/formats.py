@@ -44,4 +44,4 @@ def _section(one: Any) -> str:
 
 
 def _option(name: str) -> str:
-    return {"column_map": "--map"}.get(name, "--" + name.replace("_", "-"))
+    return {"column_map": "--map", "totals": "--total"}.get(name, "--" + name.replace("_", "-"))

@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from loaders.canonical.totals import is_total
 from loaders.errors import LoadError, UsageError
 from loaders.formats import ReadOptions, format_named
-from loaders.formats.column_names import is_total
 from loaders.formats.description import parse_description
 from loaders.formats.interval_edges import edge_in_name
 from loaders.formats.unit_names import unit_in_name

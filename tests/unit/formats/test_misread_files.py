@@ -87,3 +87,18 @@ def test_a_rounded_total_is_a_total_where_rounding_is_small(read, scale, is_tota
         return
     with pytest.raises(LoadError, match="the column Z is the sum of the 2 other columns"):
         read(text, "wide", time_column="time")
+
+
+@pytest.mark.parametrize("word", ["Total", "Summe", "AVERAGE", "Grand total", "Max"])
+def test_a_total_instead_of_a_time_is_a_reason_of_its_own(tmp_path, word):
+    path = tmp_path / "file.csv"
+    path.write_text(f"interval_start,value\n2024-01-01T00:00Z,1\nrubbish,1\n{word},2\n")
+    tables = format_named("long").read(path, ReadOptions(**SHARED, node="N"))
+    assert [row["reason"] for table in tables for row in table.to_pylist()] == [None, "bad_time", "total_row"]
+
+
+def test_rows_of_totals_are_left_out_where_an_option_names_them(read):
+    rows = [f"2024-01-01T0{hour}:00Z,{node},{hour}" for hour in range(2) for node in ("A", "B", "Total")]
+    with collect_notices() as notices:
+        assert read("\n".join(["interval_start,node,value", *rows]) + "\n", totals=("Total",)) == [0, 0, 1, 1]
+    assert "rows of the totals Total were left out" in notices

@@ -205,3 +205,15 @@ def test_a_stated_zone_that_contradicts_the_registered_grid_is_refused():
 def test_blank_rows_are_neither_stored_nor_rejected():
     stored, refused = placed({"value": None, "reason": "blank"}, {})
     assert ([row["row_number"] for row in stored], refused) == ([2], [])
+
+
+@pytest.mark.parametrize("name", ["Total", "Summe", "SUM", "Total load", "Average", "Durchschnitt"])
+def test_a_total_is_no_new_node_next_to_others(name):
+    registry, defaults = Known(), DeliveryDefaults("src", create_missing=True)
+    with pytest.raises(LoadError, match=f"The node {name} seems to be a total .* of R, .*--total '{name}'"):
+        match_series(batch({}, {"node": name}), registry, defaults)
+    assert not registry.created
+    match_series(batch({"region": "Empty", "node": name}), registry, defaults)
+    assert registry.created[0][0].node == name
+    registry.nodes["G", "R", name] = 4
+    match_series(batch({}, {"node": name}), registry, defaults)
