@@ -97,6 +97,8 @@ def _build() -> str:
 
     with alert_when_build_fails():
         results = build()
+    if not results:
+        return "nothing changed since the last build"
     tests = sum(result.kind in ("test", "unit_test", "unit") for result in results)
     return f"{len(results) - tests} models and functions, {tests} tests"
 

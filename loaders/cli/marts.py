@@ -17,13 +17,22 @@ def add_to(app: typer.Typer) -> None:
         app.command()(command)
 
 
-def build(context: typer.Context) -> None:
-    """Run `dbt build` with the right connection. What follows -- goes to dbt."""
+def build(
+    context: typer.Context,
+    force: Annotated[bool, typer.Option("--force", help="Build everything, even if nothing changed.")] = False,
+) -> None:
+    """Run `dbt build` for what changed, with the right connection. What follows -- goes to dbt."""
     from loaders.dbt_runner import build as dbt_build
     from loaders.gates import alert_when_build_fails
 
     with alert_when_build_fails():
-        results = dbt_build(*context.args, quiet=False)
+        results = dbt_build(*context.args, quiet=False, force=force)
+    if not results and not context.args:
+        typer.echo(
+            "Nothing changed since the last build. To build everything all the same, run: warehouse build --force",
+            err=True,
+        )
+        return
     typer.echo(f"{len(results)} models, tests and functions were built.", err=True)
 
 

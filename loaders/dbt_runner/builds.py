@@ -3,21 +3,23 @@
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import psycopg
 
 from loaders.database.advisory_locks import BUILD_LOCK
 from loaders.database.connection import connect
-from loaders.dbt_runner.build_inputs import hash_inputs
+from loaders.dbt_runner.build_inputs import hash_marts, read_inputs, what_to_build
 from loaders.dbt_runner.full_refresh import drop_left_over_schemas, refresh_fully
 from loaders.dbt_runner.runner import NodeResult, OnResult, invoke_dbt
 from loaders.errors import BuildError
 
 CHANGES_ROWS = ("build", "run", "seed", "snapshot")
 FULL_REFRESH = ("--full-refresh", "-f")
-# Options after which a build still builds everything: unit tests build nothing.
-NOT_NARROWING = (*FULL_REFRESH, "--exclude-resource-type")
+WITHOUT_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
+# In dbt_project/selectors.yml: tables, snapshots and all tests.
+ONLY_DATA = ("--selector", "what_data_changes")
 NEXT_NUMBER = "select nextval('raw.builds_build_number_seq'), clock_timestamp()"
 RECORD = """
 insert into raw.builds (build_number, started_at, passed, nodes, inputs) overriding system value
@@ -25,12 +27,28 @@ values (%s, %s, %s, %s, %s)
 """
 
 
-def build(*arguments: str, quiet: bool = True, on_result: OnResult = lambda node: None) -> list[NodeResult]:
+def build(
+    *arguments: str, quiet: bool = True, on_result: OnResult = lambda node: None, force: bool = False
+) -> list[NodeResult]:
     """Run `dbt build` without unit tests and return what was built and tested, in order.
 
+    Without arguments, only what can have changed is built: nothing where neither the project nor raw changed since a
+    build that passed, and no views, functions and seeds where only raw changed. force: build everything.
     Raises BuildError, which names the first model or test that failed and says how many did.
     """
-    return run_dbt(["build", *arguments, "--exclude-resource-type", "unit_test"], quiet=quiet, on_result=on_result)
+    command = ["build", *arguments, *WITHOUT_UNIT_TESTS]
+    if arguments or force:
+        return run_dbt(command, quiet=quiet, on_result=on_result)
+    with _turn_to_build() as connection:
+        with _old_schema_as_build_error():
+            needed = what_to_build(connection)
+        if needed == "nothing":
+            return []
+        narrowed = [*command, *(ONLY_DATA if needed == "data" else ())]
+        with _recorded(connection, builds_everything=True) as (build_number, results):
+            drop_left_over_schemas(connection)
+            results += invoke_dbt(narrowed, quiet, on_result, build_number)
+        return results
 
 
 def run_dbt(arguments: Sequence[str], quiet: bool = True, on_result: OnResult = lambda node: None) -> list[NodeResult]:
@@ -38,7 +56,7 @@ def run_dbt(arguments: Sequence[str], quiet: bool = True, on_result: OnResult = 
     if arguments[0] not in CHANGES_ROWS:
         return invoke_dbt(arguments, quiet, on_result)
     with _turn_to_build() as connection:
-        with _recorded(connection, arguments) as (build_number, results):
+        with _recorded(connection, _builds_everything(arguments)) as (build_number, results):
             if any(flag in arguments for flag in FULL_REFRESH) and not _names_target(arguments):
                 rest = [argument for argument in arguments if argument not in FULL_REFRESH]
                 results += refresh_fully(connection, build_number, rest, quiet, on_result)
@@ -49,14 +67,14 @@ def run_dbt(arguments: Sequence[str], quiet: bool = True, on_result: OnResult = 
 
 
 @contextmanager
-def _recorded(connection: psycopg.Connection[Any], arguments: Sequence[str]) -> Iterator[tuple[int, list[NodeResult]]]:
+def _recorded(connection: psycopg.Connection[Any], builds_everything: bool) -> Iterator[tuple[int, list[NodeResult]]]:
     """Add a row to raw.builds, also for a build that fails; yields its number and the list for its results."""
     with _old_schema_as_build_error():
         row = connection.execute(NEXT_NUMBER).fetchone()
     assert row is not None
     build_number, started_at = row
     # Taken before the build: what changes while it runs is for the next one.
-    inputs = hash_inputs(connection) if _builds_everything(arguments) else None
+    inputs = read_inputs(connection) if builds_everything else None
     results: list[NodeResult] = []
     passed = False
     try:
@@ -65,7 +83,10 @@ def _recorded(connection: psycopg.Connection[Any], arguments: Sequence[str]) -> 
     finally:
         # After a lost connection the error of the build is the one to report.
         if not connection.broken:
-            connection.execute(RECORD, [build_number, started_at, passed, len(results), inputs])
+            if inputs is not None:
+                inputs = replace(inputs, marts=hash_marts(connection))
+            values = [build_number, started_at, passed, len(results), inputs and str(inputs)]
+            connection.execute(RECORD, values)
 
 
 @contextmanager
@@ -77,8 +98,7 @@ def _old_schema_as_build_error() -> Iterator[None]:
 
 
 def _builds_everything(arguments: Sequence[str]) -> bool:
-    narrowing = [argument for argument in arguments[1:] if argument.startswith("-") and argument not in NOT_NARROWING]
-    return arguments[0] == "build" and not narrowing
+    return [argument for argument in arguments if argument not in FULL_REFRESH] == ["build", *WITHOUT_UNIT_TESTS]
 
 
 def _names_target(arguments: Sequence[str]) -> bool:

@@ -83,7 +83,8 @@ def build(*, why: str = "") -> str:
     """Build the marts, so that they show all edits; takes some ten seconds."""
     from loaders.dbt_runner import build as dbt_build
 
-    return f"The marts are built: {len(dbt_build())} models, tests and functions."
+    results = dbt_build()
+    return f"The marts are built: {len(results)} models and tests." if results else "The marts are up to date already."
 
 
 ACTIONS: dict[str, Callable[..., str]] = {
