@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from loaders.cli.ingest import COLUMNS, MEANING
+from loaders.cli.load_options import COLUMNS, MEANING
 from loaders.cli.options import Blanks, JsonOption, RepeatedHours, parse_nonempty, parse_pairs, parse_time
 from loaders.cli.output import print_json, print_table
 from loaders.errors import LoadError

@@ -1,17 +1,26 @@
-"""Commands of unattended operation: run, init."""
+"""Commands of unattended operation: run, watch, init."""
 
+import dataclasses
+import json
 import logging
 import re
+import signal
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from loaders.cli.ingest import as_dict, describe
+from loaders.cli.load_options import RUN, takes_load_options
 from loaders.cli.options import JsonOption
 from loaders.errors import UsageError, WarehouseError
 
 if TYPE_CHECKING:
+    from loaders.ingest.options import IngestOptions, IngestResult
     from loaders.operations.scheduled_run import RunSummary
 
 log = logging.getLogger(__name__)
@@ -20,7 +29,7 @@ UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600}
 
 def add_to(app: typer.Typer) -> None:
     """Register the commands of this module."""
-    for command in (run, init):
+    for command in (run, watch, init):
         app.command()(command)
 
 
@@ -61,6 +70,47 @@ def run(
         if seconds is None:
             raise typer.Exit(summary.exit_code)
         time.sleep(max(0.0, seconds - (time.monotonic() - started)))
+
+
+@takes_load_options
+def watch(
+    folder: Annotated[Path, typer.Argument(help="Where the files arrive.")],
+    pattern: Annotated[str, typer.Option(help="Which files; **/*.csv also those in folders below.")] = "*",
+    jobs: Annotated[int, typer.Option(min=1, max=24, help="Files to load at a time.", rich_help_panel=RUN)] = 1,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print a JSON object for each file.", rich_help_panel=RUN)
+    ] = False,
+    *,
+    options: "IngestOptions",
+) -> None:
+    """Stay up: load the files of a folder as they arrive, and show them in the marts at once. Ctrl-C ends it."""
+    from loaders.operations.folder_watch import FolderWatch
+
+    def report(result: "IngestResult") -> None:
+        typer.echo(json.dumps(as_dict(result)) if as_json else describe(result))
+
+    stop = threading.Event()
+    with _ends_by_signal(stop):
+        FolderWatch(folder, pattern, dataclasses.replace(options, why="watch"), jobs, report).run(stop)
+    log.info("Ended. What arrives from now on is loaded by the next watch.")
+
+
+@contextmanager
+def _ends_by_signal(stop: threading.Event) -> Iterator[None]:
+    """Let the first signal end the work in progress, and a second one interrupt it."""
+
+    def end(number: int, frame: object) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, end) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
 
 
 def init(

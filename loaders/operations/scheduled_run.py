@@ -5,8 +5,7 @@ import json
 import logging
 import secrets
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -14,7 +13,6 @@ from typing import Any
 import psycopg
 
 from loaders import embedded_server
-from loaders.database.advisory_locks import RUN_LOCK
 from loaders.database.connection import connect, uses_embedded_server
 from loaders.database.logins import TRANSFORMER
 from loaders.dbt_runner import build, is_up_to_date
@@ -23,6 +21,7 @@ from loaders.gates.outputs.webhook import alert_run, alert_when_build_fails
 from loaders.ingest.pipeline import gate_pending_loads
 from loaders.operations.config import Report, RunConfig, Source
 from loaders.operations.maintenance import is_due, maintain_daily
+from loaders.operations.run_lock import turn_to_run
 from loaders.operations.run_log import RunFormatter
 from loaders.operations.sources import load_source, run_command
 from loaders.operations.steps import Result, StepAction, StepResult, run_step
@@ -86,7 +85,7 @@ def run(config: RunConfig, wait: bool = False, run_log: RunFormatter | None = No
     started = time.monotonic()
     if uses_embedded_server():
         embedded_server.start()  # also after a restart of the machine
-    with _turn_to_run(wait) as is_first:
+    with turn_to_run(wait) as is_first:
         if not is_first:
             summary.is_skipped = True
             return summary
@@ -100,19 +99,6 @@ def run(config: RunConfig, wait: bool = False, run_log: RunFormatter | None = No
             summary.held = [load_id for (load_id,) in connection.execute(HELD)]
         finish()
     return summary
-
-
-@contextmanager
-def _turn_to_run(wait: bool) -> Iterator[bool]:
-    """Hold the lock of runs; yields whether this run has it. It ends with the process, however that ends."""
-    with connect(autocommit=True) as connection:
-        row = connection.execute("select pg_try_advisory_lock(%s)", [RUN_LOCK]).fetchone()
-        if row != (True,) and wait:
-            connection.execute("set lock_timeout = 0")
-            connection.execute("set statement_timeout = 0")
-            connection.execute("select pg_advisory_lock(%s)", [RUN_LOCK])
-            row = (True,)
-        yield row == (True,)
 
 
 def _record(summary: RunSummary) -> None:

@@ -49,7 +49,7 @@ def load_source(source: Source) -> Outcome:
         raise StepFailed(f"The folder {source.folder} does not exist. Create it, or change the config.")
     options = source.ingest_options()
     try:
-        paths = sorted(path for path in source.folder.glob(source.pattern) if _is_visible_file(path, source.folder))
+        paths = sorted(path for path in source.folder.glob(source.pattern) if is_visible_file(path, source.folder))
         fresh = new_files(paths, source.format, options.read)
     except OSError as error:
         raise StepFailed(f"The folder {source.folder} changed while it was read ({error.strerror}).") from error
@@ -58,7 +58,8 @@ def load_source(source: Source) -> Outcome:
     return _outcome(ingest_files(fresh, options), len(paths) - len(fresh))
 
 
-def _is_visible_file(path: Path, folder: Path) -> bool:
+def is_visible_file(path: Path, folder: Path) -> bool:
+    """Return whether neither the file nor a folder that it is in is hidden."""
     hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
     return not hidden and path.is_file()
 

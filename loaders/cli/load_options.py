@@ -1,0 +1,167 @@
+"""The options of a load, which `ingest` and `watch` share."""
+
+import inspect
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from loaders.cli.options import (
+    Basis,
+    Blanks,
+    RepeatedHours,
+    parse_max_rejects,
+    parse_nonempty,
+    parse_pairs,
+    parse_time,
+)
+
+if TYPE_CHECKING:
+    from loaders.ingest.options import IngestOptions
+
+MEANING = "What the file does not tell"
+COLUMNS = "Columns of the file"
+REGISTER = "Names that are not registered"
+RUN = "How the load runs"
+LIST = "list"
+
+
+def takes_load_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of a load, before its first option. It gets them as `options`, an IngestOptions."""
+    shared = inspect.signature(load_options).parameters
+    own = [item for item in inspect.signature(command).parameters.values() if item.name != "options"]
+    arguments = [item for item in own if item.annotation.__metadata__[0].__class__.__name__ == "ArgumentInfo"]
+
+    def wrapper(**values: Any) -> None:
+        options = load_options(**{name: values.pop(name) for name in shared})
+        command(**values, options=options)
+
+    rest = [item for item in own if item not in arguments]
+    in_order = [item.replace(kind=inspect.Parameter.KEYWORD_ONLY) for item in (*arguments, *shared.values(), *rest)]
+    wrapper.__name__, wrapper.__doc__, wrapper.__annotations__ = command.__name__, command.__doc__, {}
+    wrapper.__signature__ = inspect.Signature(in_order)  # type: ignore[attr-defined]
+    return wrapper
+
+
+def load_options(
+    format: Annotated[
+        str,
+        typer.Option(
+            "--format", "-f", help="Name or description (.yml); `auto` recognises it.", rich_help_panel=MEANING
+        ),
+    ] = "auto",
+    source: Annotated[str | None, typer.Option(help="Who publishes the rows.", rich_help_panel=MEANING)] = None,
+    metric: Annotated[
+        str | None, typer.Option(help="The metric to read, or the metric of all rows.", rich_help_panel=MEANING)
+    ] = None,
+    grid: Annotated[str | None, typer.Option(help="Grid of all rows.", rich_help_panel=MEANING)] = None,
+    region: Annotated[str | None, typer.Option(help="Region of all rows.", rich_help_panel=MEANING)] = None,
+    node: Annotated[str | None, typer.Option(help="Node of all rows.", rich_help_panel=MEANING)] = None,
+    unit: Annotated[
+        str | None, typer.Option(help="Unit of all values; converted to the metric's.", rich_help_panel=MEANING)
+    ] = None,
+    resolution: Annotated[
+        str | None, typer.Option(help="Length of all intervals, such as PT15M.", rich_help_panel=MEANING)
+    ] = None,
+    time_zone: Annotated[
+        str | None,
+        typer.Option("--time-zone", "--zone", help="IANA zone of times without an offset.", rich_help_panel=MEANING),
+    ] = None,
+    decimal_char: Annotated[str | None, typer.Option(help="Decimal sign of a text file: . or ,")] = None,
+    blanks: Annotated[
+        Blanks | None,
+        typer.Option(help="An empty value withdraws; by default it states nothing.", rich_help_panel=MEANING),
+    ] = None,
+    total: Annotated[
+        list[str] | None,
+        typer.Option(help="A node that is the sum of others; its rows are left out.", rich_help_panel=MEANING),
+    ] = None,
+    missing: Annotated[
+        list[str] | None, typer.Option(help="A text or number without a value, such as -999.", rich_help_panel=MEANING)
+    ] = None,
+    valid: Annotated[
+        list[str] | None,
+        typer.Option(help="A number like 99999 that is a value, not missing.", rich_help_panel=MEANING),
+    ] = None,
+    repeated_hours: Annotated[
+        RepeatedHours | None,
+        typer.Option(help="How to separate the hours that the clocks repeat.", rich_help_panel=MEANING),
+    ] = None,
+    collected_at: Annotated[
+        str | None, typer.Option(help="Knowledge time of all rows.", rich_help_panel=MEANING)
+    ] = None,
+    collected_at_mtime: Annotated[
+        bool,
+        typer.Option("--collected-at-mtime", help="Knowledge time is the file's last change.", rich_help_panel=MEANING),
+    ] = False,
+    collected_at_zone: Annotated[
+        str | None, typer.Option(help="IANA zone of knowledge times without an offset.", rich_help_panel=MEANING)
+    ] = None,
+    collected_at_pattern: Annotated[
+        str | None,
+        typer.Option(help="Knowledge time in the file name, such as forecast_%Y%m%d.", rich_help_panel=MEANING),
+    ] = None,
+    basis: Annotated[
+        Basis | None, typer.Option(help="How the knowledge time is known.", rich_help_panel=MEANING)
+    ] = None,
+    map: Annotated[
+        list[str] | None, typer.Option("--map", help="theirs=ours: another column name.", rich_help_panel=COLUMNS)
+    ] = None,
+    ignore: Annotated[list[str] | None, typer.Option(help="A column to leave out.", rich_help_panel=COLUMNS)] = None,
+    time_column: Annotated[
+        str | None, typer.Option(help="Format wide: start of the interval.", rich_help_panel=COLUMNS)
+    ] = None,
+    collected_at_column: Annotated[
+        str | None, typer.Option(help="Format wide: knowledge time.", rich_help_panel=COLUMNS)
+    ] = None,
+    create_missing: Annotated[
+        bool, typer.Option(help="Register unknown names; metrics if their unit is known.", rich_help_panel=REGISTER)
+    ] = False,
+    grid_time_zone: Annotated[
+        str | None, typer.Option(help="IANA zone of the grids registered now.", rich_help_panel=REGISTER)
+    ] = None,
+    max_rejects: Annotated[
+        str, typer.Option(help="N or P%: the most rejected rows of a file.", rich_help_panel=RUN)
+    ] = "10%",
+) -> "IngestOptions":
+    """Return the options of a load. Raises UsageError."""
+    from loaders.canonical.times import time_zone_named
+    from loaders.formats import AUTO, ReadOptions, format_named
+    from loaders.ingest.options import IngestOptions
+
+    if format not in (AUTO, LIST):
+        format_named(format)
+    if grid_time_zone:
+        time_zone_named(grid_time_zone)
+    read = ReadOptions(
+        source=source,
+        metric=metric,
+        time_zone=time_zone,
+        collected_at=parse_time("--collected-at", collected_at, collected_at_zone),
+        collected_at_zone=collected_at_zone,
+        collected_at_mtime=collected_at_mtime,
+        column_map=parse_pairs("--map", map, parse_nonempty),
+        grid=grid,
+        region=region,
+        node=node,
+        unit=unit,
+        resolution=resolution,
+        time_column=time_column,
+        collected_at_column=collected_at_column,
+        collected_at_pattern=collected_at_pattern,
+        repeated_hours=repeated_hours,
+        decimal_char=decimal_char,
+        blanks=blanks,
+        totals=tuple(total or ()),
+        missing=tuple(missing or ()),
+        valid=tuple(valid or ()),
+        ignore=tuple(ignore or ()),
+    )
+    return IngestOptions(
+        format=format,
+        read=read,
+        create_missing=create_missing,
+        grid_time_zone=grid_time_zone,
+        max_rejects=parse_max_rejects(max_rejects),
+        collected_at_basis=basis,
+    )
