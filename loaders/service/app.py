@@ -1,6 +1,6 @@
 """Put the HTTP service together."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -12,6 +12,7 @@ from loaders.service import problems
 from loaders.service.body_limit import BodyLimit
 from loaders.service.cache import AnswerCache
 from loaders.service.context import Context
+from loaders.service.mart_events import BuildListener
 from loaders.service.options import ServiceOptions
 from loaders.service.rate_limit import RateLimit
 from loaders.service.routes import (
@@ -24,6 +25,7 @@ from loaders.service.routes import (
     measures,
     overview,
     start_page,
+    stream,
 )
 from loaders.service.schemas import DESCRIBED
 from loaders.service.state import DatabaseState
@@ -39,8 +41,8 @@ Times are UTC. Ranges are [start, end). An answer is JSON, NDJSON, CSV, an Arrow
 """
 
 
-def create_app(options: ServiceOptions) -> FastAPI:
-    """Return the service. It connects to the database with the first request."""
+def create_app(options: ServiceOptions, is_stopping: Callable[[], bool] = lambda: False) -> FastAPI:
+    """Return the service. It connects to the database with the first request. is_stopping: whether it ends."""
     state = DatabaseState()
 
     @asynccontextmanager
@@ -59,14 +61,19 @@ def create_app(options: ServiceOptions) -> FastAPI:
         openapi_url="/openapi.json",
     )
     app.state.context = Context(
-        options, state, RateLimit(options.requests_per_minute), AnswerCache(options.cache_bytes)
+        options,
+        state,
+        RateLimit(options.requests_per_minute),
+        AnswerCache(options.cache_bytes),
+        BuildListener(),
+        is_stopping,
     )
     app.add_middleware(BodyLimit, max_bytes=options.max_body_bytes)
     problems.add_handlers(app)
     documentation.add_to(app)
     app.include_router(overview.health_router)
     app.include_router(start_page.router)
-    for part in (overview, hierarchy, hierarchy_edits, measures, measure_edits, analysis, loads):
+    for part in (overview, hierarchy, hierarchy_edits, measures, measure_edits, analysis, loads, stream):
         app.include_router(part.router, prefix=BASE)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app

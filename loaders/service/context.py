@@ -1,10 +1,12 @@
 """What the requests of one service share."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from starlette.requests import HTTPConnection
 
 from loaders.service.cache import AnswerCache
+from loaders.service.mart_events import BuildListener
 from loaders.service.options import ServiceOptions
 from loaders.service.rate_limit import RateLimit
 from loaders.service.state import DatabaseState
@@ -12,12 +14,14 @@ from loaders.service.state import DatabaseState
 
 @dataclass(frozen=True)
 class Context:
-    """The parts of a running service."""
+    """The parts of a running service. is_stopping: whether it ends, so that streams end too."""
 
     options: ServiceOptions
     state: DatabaseState
     rate_limit: RateLimit
     cache: AnswerCache
+    builds: BuildListener
+    is_stopping: Callable[[], bool]
 
 
 def context_of(connection: HTTPConnection) -> Context:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 MAX_ID = 2**31 - 1
+MAX_CHANGE_NUMBER = 2**63 - 1
 MAX_NAME_LENGTH = 200
 MAX_NAMES = 1000
 # A plus sign that the client did not encode arrives as a blank.
@@ -106,6 +107,19 @@ class MeasureFilters(LocationFilters, PageParameters):
     start_datetime: Time | None = Field(None, description="The first timestamp. Without an offset it is UTC.")
     end_datetime: Time | None = Field(None, description="The end of the range, which is not included.")
     flagged: bool | None = Field(None, description="true: only values that break a quality rule; false: only others.")
+
+
+class StreamParameters(LocationFilters):
+    """Parameters of the stream of changes."""
+
+    start_datetime: Time | None = Field(None, description="The first timestamp. Without an offset it is UTC.")
+    end_datetime: Time | None = Field(None, description="The end of the range, which is not included.")
+
+
+class SocketParameters(StreamParameters):
+    """Parameters of the stream as a WebSocket, whose clients cannot send headers."""
+
+    last_event_id: int | None = Field(None, ge=0, le=MAX_CHANGE_NUMBER, description="Continue after this event.")
 
 
 class QueryParameters(LocationFilters, PageParameters):

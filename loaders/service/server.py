@@ -1,5 +1,6 @@
 """Run the HTTP service."""
 
+import contextlib
 import sys
 
 import uvicorn
@@ -24,8 +25,8 @@ def serve(host: str | None, port: int | None, require_keys: bool) -> None:
     print(f"The service is starting at http://{shown}:{options.port}/docs. Ctrl-C stops it.", file=sys.stderr)
     if not is_loopback(options.host):
         print("It listens to other machines, without encryption. Put it behind a proxy with TLS.", file=sys.stderr)
-    uvicorn.run(
-        create_app(options),
+    config = uvicorn.Config(
+        create_app(options, lambda: server.should_exit),
         host=options.host,
         port=options.port,
         log_level="warning",
@@ -35,3 +36,8 @@ def serve(host: str | None, port: int | None, require_keys: bool) -> None:
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
+    server = uvicorn.Server(config)
+    with contextlib.suppress(KeyboardInterrupt):
+        server.run()
+    if not server.started:
+        sys.exit(1)  # it has logged why

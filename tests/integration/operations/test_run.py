@@ -16,6 +16,7 @@ import pytest
 from loaders import dbt_runner
 from loaders.operations import scheduled_run
 from loaders.operations.config import RunConfig, read_config
+from loaders.operations.run_lock import turn_to_run
 from loaders.settings import PROJECT_ROOT
 from tests.support.commands import HEADER
 from tests.support.warehouses import Warehouse, temporary_database
@@ -145,7 +146,7 @@ def test_a_held_load_and_a_failed_source_have_their_exit_codes_and_do_not_stop_t
 
 
 def test_a_second_run_leaves_or_waits(fresh: Warehouse, config: RunConfig, builds: list[str]) -> None:
-    with scheduled_run._turn_to_run(wait=False) as is_first:
+    with turn_to_run(wait=False) as is_first:
         assert is_first
         left = scheduled_run.run(config)
         assert (left.result, left.exit_code, left.steps) == ("skipped", 0, [])
@@ -158,7 +159,7 @@ def test_a_second_run_leaves_or_waits(fresh: Warehouse, config: RunConfig, build
 
 
 def _in_turn(done: list[bool]) -> None:
-    with scheduled_run._turn_to_run(wait=True) as is_turn:
+    with turn_to_run(wait=True) as is_turn:
         done.append(is_turn)
 
 

@@ -1,0 +1,155 @@
+"""The stream of changes: as server-sent events and as a WebSocket, from the notifications of the builds."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+
+import httpx2
+import pandas as pd
+import pytest
+import websockets.exceptions
+from uvicorn import Server
+from websockets.sync.client import connect as connect_socket
+
+from loaders.service.keys import create_key, list_keys, revoke_key
+from tests.support.running_service import following, running_service
+from tests.support.service_case import START, rows
+from tests.support.warehouses import Warehouse
+
+ANNOUNCE = "select ledger.announce_mart_change(%s, %s, %s, %s)"
+JANUARY, FEBRUARY = ("2026-01-10T00:00Z", "2026-01-10T05:00Z"), ("2026-02-10T00:00Z", "2026-02-10T05:00Z")
+DATA = {"first_timestamp": "2026-01-10T00:00:00Z", "last_timestamp": "2026-01-10T05:00:00Z"}
+
+
+@pytest.fixture(scope="module")
+def service(filled: Warehouse) -> Iterator[tuple[Server, str]]:
+    with running_service() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def address(service: tuple[Server, str]) -> str:
+    return service[1]
+
+
+@pytest.fixture
+def announce(filled: Warehouse) -> Callable[..., None]:
+    """Announce a change as a build does."""
+
+    def change(build: int | None, series: list[int] | None, range_: tuple[str, str] = JANUARY) -> None:
+        with filled.connect("warehouse_transformer") as builder:
+            builder.execute(ANNOUNCE, [build, series, *range_])
+
+    return change
+
+
+def series_of(warehouse: Warehouse, node: str) -> int:
+    query = "select series_id from marts.dim_series where node_name = %s and metric = 'load'"
+    return warehouse.query(query, node)[0][0]
+
+
+def test_a_build_is_an_event_and_the_values_can_be_read_then(filled: Warehouse, address: str) -> None:
+    with following(address, "node=Dam&metric=load") as follower:
+        assert int(follower.next_event()["id"]) > 0
+        filled.deliver(rows(START + pd.Timedelta(days=3), 30.0), source="plant")
+        filled.apply_loads()
+        event = follower.next_event()
+    assert event["event"] == "marts"
+    build_number = filled.query("select max(build_number) from raw.builds")[0][0]
+    assert event["data"] == {**DATA, "build_number": build_number, "series": [series_of(filled, "Dam")]}
+
+
+def test_the_filters_leave_out_other_series_and_other_times(
+    filled: Warehouse, address: str, announce: Callable[..., None]
+) -> None:
+    dam, mill = series_of(filled, "Dam"), series_of(filled, "Mill")
+    with following(address, "node=Dam&end_datetime=2026-02-01") as follower:
+        follower.next_event()
+        announce(1, [mill])
+        announce(2, [dam], FEBRUARY)
+        announce(3, [dam, mill])
+        announce(4, None)
+        assert follower.next_event()["data"] == {**DATA, "build_number": 3, "series": [dam]}
+        assert follower.next_event()["data"] == {**DATA, "build_number": 4, "series": "many"}
+
+
+def test_a_client_continues_after_the_last_event_that_it_has(address: str, announce: Callable[..., None]) -> None:
+    with following(address) as follower:
+        first = follower.next_event()["id"]
+    for build in (11, 12):
+        announce(build, [1])
+    with following(address, **{"Last-Event-ID": first}) as follower:
+        assert follower.next_event()["id"] == first
+        events = [follower.next_event() for _ in range(2)]
+    assert [event["data"]["build_number"] for event in events] == [11, 12]
+    with following(address, **{"Last-Event-ID": events[0]["id"]}) as follower:
+        follower.next_event()
+        assert follower.next_event() == events[1]
+
+
+def test_a_websocket_has_the_same_content(filled: Warehouse, address: str, announce: Callable[..., None]) -> None:
+    dam, mill = series_of(filled, "Dam"), series_of(filled, "Mill")
+    socket_address = address.replace("http", "ws", 1) + "/ws?node=Dam"
+    with connect_socket(socket_address) as socket:
+        first = json.loads(socket.recv(10))
+        announce(21, [mill])
+        announce(22, [dam])
+        message = json.loads(socket.recv(10))
+    assert message.pop("id") > first["id"]
+    assert message == {**DATA, "build_number": 22, "series": [dam]}
+    with connect_socket(f"{socket_address}&last_event_id={first['id']}") as socket:
+        assert json.loads(socket.recv(10)) == first
+        assert json.loads(socket.recv(10))["build_number"] == 22
+
+
+def test_a_lost_connection_of_the_database_loses_no_event(
+    filled: Warehouse, address: str, announce: Callable[..., None]
+) -> None:
+    listeners = (
+        "select pg_terminate_backend(pid) from pg_stat_activity"
+        " where datname = current_database() and query ~ 'warehouse_marts'"
+    )
+    with following(address) as follower:
+        follower.next_event()
+        announce(31, [1])
+        assert follower.next_event()["data"]["build_number"] == 31
+        assert len(filled.query(listeners)) > 0
+        announce(32, [1])
+        assert follower.next_event()["data"]["build_number"] == 32
+
+
+def test_streams_are_denied_as_other_paths_are(filled: Warehouse, address: str) -> None:
+    assert httpx2.get(address, headers={"Last-Event-ID": "x"}).status_code == 422
+    assert httpx2.get(address, params={"nodes": "Dam"}).status_code == 422
+    assert httpx2.get(address, params={"node": "Nowhere"}).status_code == 422
+    assert httpx2.get(address, headers={"Origin": "https://elsewhere.example"}).status_code == 401
+    socket_address = address.replace("http", "ws", 1) + "/ws"
+    for query, options in (("", {"origin": "https://elsewhere.example"}), ("?node=Nowhere", {}), ("?nodes=x", {})):
+        with (
+            pytest.raises(websockets.exceptions.InvalidStatus, match="403"),
+            connect_socket(socket_address + query, **options),
+        ):
+            pass
+
+
+def test_a_stream_ends_with_the_key_and_with_the_service(filled: Warehouse, announce: Callable[..., None]) -> None:
+    with running_service(require_keys=True) as (server, address):
+        assert httpx2.get(address).status_code == 401
+        keys = [create_key(name, "analyst", "tester") for name in ("ends", "stays")]
+        with (
+            following(address, Authorization=f"Bearer {keys[0]}") as ends,
+            following(address, Authorization=f"Bearer {keys[1]}") as stays,
+        ):
+            ends.next_event()
+            stays.next_event()
+            [key_id] = [key.key_id for key in list_keys() if key.name == "ends"]
+            revoke_key(key_id, "tester")
+            announce(41, [1])
+            assert stays.next_event()["data"]["build_number"] == 41
+            with pytest.raises(StopIteration):
+                ends.next_event()
+            started = time.monotonic()
+            server.should_exit = True
+            with pytest.raises(StopIteration):
+                stays.next_event()
+            assert time.monotonic() - started < 5
