@@ -29,7 +29,8 @@ CHECKS = [
     ignored_auth,
 ]
 APP = create_app(ServiceOptions(require_keys=True, requests_per_minute=1_000_000))
-schema = schemathesis.openapi.from_dict(APP.openapi())
+# A stream has no end, so it is left to test_stream.
+schema = schemathesis.openapi.from_dict(APP.openapi()).exclude(path="/api/v1/stream")
 
 
 @pytest.fixture(scope="module")
