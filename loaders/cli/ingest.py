@@ -3,12 +3,20 @@
 import dataclasses
 import sys
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from loaders.cli.load_options import LIST, RUN, takes_load_options
-from loaders.cli.options import CreateMissingOption, DryRunOption, JsonOption, MaxRejectsOption, parse_max_rejects
+from loaders.cli.options import (
+    CreateMissingOption,
+    DryRunOption,
+    JsonOption,
+    MaxRejectsOption,
+    Since,
+    parse_max_rejects,
+)
 from loaders.cli.output import print_json, print_table, progress, shorten
 from loaders.errors import UsageError
 
@@ -61,8 +69,16 @@ def ingest(
 def pull(
     iso: Annotated[str, typer.Argument(help="The market: CAISO, ERCOT, ISONE, MISO, NYISO, PJM, SPP …")],
     dataset: Annotated[str, typer.Argument(help="load, load_forecast, lmp_day_ahead_hourly …: get_DATASET there.")],
-    start: Annotated[str, typer.Option(help="First day or time, ISO 8601.")],
+    start: Annotated[
+        str | None, typer.Option(help="First day or time, ISO 8601. With --since last: where the first pull begins.")
+    ] = None,
     end: Annotated[str | None, typer.Option(help="Day or time to stop before. By default one day is loaded.")] = None,
+    since: Annotated[
+        Since | None, typer.Option(help="Begin before the end of what was pulled; by default fetch until now.")
+    ] = None,
+    overlap_days: Annotated[
+        int, typer.Option(min=1, max=366, help="With --since last: how many days to fetch again.")
+    ] = 1,
     source: Annotated[str, typer.Option(help="Who publishes the rows.")] = "gridstatus",
     metric: Annotated[str | None, typer.Option(help="The metric of a table whose columns are all zones.")] = None,
     resolution: Annotated[str | None, typer.Option(help="If the table has no Interval End, such as PT5M.")] = None,
@@ -73,7 +89,14 @@ def pull(
 ) -> None:
     """Fetch a dataset through the gridstatus library, if it is installed, and load it as one load."""
     from loaders.ingest.gridstatus_fetch import pull as fetch_and_load
+    from loaders.ingest.gridstatus_fetch import start_since_last
 
+    if since == "last":
+        start = start_since_last(iso, dataset, source, start, overlap_days)
+        end = end or datetime.now(UTC).isoformat(timespec="seconds")
+        typer.echo(f"fetching {iso.upper()} {dataset} from {start} to {end}", err=True)
+    if start is None:
+        raise UsageError("The start is missing. State it with --start, or continue with --since last.")
     result = fetch_and_load(
         iso,
         dataset,

@@ -18,6 +18,7 @@ LocationType = Literal["node", "region", "grid"]
 MovableType = Literal["node", "region"]
 RepeatedHours = Literal["order"]
 Blanks = Literal["withdrawn"]
+Since = Literal["last"]
 LoginName = Literal["loader", "transformer", "analyst", "operator"]
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]

@@ -7,13 +7,15 @@ WAREHOUSE_LIVE_PYTHON names. If this process can import it, it is called directl
 import subprocess
 import sys
 import tempfile
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
+from loaders.database.connection import connect
+from loaders.database.sql_files import read_sql
 from loaders.errors import LoadError, UsageError
 from loaders.formats.gridstatus import PUBLISHED
 from loaders.ingest import gridstatus_worker
@@ -56,7 +58,7 @@ def pull(
     return load_frame(
         table,
         source=source,
-        name=f"gridstatus://{iso.upper()}/{dataset}?start={start}" + (f"&end={end}" if end else ""),
+        name=f"{_address(iso, dataset)}?start={start}" + (f"&end={end}" if end else ""),
         format="gridstatus",
         grid=iso.upper(),
         create_missing=create_missing,
@@ -64,6 +66,29 @@ def pull(
         dry_run=dry_run,
         **read,
     )
+
+
+def start_since_last(iso: str, dataset: str, source: str, first_start: str | None, overlap_days: int = 1) -> str:
+    """Return the day from which to fetch what is new: that many days before the end of what was pulled.
+
+    first_start: where to begin if nothing was pulled yet. The days that overlap bring what was corrected meanwhile.
+    Raises UsageError where nothing was pulled and first_start is None.
+    """
+    parameters = {"uri_start": f"{_address(iso, dataset)}?", "source": source}
+    with connect() as connection:
+        row = connection.execute(read_sql("loaders.ingest", "newest_pull"), parameters).fetchone()
+    reached: datetime | None = row[0] if row else None
+    if reached is not None:
+        return (reached.astimezone(UTC) - timedelta(days=overlap_days)).date().isoformat()
+    if first_start is None:
+        raise UsageError(
+            f"No load of {iso.upper()} {dataset} of the source {source} exists yet. State where to begin with --start."
+        )
+    return first_start
+
+
+def _address(iso: str, dataset: str) -> str:
+    return f"gridstatus://{iso.upper()}/{dataset}"
 
 
 def fetch(iso: str, dataset: str, start: str, end: str | None) -> pa.Table:

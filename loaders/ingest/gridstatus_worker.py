@@ -36,8 +36,21 @@ def fetch(iso: str, dataset: str, start: str, end: str | None) -> Any:
     try:
         return method(start, **arguments)
     except Exception as error:
-        message = f"{iso} {dataset} could not be fetched ({_one_line(error)}). Check the dates, then retry."
+        message = f"{iso} {dataset} could not be fetched ({_one_line(error)}). {_advice(error)}"
         raise LibraryError(message) from error
+
+
+def _advice(error: Exception) -> str:
+    """Return what to do, by the status with which the site answered."""
+    response: Any = getattr(error, "response", None)
+    status = getattr(response, "status_code", None)
+    if status == 429:
+        seconds = response.headers.get("Retry-After", "")
+        wait = f"{seconds} seconds" if seconds.isdigit() else "some minutes"
+        return f"The site limits the number of requests. Wait {wait}, then fetch fewer days."
+    if status in (401, 403):
+        return "The site refuses the request. Check the key in the environment."
+    return "Check the dates, then retry."
 
 
 def _one_line(error: Exception) -> str:

@@ -48,8 +48,10 @@ class Follower:
     def next_event(self) -> dict[str, Any]:
         """Return the fields of the next event; data as a value. Raises StopIteration at the end of the stream."""
         fields: dict[str, Any] = {}
+        deadline = time.monotonic() + LIMIT_SECONDS
         while True:
             line = next(self._lines)
+            assert time.monotonic() < deadline, "no event came"
             if line and not line.startswith(":"):
                 name, _, value = line.partition(": ")
                 fields[name] = json.loads(value) if name == "data" else value

@@ -1,7 +1,10 @@
 """pull: what is requested of the gridstatus library (here a stand-in), and the error where it fails."""
 
 import sys
+import threading
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -18,7 +21,9 @@ from tests.support.load_results import DRY_RUN
 
 LIBRARY = """
 import functools
+import os
 import pandas as pd
+import requests
 
 
 def support_date_range(method):
@@ -47,6 +52,11 @@ class CAISO:
 
     def get_load_broken(self, date):
         raise ValueError("the site is\\ndown")
+
+
+    def get_load_limited(self, date):
+        # A recorded answer, from a server on this machine.
+        requests.get(f"http://127.0.0.1:{os.environ['RECORDED_PORT']}/{date}").raise_for_status()
 
 
 class PJM:
@@ -121,6 +131,47 @@ def test_a_failure_is_one_clear_sentence(library, stored, iso, dataset, message)
         pulling.pull(iso, dataset, "2024-05-01")
     assert "\n" not in str(caught.value)
     assert not stored
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "message"),
+    [
+        (429, {"Retry-After": "30"}, "limits the number of requests. Wait 30 seconds, then fetch fewer days."),
+        (429, {}, "Wait some minutes, then fetch fewer days."),
+        (401, {}, "refuses the request. Check the key in the environment."),
+        (500, {}, "Check the dates, then retry."),
+    ],
+)
+def test_what_the_site_answers_decides_the_advice(library, stored, monkeypatch, status, headers, message):
+    with recorded_answer(status, headers) as port:
+        monkeypatch.setenv("RECORDED_PORT", str(port))
+        with pytest.raises(LoadError) as caught:
+            pulling.pull("CAISO", "load_limited", "2024-05-01")
+    assert str(caught.value).endswith(message)
+    assert not stored
+
+
+@contextmanager
+def recorded_answer(status, headers):
+    """A server on this machine that answers every request in the same way; yields its port."""
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *args):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server.server_port
+        server.shutdown()
+        thread.join()
 
 
 def test_without_the_library_the_next_step_is_named(monkeypatch, tmp_path):
