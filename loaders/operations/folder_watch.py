@@ -119,8 +119,9 @@ class FolderWatch:
             fresh = new_files(sorted(ready), self.options.format, self.options.read)
             results = ingest_files(fresh, self.options, self.jobs, done=self.report) if fresh else []
         for path, result in zip(fresh, results, strict=True):
-            self._failures.pop(path, None)
-            if result.error is not None:
+            if result.error is None:
+                self._failures.pop(path, None)
+            else:
                 self._note_failure(path)
         accepted = [result.result for result in results if result.result is not None and not result.failed]
         if any(not load.already_stored for load in accepted):
