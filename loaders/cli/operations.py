@@ -3,8 +3,10 @@
 import dataclasses
 import json
 import logging
+import os
 import re
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from loaders.operations.scheduled_run import RunSummary
 
 log = logging.getLogger(__name__)
+ENDING = b"Ending after the work in progress. A second signal interrupts it.\n"
 UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600}
 
 
@@ -103,6 +106,7 @@ def _ends_by_signal(stop: threading.Event) -> Iterator[None]:
         if stop.is_set():
             raise KeyboardInterrupt
         stop.set()
+        os.write(sys.stderr.fileno(), ENDING)  # a logger may be in use by what this interrupts
 
     numbers = (signal.SIGINT, signal.SIGTERM)
     before = [signal.signal(number, end) for number in numbers]

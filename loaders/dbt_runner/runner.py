@@ -62,6 +62,8 @@ def invoke_dbt(
             f"dbt: {first.kind} {first.name} failed{others}: {one_line(first.message, 600)}. Run it alone with:"
             f" warehouse build -- --select {first.name}"
         )
+    if isinstance(outcome.exception, KeyboardInterrupt):  # dbt catches it
+        raise outcome.exception
     if outcome.exception is not None:
         raise BuildError(f"dbt stopped: {one_line(outcome.exception, 600)}.") from outcome.exception
     if not outcome.success:

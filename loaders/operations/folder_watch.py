@@ -15,14 +15,14 @@ from loaders.database.connection import connect, uses_embedded_server
 from loaders.database.logins import TRANSFORMER
 from loaders.dbt_runner import build, is_up_to_date, run_dbt
 from loaders.errors import BuildError, UsageError, WarehouseError
+from loaders.gates import GateVerdict
 from loaders.gates.outputs.webhook import alert_when_build_fails
 from loaders.ingest.options import IngestOptions, IngestResult
-from loaders.ingest.pipeline import ingest_files
+from loaders.ingest.pipeline import gate_pending_loads, ingest_files
 from loaders.messages import one_line
-from loaders.operations.complete_files import has_temporary_name, is_complete
+from loaders.operations.arriving_files import ArrivingFiles, State
 from loaders.operations.known_files import new_files
 from loaders.operations.run_lock import turn_to_run
-from loaders.operations.sources import is_visible_file
 
 log = logging.getLogger(__name__)
 
@@ -31,14 +31,17 @@ SCAN_SECONDS = 60.0  # a network file system may not report what other machines 
 QUIET_SECONDS = 300.0  # without new files, after which everything is built and tested once
 RETRY_SECONDS = 5.0
 MOST_SECONDS_TO_RETRY = 300.0
-MOST_ATTEMPTS = 3
+TURN_SECONDS = 0.5  # how often to look whether another run has ended
+MOST_SECONDS_BEHIND = 60.0  # while files of a large folder are loaded
+PATIENCE_SECONDS = 5.0  # after which the log says that another run is in the way
 # All that holds rows; the marts are views of it. The whole build, with its tests, follows when it is quiet.
+MARTS_EXIST = "select to_regclass('marts.warehouse_stats') is not null"
 PUBLISH = ("run", "--select", "config.materialized:incremental", "--no-write-json")
 
 
 @dataclass
 class FolderWatch:
-    """Which files wait, and when to look and to build next.
+    """When to load what arrived, and when to build.
 
     pattern: which files of the folder. report: called with the result of each file as it ends.
     """
@@ -48,125 +51,169 @@ class FolderWatch:
     options: IngestOptions
     jobs: int = 1
     report: Callable[[IngestResult], None] = lambda result: None
-    _waiting: set[Path] = field(default_factory=set)
-    _failures: dict[Path, tuple[object, int]] = field(default_factory=dict)
+    _files: ArrivingFiles = field(init=False)
     _next_try: float = 0.0
     _next_scan: float = 0.0
     _quiet_since: float | None = None
-    _is_behind: bool = False
+    _behind_since: float | None = field(init=False)
+    _needs_everything: bool = True  # at the start: what others loaded is built too, and views that changed
     _next_publication: float = 0.0
     _wait_after_failure: float = RETRY_SECONDS
+    _waits_for_turn_since: float | None = None
+
+    def __post_init__(self) -> None:
+        self.folder = self.folder.expanduser().resolve()
+        self._files = ArrivingFiles(self.folder, self.pattern)
+        self._behind_since = time.monotonic()
 
     def run(self, stop: threading.Event) -> None:
         """Load what is there, then what arrives, until `stop` is set. Raises UsageError when there is no folder."""
-        from watchfiles import watch
-
-        self.folder = self.folder.expanduser().resolve()
         if not self.folder.is_dir():
             raise UsageError(f"{self.folder} is not a folder. Create it, or name another one.")
         if uses_embedded_server():
             embedded_server.start()
         run_dbt(["parse", "--no-write-json"])  # so that the first file does not wait for dbt to start
-        self._take_stock()
+        log.info("Watching %s for files.", self.folder)
         while not stop.is_set():
             identity = self._wait_for_folder(stop)
             with contextlib.suppress(FileNotFoundError):  # the folder vanished again
-                for changes in watch(
-                    self.folder,
-                    watch_filter=None,
-                    step=50,
-                    debounce=TICK_MILLISECONDS,
-                    rust_timeout=TICK_MILLISECONDS,
-                    yield_on_timeout=True,
-                    stop_event=stop,
-                    raise_interrupt=False,
-                ):
-                    self.step({Path(path) for _, path in changes})
+                for changed in self._changes(stop):
+                    self.step(changed)
                     if self._identity() != identity:
                         break
 
-    def step(self, changed: set[Path]) -> None:
-        """Load the files that are complete, and build what is due. Errors are logged: the next step tries again."""
-        now = time.monotonic()
-        if changed or now >= self._next_scan:
-            files = self._files()
-            self._waiting |= files if now >= self._next_scan else files & changed
-            self._next_scan = now + SCAN_SECONDS if now >= self._next_scan else self._next_scan
-        if now < self._next_try:
-            return
+    def _changes(self, stop: threading.Event) -> Iterator[set[Path]]:
+        """Yield the paths that changed, and an empty set several times a second."""
+        from watchfiles import watch
+
+        changes = watch(
+            self.folder,
+            watch_filter=None,
+            step=50,
+            debounce=TICK_MILLISECONDS,
+            rust_timeout=TICK_MILLISECONDS,
+            yield_on_timeout=True,
+            stop_event=stop,
+            raise_interrupt=False,
+            recursive="/" in self.pattern,
+        )
         try:
-            ready = {path for path in self._waiting if is_complete(path) and not self._is_given_up(path)}
-            if ready:
-                self._load(ready)
-            self._waiting = {path for path in self._waiting - ready if path.exists() and not self._is_given_up(path)}
-            if self._is_behind and now >= self._next_publication:
-                self._publish()
-            elif self._quiet_since is not None and now - self._quiet_since > QUIET_SECONDS:
-                self._build_everything()
+            for group in changes:
+                yield {Path(path) for _, path in group}
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise UsageError(
+                f"{self.folder} cannot be watched ({one_line(error)}). Check its permissions, and on Linux the limit"
+                " fs.inotify.max_user_watches."
+            ) from error
+
+    def step(self, changed: set[Path]) -> None:
+        """Load the files that are complete, and build what is due. Errors are logged: a later step tries again."""
+        now = time.monotonic()
+        try:
+            if now >= self._next_scan:
+                self._next_scan = now + SCAN_SECONDS
+                self._files.scan()
+            else:
+                self._files.add(changed)
+            if now >= self._next_try:
+                self._work(now, self._files.complete())
         except (WarehouseError, psycopg.Error, OSError) as error:
             log.error("%s", error if isinstance(error, WarehouseError) else one_line(error))
             self._next_try = time.monotonic() + RETRY_SECONDS
 
-    def _take_stock(self) -> None:
-        """Load what was there before, and build everything if that is due."""
-        self.step(set())
-        with _errors_logged():
-            self._build_everything()
-        log.info("Watching %s for files.", self.folder)
+    def _work(self, now: float, ready: dict[Path, State]) -> None:
+        is_behind = self._behind_since is not None and now >= self._next_publication
+        is_quiet = self._quiet_since is not None and now - self._quiet_since > QUIET_SECONDS
+        if not (ready or is_behind or is_quiet):
+            return
+        with turn_to_run(wait=False) as has_turn:
+            if not has_turn:
+                self._wait_for_turn(now)
+                return
+            self._waits_for_turn_since = None
+            if ready:
+                self._load(ready)
+            if self._behind_since is not None and now >= self._next_publication and not self._loads_more_first(now):
+                self._publish()
+            elif is_quiet:
+                self._build_everything()
 
-    def _load(self, ready: set[Path]) -> None:
-        with turn_to_run(wait=True):
-            fresh = new_files(sorted(ready), self.options.format, self.options.read)
+    def _wait_for_turn(self, now: float) -> None:
+        self._next_try = now + TURN_SECONDS
+        if self._waits_for_turn_since is None:
+            self._waits_for_turn_since = now
+        if 0 <= now - self._waits_for_turn_since - PATIENCE_SECONDS < TURN_SECONDS:
+            log.info("Another run or watch is working. The files wait until it ends.")
+
+    def _load(self, ready: dict[Path, State]) -> None:
+        fresh = new_files(ready, self.options.format, self.options.read)
+        self._report_loaded_before([path for path in ready if path not in fresh])
+        try:
+            # After an error of the database, files may be loads that were not judged yet.
             results = ingest_files(fresh, self.options, self.jobs, done=self.report) if fresh else []
+            verdicts = [] if fresh else _judge_pending()
+        except BaseException:
+            self._note_behind()  # some of the files may count by now
+            raise
+        for path, state in ready.items():
+            if path not in fresh:
+                self._files.settle(path, state)
         for path, result in zip(fresh, results, strict=True):
             if result.error is None:
-                self._failures.pop(path, None)
+                self._files.settle(path, ready[path])
             else:
-                self._note_failure(path)
-        accepted = [result.result for result in results if result.result is not None and not result.failed]
-        if any(not load.already_stored for load in accepted):
-            self._is_behind = True
+                self._files.note_failure(path, ready[path])
+        loads = [result.result for result in results if result.result is not None and not result.failed]
+        if any(not load.already_stored for load in loads) or any(verdict.passed for verdict in verdicts):
+            self._note_behind()
+
+    def _report_loaded_before(self, paths: list[Path]) -> None:
+        if len(paths) == 1:
+            log.info("%s has the content of an earlier load. It is not loaded again.", paths[0])
+        elif paths:
+            log.info("%s files have the content of earlier loads. They are not loaded again.", f"{len(paths):,}")
+
+    def _loads_more_first(self, now: float) -> bool:
+        """Return whether more files are complete, and the marts need not show yet what was loaded."""
+        waits = now - self._behind_since if self._behind_since is not None else 0.0
+        return waits < MOST_SECONDS_BEHIND and bool(self._files.complete())
+
+    def _note_behind(self) -> None:
+        if self._behind_since is None:
+            self._behind_since = time.monotonic()
 
     def _publish(self) -> None:
         started = time.monotonic()
         try:
-            with turn_to_run(wait=True), alert_when_build_fails():
-                run_dbt(PUBLISH)
+            if self._needs_everything:
+                self._build_everything()
+            else:
+                with alert_when_build_fails():
+                    run_dbt(PUBLISH)
+                self._quiet_since = time.monotonic()
+                log.info("The marts show it; the build took %.1f s.", time.monotonic() - started)
         except BuildError:
             self._next_publication = time.monotonic() + self._wait_after_failure
             self._wait_after_failure = min(2 * self._wait_after_failure, MOST_SECONDS_TO_RETRY)
             raise
-        self._is_behind, self._quiet_since = False, time.monotonic()
+        self._behind_since = None
         self._wait_after_failure = RETRY_SECONDS
-        log.info("The marts show it; the build took %.1f s.", time.monotonic() - started)
 
     def _build_everything(self) -> None:
         """Build and test everything, unless the last build did and nothing changed since."""
         self._quiet_since = None
-        with turn_to_run(wait=True):
-            with connect(TRANSFORMER) as connection:
-                is_current = is_up_to_date(connection)
-            if not is_current:
-                with alert_when_build_fails():
-                    build()
-        self._is_behind = False
-
-    def _files(self) -> set[Path]:
-        try:
-            matches = list(self.folder.glob(self.pattern))
-        except OSError:  # it vanished
-            return set()
-        return {path for path in matches if is_visible_file(path, self.folder) and not has_temporary_name(path)}
-
-    def _note_failure(self, path: Path) -> None:
-        state = _state(path)
-        before, count = self._failures.get(path, (None, 0))
-        self._failures[path] = (state, count + 1 if before == state else 1)
-
-    def _is_given_up(self, path: Path) -> bool:
-        """Return whether a file failed several times and did not change since."""
-        state, count = self._failures.get(path, (None, 0))
-        return count >= MOST_ATTEMPTS and state == _state(path)
+        _judge_pending()
+        with connect(TRANSFORMER) as connection:
+            is_current = is_up_to_date(connection)
+            self._needs_everything = connection.execute(MARTS_EXIST).fetchone() != (True,)
+        if not is_current:
+            started = time.monotonic()
+            with alert_when_build_fails():
+                build()
+            log.info("Everything is built and tested; it took %.1f s.", time.monotonic() - started)
+        self._needs_everything = False
 
     def _identity(self) -> object:
         try:
@@ -179,23 +226,17 @@ class FolderWatch:
         """Return what tells this folder from a later one of the same name, as soon as there is one."""
         if self._identity() is None:
             log.error("%s does not exist any more. Create it again.", self.folder)
-        while self._identity() is None and not stop.wait(1.0):
-            pass
+            while self._identity() is None and not stop.wait(1.0):
+                pass
+            log.info("Watching %s again.", self.folder)
         self._next_scan = 0.0
         return self._identity()
 
 
-def _state(path: Path) -> object:
-    try:
-        state = path.stat()
-    except OSError:
-        return None
-    return state.st_size, state.st_mtime_ns, state.st_ino
-
-
-@contextlib.contextmanager
-def _errors_logged() -> Iterator[None]:
-    try:
-        yield
-    except BuildError as error:
-        log.error("%s", error)
+def _judge_pending() -> list[GateVerdict]:
+    """Gate the loads of a process that ended before it gated them."""
+    verdicts = gate_pending_loads()
+    for verdict in verdicts:
+        state = "accepted" if verdict.passed else "held"
+        log.info("Load %s of a process that ended before it was judged is %s.", verdict.load_id, state)
+    return verdicts

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
+from anyio import CapacityLimiter, to_thread
 from warehouse.entities import SERIES_COLUMNS, read_catalog
 from warehouse.mart_changes import CHANNEL, MartChange, newest_change, read_changes
 from warehouse.session import open_reader
@@ -19,6 +20,7 @@ from loaders.service.problems import Problem
 
 RECONNECT_SECONDS = 1.0
 MAX_FOLLOWERS = 100
+MAX_READERS = 4  # all followers wake at once; other requests need threads and database sessions too
 
 
 class BuildListener:
@@ -27,12 +29,20 @@ class BuildListener:
     def __init__(self) -> None:
         self._followers: set[asyncio.Event] = set()
         self._task: asyncio.Task[None] | None = None
+        self._readers = CapacityLimiter(MAX_READERS)
+
+    async def changes_since(self, number: int | None, parameters: StreamParameters) -> tuple[int, list[MartChange]]:
+        """Read changes in a thread, a few followers at a time. See read_changes_since."""
+        return await to_thread.run_sync(read_changes_since, number, parameters, limiter=self._readers)
+
+    def refuse_if_full(self) -> None:
+        """Raise Problem 503 when there are too many followers; to be called before the answer begins."""
+        if len(self._followers) >= MAX_FOLLOWERS:
+            raise Problem(503, "Too many clients follow the builds. Try again later.", headers={"Retry-After": "60"})
 
     @contextmanager
     def subscribe(self) -> Iterator[asyncio.Event]:
-        """Yield an event that is set after each build. Raises Problem 503 when there are too many followers."""
-        if len(self._followers) >= MAX_FOLLOWERS:
-            raise Problem(503, "Too many clients follow the builds. Try again later.", headers={"Retry-After": "60"})
+        """Yield an event that is set after each build."""
         event = asyncio.Event()
         self._followers.add(event)
         if self._task is None or self._task.done():
@@ -60,7 +70,7 @@ class BuildListener:
             event.set()
 
 
-def changes_since(number: int | None, parameters: StreamParameters) -> tuple[int, list[MartChange]]:
+def read_changes_since(number: int | None, parameters: StreamParameters) -> tuple[int, list[MartChange]]:
     """Return the number of the newest change, and the changes of the selected series and range after `number`.
 
     number: None for no changes, only those to come. Raises WarehouseError.

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request, WebSocket
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 from warehouse.errors import UnavailableError
@@ -16,7 +15,7 @@ from warehouse.mart_changes import MartChange
 from loaders.errors import WarehouseError
 from loaders.service.access import AnalystCaller, authorize
 from loaders.service.context import context_of
-from loaders.service.mart_events import changes_since, event_data
+from loaders.service.mart_events import event_data
 from loaders.service.parameters import MAX_CHANGE_NUMBER, SocketParameters, StreamParameters
 from loaders.service.problems import Problem, as_problem
 from loaders.service.schemas import problems
@@ -52,7 +51,9 @@ async def stream(
 
     With the header Last-Event-ID it continues after that event. `WS /api/v1/stream/ws` sends the same as JSON texts.
     """
-    position, changes = await run_in_threadpool(changes_since, last_event_id, parameters)
+    builds = context_of(request).builds
+    builds.refuse_if_full()
+    position, changes = await builds.changes_since(last_event_id, parameters)
 
     async def events() -> AsyncIterator[str]:
         # An event without data sets the id from which a client continues that loses the connection before the first.
@@ -72,10 +73,11 @@ async def stream_socket(
     parameters: Annotated[SocketParameters, Query()],
 ) -> None:
     """The events of the stream as JSON texts: `id`, and what the event has. `last_event_id` continues after it."""
-    last_id = parameters.last_event_id
+    last_id, builds = parameters.last_event_id, context_of(socket).builds
     try:
         await authorize(socket, "analyst")
-        position, changes = await run_in_threadpool(changes_since, last_id, parameters)
+        builds.refuse_if_full()
+        position, changes = await builds.changes_since(last_id, parameters)
     except (Problem, WarehouseError) as error:
         problem = error if isinstance(error, Problem) else as_problem(error)
         await socket.close(TRY_AGAIN_LATER if problem.status in (429, 503) else POLICY_VIOLATION, problem.detail[:120])
@@ -116,7 +118,7 @@ async def _follow(
     with context.builds.subscribe() as built:
         while not context.is_stopping():
             try:
-                position, changes = await run_in_threadpool(changes_since, position, parameters)
+                position, changes = await context.builds.changes_since(position, parameters)
             except UnavailableError:
                 changes = []  # the listener wakes this when the database is there again
             for change in changes:

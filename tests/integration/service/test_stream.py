@@ -10,6 +10,7 @@ import websockets.exceptions
 from uvicorn import Server
 from websockets.sync.client import connect as connect_socket
 
+from loaders.service import mart_events
 from loaders.service.keys import create_key, list_keys, revoke_key
 from tests.support.running_service import following, running_service
 from tests.support.warehouses import Warehouse
@@ -104,6 +105,37 @@ def test_a_lost_connection_of_the_database_loses_no_event(
         assert len(filled.query(listeners)) > 0
         announce(32, [1])
         assert follower.next_event()["data"]["build_number"] == 32
+
+
+def test_clients_that_leave_leave_no_session_that_listens(filled: Warehouse, address: str) -> None:
+    listeners = (
+        "select count(*) from pg_stat_activity where datname = current_database() and query = 'listen warehouse_marts'"
+    )
+
+    def wait_for(count: int) -> None:
+        deadline = time.monotonic() + 10
+        while filled.query(listeners) != [(count,)]:
+            assert time.monotonic() < deadline, filled.query(listeners)
+            time.sleep(0.05)
+
+    wait_for(0)
+    with following(address) as first, following(address) as second:
+        first.next_event()
+        second.next_event()
+        wait_for(1)
+    wait_for(0)
+    with connect_socket(address.replace("http", "ws", 1) + "/ws") as socket:
+        socket.recv(10)
+        wait_for(1)
+        socket.socket.shutdown(2)  # as a client that is killed
+    wait_for(0)
+
+
+def test_too_many_clients_are_refused(filled: Warehouse, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mart_events, "MAX_FOLLOWERS", 0)
+    answer = httpx2.get(address)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
+    assert answer.json()["detail"] == "Too many clients follow the builds. Try again later."
 
 
 def test_streams_are_denied_as_other_paths_are(filled: Warehouse, address: str) -> None:

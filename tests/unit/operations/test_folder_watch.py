@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from loaders.errors import BuildError, ServerError
+from loaders.gates import GateVerdict
 from loaders.ingest.options import IngestOptions, IngestResult
 from loaders.operations import folder_watch
-from loaders.operations.folder_watch import MOST_ATTEMPTS, QUIET_SECONDS, FolderWatch
+from loaders.operations.arriving_files import MOST_ATTEMPTS, MOST_FILES_AT_ONCE
+from loaders.operations.folder_watch import PATIENCE_SECONDS, QUIET_SECONDS, SCAN_SECONDS, FolderWatch
 from tests.support.load_results import DRY_RUN
 
 
@@ -22,7 +24,10 @@ class World:
     builds: list[str] = field(default_factory=list)
     broken: set[str] = field(default_factory=set)
     stored: set[str] = field(default_factory=set)
+    pending: list[GateVerdict] = field(default_factory=list)
     error: Exception | None = None
+    has_turn: bool = True
+    exists: bool = True
     now: float = 1000.0
 
     def ingest(self, paths: list[Path], options: IngestOptions, jobs: int, done: Any) -> list[IngestResult]:
@@ -41,6 +46,16 @@ class World:
     def new_files(self, paths: list[Path], format: str, read: Any) -> list[Path]:
         return [path for path in paths if path.read_text() + path.name not in self.stored]
 
+    def gate_pending(self) -> list[GateVerdict]:
+        verdicts, self.pending = self.pending, []
+        return verdicts
+
+    def execute(self, query: str) -> "World":
+        return self
+
+    def fetchone(self) -> tuple[bool]:
+        return (self.exists,)
+
     def build(self, name: str) -> None:
         self.builds.append(name)
         if self.error:
@@ -53,11 +68,12 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     stand_ins = {
         "ingest_files": made.ingest,
         "new_files": made.new_files,
-        "turn_to_run": lambda wait: nullcontext(True),
+        "gate_pending_loads": made.gate_pending,
+        "turn_to_run": lambda wait: nullcontext(made.has_turn),
         "run_dbt": lambda arguments: made.build(arguments[0]),
         "build": lambda: made.build("build"),
         "is_up_to_date": lambda connection: False,
-        "connect": lambda login: nullcontext(None),
+        "connect": lambda login: nullcontext(made),
         "alert_when_build_fails": nullcontext,
     }
     for name, stand_in in stand_ins.items():
@@ -67,8 +83,13 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
 
 
 @pytest.fixture
-def watcher(tmp_path: Path) -> FolderWatch:
-    return FolderWatch(tmp_path, "*.csv", IngestOptions())
+def watcher(tmp_path: Path, world: World) -> FolderWatch:
+    """A watcher that has built everything that was there when it began."""
+    made = FolderWatch(tmp_path, "*.csv", IngestOptions())
+    made.step(set())
+    world.builds.clear()
+    world.now += SCAN_SECONDS
+    return made
 
 
 def test_only_complete_files_that_match_are_loaded_and_then_published(world: World, watcher: FolderWatch) -> None:
@@ -115,14 +136,15 @@ def test_a_failed_build_is_tried_again_later_and_later(world: World, watcher: Fo
     (watcher.folder / "a.csv").write_text("x")
     watcher.step(set())
     world.builds.clear()
-    watcher._is_behind, world.error = True, BuildError("no")
+    watcher._note_behind()
+    world.error = BuildError("no")
     for _ in range(120):
         watcher.step(set())
         world.now += 1
     assert 3 <= len(world.builds) <= 6
     world.error, world.now = None, world.now + 400
     watcher.step(set())
-    assert not watcher._is_behind
+    assert watcher._behind_since is None
 
 
 def test_while_the_database_is_away_files_wait(world: World, watcher: FolderWatch) -> None:
@@ -136,3 +158,74 @@ def test_while_the_database_is_away_files_wait(world: World, watcher: FolderWatc
     world.now += 10
     watcher.step(set())
     assert (world.loaded, world.builds) == (["a.csv"], ["run"])
+
+
+def test_at_the_start_everything_is_built_that_is_due(world: World, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("x")
+    watcher = FolderWatch(tmp_path, "*.csv", IngestOptions())
+    for _ in range(3):
+        watcher.step(set())
+    assert (world.loaded, world.builds) == (["a.csv"], ["build"])
+
+
+@pytest.mark.parametrize(("exists", "next_build"), [(True, "run"), (False, "build")])
+def test_after_a_failed_first_build_it_publishes_by_rows_if_the_marts_exist(
+    world: World, tmp_path: Path, exists: bool, next_build: str
+) -> None:
+    watcher = FolderWatch(tmp_path, "*.csv", IngestOptions())
+    world.error, world.exists = BuildError("a test failed"), exists
+    watcher.step(set())
+    world.error, world.now = None, world.now + 400
+    watcher.step(set())
+    assert world.builds == ["build", next_build]
+
+
+def test_files_of_a_large_folder_are_loaded_in_parts_and_published_once(world: World, watcher: FolderWatch) -> None:
+    names = [f"{number:03}.csv" for number in range(2 * MOST_FILES_AT_ONCE + 1)]
+    for name in names:
+        (watcher.folder / name).write_text("x")
+    watcher.step(set())
+    assert len(world.loaded) == MOST_FILES_AT_ONCE
+    assert world.builds == []
+    watcher.step(set())
+    watcher.step(set())
+    assert (sorted(world.loaded), world.builds) == (names, ["run"])
+
+
+def test_files_wait_while_another_run_works(
+    world: World, watcher: FolderWatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    (watcher.folder / "a.csv").write_text("x")
+    world.has_turn = False
+    with caplog.at_level("INFO"):
+        for _ in range(4 * int(PATIENCE_SECONDS)):
+            watcher.step(set())
+            world.now += 0.5
+    assert caplog.messages == ["Another run or watch is working. The files wait until it ends."]
+    assert (world.loaded, world.builds) == ([], [])
+    world.has_turn = True
+    watcher.step(set())
+    assert (world.loaded, world.builds) == (["a.csv"], ["run"])
+
+
+def test_content_that_is_a_load_already_is_reported_once(
+    world: World, watcher: FolderWatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = watcher.folder / "a.csv"
+    path.write_text("x")
+    world.stored.add("xa.csv")
+    with caplog.at_level("INFO"):
+        for _ in range(3):
+            watcher.step(set())
+            world.now += SCAN_SECONDS + 1
+    assert caplog.messages == [f"{path} has the content of an earlier load. It is not loaded again."]
+    assert (world.loaded, world.builds) == ([], [])
+
+
+def test_a_load_that_was_stored_but_not_judged_is_judged_and_published(world: World, watcher: FolderWatch) -> None:
+    (watcher.folder / "a.csv").write_text("x")
+    world.stored.add("xa.csv")
+    world.pending = [GateVerdict(1, True, [])]
+    watcher.step(set())
+    assert world.builds == ["run"]
+    assert world.pending == []
