@@ -45,14 +45,15 @@ class BuildListener:
         """Yield an event that is set after each build."""
         event = asyncio.Event()
         self._followers.add(event)
-        if self._task is None or self._task.done():
+        if self._task is None:
             self._task = asyncio.create_task(self._listen())
         try:
             yield event
         finally:
             self._followers.discard(event)
-            if not self._followers:
+            if not self._followers and self._task is not None:
                 self._task.cancel()
+                self._task = None  # it ends later; the next follower needs another one
 
     async def _listen(self) -> None:
         while True:

@@ -138,7 +138,8 @@ async def _is_woken(built: asyncio.Event, is_stopping: Callable[[], bool]) -> bo
     deadline = time.monotonic() + ALIVE_SECONDS
     while time.monotonic() < deadline and not is_stopping():
         try:
-            await asyncio.wait_for(built.wait(), LOOK_SECONDS)
+            async with asyncio.timeout(LOOK_SECONDS):  # wait_for() of Python 3.11 may lose a cancellation
+                await built.wait()
         except TimeoutError:
             continue
         built.clear()

@@ -58,7 +58,7 @@ def watched(shared_warehouse: Warehouse, tmp_path_factory: pytest.TempPathFactor
     try:
         made.seconds_until("Before")  # what was there before is taken too
         deadline = time.monotonic() + 60
-        while "Watching" not in log.read_text():
+        while "Everything is built and tested" not in log.read_text():
             assert time.monotonic() < deadline, log.read_text()
             time.sleep(0.1)
         yield made
