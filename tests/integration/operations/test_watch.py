@@ -17,6 +17,7 @@ from tests.support.commands import HEADER
 from tests.support.warehouses import Warehouse
 
 COUNT = "select count(*) from marts.fct_measures_latest where node_name = %s"
+START_SECONDS = 180  # dbt starts, and builds everything
 OPTIONS = ["--create-missing", "--grid-time-zone", "UTC"]
 
 
@@ -56,8 +57,8 @@ def watched(shared_warehouse: Warehouse, tmp_path_factory: pytest.TempPathFactor
         process = subprocess.Popen(command, cwd=PROJECT_ROOT, stdout=output, stderr=output, env=os.environ.copy())
     made = Watched(shared_warehouse, folder, process, log)
     try:
-        made.seconds_until("Before")  # what was there before is taken too
-        deadline = time.monotonic() + 60
+        made.seconds_until("Before", limit=START_SECONDS)  # what was there before is taken too
+        deadline = time.monotonic() + START_SECONDS
         while "Everything is built and tested" not in log.read_text():
             assert time.monotonic() < deadline, log.read_text()
             time.sleep(0.1)
