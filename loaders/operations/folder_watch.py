@@ -13,7 +13,7 @@ import psycopg
 from loaders import embedded_server
 from loaders.database.connection import connect, uses_embedded_server
 from loaders.database.logins import TRANSFORMER
-from loaders.dbt_runner import build, is_up_to_date, run_dbt
+from loaders.dbt_runner import build, run_dbt
 from loaders.errors import BuildError, UsageError, WarehouseError
 from loaders.gates import GateVerdict
 from loaders.gates.outputs.webhook import alert_when_build_fails
@@ -202,16 +202,15 @@ class FolderWatch:
         self._wait_after_failure = RETRY_SECONDS
 
     def _build_everything(self) -> None:
-        """Build and test everything, unless the last build did and nothing changed since."""
+        """Build and test everything that changed since the last whole build."""
         self._quiet_since = None
         _judge_pending()
         with connect(TRANSFORMER) as connection:
-            is_current = is_up_to_date(connection)
             self._needs_everything = connection.execute(MARTS_EXIST).fetchone() != (True,)
-        if not is_current:
-            started = time.monotonic()
-            with alert_when_build_fails():
-                build()
+        started = time.monotonic()
+        with alert_when_build_fails():
+            results = build()
+        if results:
             log.info("Everything is built and tested; it took %.1f s.", time.monotonic() - started)
         self._needs_everything = False
 

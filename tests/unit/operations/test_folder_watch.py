@@ -72,7 +72,6 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
         "turn_to_run": lambda wait: nullcontext(made.has_turn),
         "run_dbt": lambda arguments: made.build(arguments[0]),
         "build": lambda: made.build("build"),
-        "is_up_to_date": lambda connection: False,
         "connect": lambda login: nullcontext(made),
         "alert_when_build_fails": nullcontext,
     }
