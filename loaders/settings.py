@@ -51,7 +51,8 @@ class Settings(BaseSettings):
     alert_url: SecretStr | None = Field(
         default=None,
         validation_alias="WAREHOUSE_ALERT_URL",
-        description="Webhook that gets a JSON message when a check fails.",
+        description="Where failed checks, builds and runs, and held loads, are reported: a webhook that gets JSON "
+        "(`https://…`), or e-mail and chat through apprise (`mailtos://…`, `slack://…`). Blanks separate several.",
     )
     api_host: str = Field(
         default="127.0.0.1",

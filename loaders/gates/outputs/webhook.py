@@ -1,4 +1,4 @@
-"""Send failures to a webhook. Delivery errors are logged; they neither fail nor delay the caller."""
+"""Send failures to webhooks and other addresses. Delivery errors are logged; they neither fail nor delay the caller."""
 
 import atexit
 import json
@@ -13,6 +13,7 @@ from typing import Any
 
 from loaders.errors import BuildError
 from loaders.gates.load_gate import GateVerdict, describe_failures
+from loaders.gates.outputs.notifications import notify
 from loaders.gates.results import CheckResult
 from loaders.messages import one_line
 from loaders.settings import settings
@@ -28,7 +29,7 @@ _registered: list[bool] = []
 
 
 def alert_check(check: CheckResult) -> None:
-    """Send a failed check as JSON to WAREHOUSE_ALERT_URL, if that is set."""
+    """Send a failed check to the addresses in WAREHOUSE_ALERT_URL, if that is set."""
     if not check.passed:
         _post(check_message(check))
 
@@ -111,25 +112,29 @@ def wait_for_alerts() -> None:
 
 
 def _post(content: dict[str, Any]) -> None:
-    """Start the delivery and return at once; the process waits for it when it ends."""
-    url = settings().alert_url
-    if url is None:
+    """Start the deliveries and return at once; the process waits for them when it ends."""
+    addresses = settings().alert_url
+    if addresses is None:
         return
     if not _registered:
         _registered.append(True)
         atexit.register(wait_for_alerts)
     deadline = time.monotonic() + PATIENCE
-    # A daemon: a server that sends a byte now and then would keep the process from ending.
-    sender = threading.Thread(target=_deliver, args=(url.get_secret_value(), content, deadline), daemon=True)
-    sender.start()
-    _in_delivery.append((sender, deadline))
+    for address in addresses.get_secret_value().split():
+        # A daemon: a server that sends a byte now and then would keep the process from ending.
+        sender = threading.Thread(target=_deliver, args=(address, content, deadline), daemon=True)
+        sender.start()
+        _in_delivery.append((sender, deadline))
 
 
-def _deliver(url: str, content: dict[str, Any], deadline: float) -> None:
-    """Try up to three times."""
+def _deliver(address: str, content: dict[str, Any], deadline: float) -> None:
+    """Try up to three times. A webhook gets all of the content, other addresses its text."""
     body = json.dumps(content, default=str).encode()
     for pause in (*PAUSES, None):
-        error, may_pass = _send(url, body)
+        if address.startswith(("http://", "https://")):
+            error, may_pass = _send(address, body)
+        else:
+            error, may_pass = notify(address, content["text"], TIMEOUT)
         if error is None:
             return
         if pause is None or not may_pass or time.monotonic() + pause >= deadline:
@@ -146,8 +151,6 @@ def _log_failure(reason: str) -> None:
 def _send(url: str, body: bytes) -> tuple[str | None, bool]:
     """Return what went wrong, if anything, and whether another attempt may succeed."""
     try:
-        if not url.startswith(("http://", "https://")):
-            return "not an http address", False
         request = urllib.request.Request(url, body, {"Content-Type": "application/json"}, method="POST")
         with urllib.request.urlopen(request, timeout=TIMEOUT) as response:
             response.read(1)
