@@ -80,6 +80,12 @@ class Settings(BaseSettings):
         ge=1,
         description="Rows that one answer of the HTTP service has at most.",
     )
+    cache_url: SecretStr | None = Field(
+        default=None,
+        validation_alias="WAREHOUSE_CACHE_URL",
+        description="Redis or Valkey server that keeps the answers of the HTTP service, such as "
+        "`redis://:password@host:6379/0`, so that several services share them. By default each service keeps its own.",
+    )
     live_python: Path | None = Field(
         default=None,
         validation_alias="WAREHOUSE_LIVE_PYTHON",

@@ -10,7 +10,7 @@ from fastapi.openapi.utils import get_openapi
 
 from loaders.service import problems
 from loaders.service.body_limit import BodyLimit
-from loaders.service.cache import AnswerCache
+from loaders.service.cache import AnswerCache, MemoryCache
 from loaders.service.context import Context
 from loaders.service.mart_events import BuildListener
 from loaders.service.options import ServiceOptions
@@ -28,6 +28,7 @@ from loaders.service.routes import (
     stream,
 )
 from loaders.service.schemas import DESCRIBED
+from loaders.service.shared_cache import SharedCache
 from loaders.service.state import DatabaseState
 
 BASE = "/api/v1"
@@ -44,12 +45,14 @@ Times are UTC. Ranges are [start, end). An answer is JSON, NDJSON, CSV, an Arrow
 def create_app(options: ServiceOptions, is_stopping: Callable[[], bool] = lambda: False) -> FastAPI:
     """Return the service. It connects to the database with the first request. is_stopping: whether it ends."""
     state = DatabaseState()
+    cache: AnswerCache = SharedCache(options.cache_url) if options.cache_url else MemoryCache(options.cache_bytes)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         anyio.to_thread.current_default_thread_limiter().total_tokens = READ_THREADS
         yield
         await state.close()
+        await cache.close()
 
     app = FastAPI(
         title="Warehouse API",
@@ -64,7 +67,7 @@ def create_app(options: ServiceOptions, is_stopping: Callable[[], bool] = lambda
         options,
         state,
         RateLimit(options.requests_per_minute),
-        AnswerCache(options.cache_bytes),
+        cache,
         BuildListener(),
         is_stopping,
     )

@@ -1,9 +1,10 @@
-"""Keep answers in memory by their ETag, which has the state of the database: an answer in here is never stale."""
+"""Keep answers by their ETag, which has the state of the database: an answer in here is never stale."""
 
 import hashlib
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 LARGEST_SHARE = 8  # an answer of more than an eighth of the memory is not kept
 
@@ -16,22 +17,35 @@ class CachedAnswer:
     headers: Mapping[str, str]
 
 
-class AnswerCache:
-    """The answers that were used last, as far as they fit."""
+class AnswerCache(Protocol):
+    """Where answers are kept."""
+
+    async def get(self, etag: str) -> CachedAnswer | None:
+        """Return a kept answer."""
+
+    async def put(self, etag: str, answer: CachedAnswer) -> None:
+        """Keep an answer, if it fits."""
+
+    async def close(self) -> None:
+        """Free what the cache holds."""
+
+
+class MemoryCache:
+    """The answers of this process that were used last, as far as they fit."""
 
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
         self._size = 0
         self._answers: OrderedDict[str, CachedAnswer] = OrderedDict()
 
-    def get(self, etag: str) -> CachedAnswer | None:
+    async def get(self, etag: str) -> CachedAnswer | None:
         """Return a kept answer."""
         answer = self._answers.get(etag)
         if answer is not None:
             self._answers.move_to_end(etag)
         return answer
 
-    def put(self, etag: str, answer: CachedAnswer) -> None:
+    async def put(self, etag: str, answer: CachedAnswer) -> None:
         """Keep an answer; those that were not used for longest make room."""
         size = len(answer.body)
         if size * LARGEST_SHARE > self._max_bytes or etag in self._answers:
@@ -41,6 +55,11 @@ class AnswerCache:
         while self._size > self._max_bytes:
             _, removed = self._answers.popitem(last=False)
             self._size -= len(removed.body)
+
+    async def close(self) -> None:
+        """Forget all answers."""
+        self._answers.clear()
+        self._size = 0
 
     @property
     def size(self) -> int:

@@ -1,7 +1,7 @@
 """The options of the service, from the settings and the command line."""
 
 import ipaddress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from loaders.errors import UsageError
 from loaders.settings import settings
@@ -20,6 +20,7 @@ class ServiceOptions:
         max_rows: Of one answer.
         max_page_rows: The highest limit of a page.
         cache_bytes: Memory for answers.
+        cache_url: Address of a Redis or Valkey server that keeps the answers instead, shared with other services.
     """
 
     host: str = "127.0.0.1"
@@ -30,6 +31,7 @@ class ServiceOptions:
     max_rows: int = 20_000_000
     max_page_rows: int = 100_000
     cache_bytes: int = 64 * 2**20
+    cache_url: str | None = field(default=None, repr=False)
 
     @property
     def open_reads(self) -> bool:
@@ -55,6 +57,7 @@ def options_from_settings(
         requests_per_minute=own.api_requests_per_minute,
         max_body_bytes=own.api_max_body_mb * 2**20,
         max_rows=own.api_max_rows,
+        cache_url=own.cache_url.get_secret_value() if own.cache_url else None,
     )
 
 

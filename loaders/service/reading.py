@@ -65,7 +65,7 @@ async def answer(request: Request, caller: Caller, requested_format: str | None,
     headers = {"ETag": etag, "Cache-Control": CACHE_CONTROL, "Vary": "Accept, Authorization, X-API-Key"}
     if matches(request.headers.get("if-none-match"), etag):
         return Response(status_code=304, headers=headers)
-    kept = context.cache.get(etag)
+    kept = await context.cache.get(etag)
     if kept is not None:
         return Response(kept.body, headers=dict(kept.headers))
     without_page = f"{request.url.path}?{_canonical(request, without=('cursor', 'limit', 'format'))}"
@@ -77,7 +77,7 @@ async def answer(request: Request, caller: Caller, requested_format: str | None,
         headers["Link"] = f'<{_next_page(request, body.cursor)}>; rel="next"'
     if body.parts is not None:
         return StreamingResponse(body.parts, headers=headers)
-    context.cache.put(etag, CachedAnswer(body.content, headers))
+    await context.cache.put(etag, CachedAnswer(body.content, headers))
     return Response(body.content, headers=headers)
 
 

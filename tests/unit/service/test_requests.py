@@ -1,10 +1,11 @@
 """What needs no database: forms, limits, memory, cursors."""
 
+import asyncio
 from datetime import UTC, datetime
 
 import pytest
 
-from loaders.service.cache import AnswerCache, CachedAnswer, make_etag, matches
+from loaders.service.cache import CachedAnswer, MemoryCache, make_etag, matches
 from loaders.service.negotiation import choose_format
 from loaders.service.options import ServiceOptions, is_loopback
 from loaders.service.pages import Position
@@ -35,15 +36,19 @@ def test_a_form_that_is_not_available_is_refused() -> None:
 
 
 def test_the_memory_for_answers_is_bounded_and_keeps_what_was_used_last() -> None:
-    cache = AnswerCache(max_bytes=800)
-    for number in range(20):
-        cache.put(str(number), CachedAnswer(b"x" * 100, {}))
-        cache.get("13")
-    assert cache.size == 800
-    assert cache.get("13") is not None
-    assert cache.get("0") is None
-    cache.put("long", CachedAnswer(b"x" * 101, {}))
-    assert cache.get("long") is None
+    cache = MemoryCache(max_bytes=800)
+
+    async def use() -> None:
+        for number in range(20):
+            await cache.put(str(number), CachedAnswer(b"x" * 100, {}))
+            await cache.get("13")
+        assert cache.size == 800
+        assert await cache.get("13") is not None
+        assert await cache.get("0") is None
+        await cache.put("long", CachedAnswer(b"x" * 101, {}))
+        assert await cache.get("long") is None
+
+    asyncio.run(use())
 
 
 def test_an_etag_is_of_the_state_the_question_and_the_form() -> None:
