@@ -14,9 +14,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from loaders.canonical.zone_abbreviations import offset_of
 from loaders.errors import LoadError
 
-_HINT = re.compile(r"([+-]?)(\d\d?)(?::?([0-5]\d))?", re.ASCII)
+_HINT = re.compile(r"(?:UTC|GMT)?\s*([+-]?)(\d\d?)(?::?([0-5]\d))?", re.ASCII)
 _DAYLIGHT = {"1": True, "true": True, "t": True, "yes": True, "y": True}
 _DAYLIGHT |= {"0": False, "false": False, "f": False, "no": False, "n": False}
 
@@ -44,9 +45,9 @@ def naming_rows(row_numbers: pa.Array, column: str) -> Iterator[None]:
 class OffsetHints:
     """Columns that resolve local times; null or empty where unknown.
 
-    offset: hours east of UTC (-04:00, -0400, -4). daylight: whether daylight saving time is in force (1 or 0, true or
-    false, y or n); it must be right in every row. occurrence: first or second, of the two hours that the clocks
-    repeat. second is valid in a repeated hour only.
+    offset: hours east of UTC (-04:00, -0400, -4, UTC-4), or an abbreviation with one meaning (EST, EDT, CEST).
+    daylight: whether daylight saving time is in force (1 or 0, true or false, y or n); it must be right in every row.
+    occurrence: first or second, of the two hours that the clocks repeat. second is valid in a repeated hour only.
     """
 
     offset: pa.Array | None = None
@@ -65,6 +66,8 @@ def read_offsets(column: pa.Array) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     def parse(text: str) -> tuple[int, bool, bool]:
         if text in ("", "Z", "z"):
             return 0, bool(text), False
+        if (named := offset_of(text)) is not None:
+            return named, True, False
         match = _HINT.fullmatch(text)
         if match is None or int(match[2]) > 14:
             return 0, False, True

@@ -12,7 +12,7 @@ from loaders.canonical.batch import CANONICAL, REQUIRED
 from loaders.canonical.names import constant
 from loaders.canonical.times import UTC_TIMESTAMP
 from loaders.errors import LoadError
-from loaders.formats.column_names import check_time_columns
+from loaders.formats.column_names import check_time_columns, refuse_ignored_end, report_forecast
 from loaders.formats.file_format import ReadOptions
 from loaders.formats.unit_names import check_value_unit
 from loaders.notices import notify
@@ -33,7 +33,10 @@ def match_columns(header: Sequence[str], path: Path, options: ReadOptions) -> di
     refuse_duplicates(names, path)
     missing = sorted(set(options.column_map) - set(names))
     if missing:
-        raise LoadError(f"{path}: has no column {listed(missing)} to map. Its columns are {listed(names)}.")
+        raise LoadError(
+            f"{path}: has no column {listed(missing)} to map. Its columns are {listed(names)}. If the header is"
+            " further down, describe the file (warehouse inspect FILE --write mine.yml)."
+        )
     mapped = set(options.column_map.values())
     places = {}
     for index, name in enumerate(names):
@@ -47,6 +50,10 @@ def match_columns(header: Sequence[str], path: Path, options: ReadOptions) -> di
     used = {*places.values(), *(index for index, name in enumerate(names) if name in options.ignore)}
     ignored = [name for index, name in enumerate(names) if index not in used]
     check_time_columns(time_roles(places, names), ignored, options.time_zone, options.collected_at_zone, path)
+    if options.resolution is None and "resolution" not in places:
+        refuse_ignored_end(time_roles(places, names), ignored, path)
+    if "value" in places:
+        report_forecast(names[places["value"]], options.metric, path)
     if ignored:
         notify(path, f"ignored the columns {listed(ignored)}")
     return places

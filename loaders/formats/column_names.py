@@ -6,17 +6,22 @@ from pathlib import Path
 
 from loaders.canonical.totals import FILLERS, is_total, word_set, words_of
 from loaders.errors import LoadError
-from loaders.formats.interval_edges import ZONE_WORDS, edge_in_name
+from loaders.formats.interval_edges import EDGE_WORDS, ZONE_WORDS, edge_in_name
 from loaders.formats.zone_names import check_zone
 from loaders.messages import join_names
+from loaders.notices import notify
 
+_FORECAST = re.compile(r"(?i)forecast|prognos|pr[eé]vi[sz]|predict|day.?ahead.*(?:load|demand)")
+_TIME_ZONE = re.compile(
+    r"(?i)(?:time[_ ]?zone|tz|zeitzone|fuseau(?:[_ ]horaire)?|huso(?:[_ ]horario)?|fuso(?:[_ ]orario)?)"
+)
 _DATE_ONLY = re.compile(
-    r"(?i)(?:.*[_ ])?(?:date|day|datum|jour|fecha|data|tag)|.*(?:settlement|delivery|oper)(?:date|day)"
+    r"(?i)(?:.*[_ /])?(?:dt|受渡日|date|day|datum|jour|fecha|data|tag)|.*(?:settlement|delivery|oper)(?:date|day)"
 )
 _PART_OF_DAY = re.compile(
     r"(?i)(?:settlement|delivery|trading)?[_ ]?"
     r"(?:hours?|hr|he|hour[_ ]?(?:ending|beginning|number)|time|period|interval|ptu|quarter"
-    r"|stunde|uhrzeit|heures?|ora|hora)"
+    r"|stunde|uhrzeit|heures?|ora|hora|opr[_ ]hr|von|bis|from|to|(?:.*/)?(?:hour|time)|時刻コード|時刻|時間|コマ)"
 )
 # Columns that describe the rows: as nodes their content would be measurements.
 _DESCRIBING = word_set(
@@ -24,7 +29,8 @@ _DESCRIBING = word_set(
     "commentaire kommentar bemerkung remark remarks note notes notiz unit units einheit unité unidad "
     "unità uom currency währung hour hours stunde heure hora ora day weekday wochentag jour month monat "
     "year jahr week woche date datum datetime fecha timestamp time uhrzeit period periode interval end "
-    "ending duration timezone dst index row version revision holiday weekend season updated modified "
+    "ending duration timezone zeitzone "
+    "delivery settlement zone dst index row version revision holiday weekend season updated modified "
     "published created node value values unnamed"
 )
 
@@ -46,6 +52,11 @@ def check_time_columns(
             )
     if "interval_start" in roles and "interval_end" not in roles:
         _refuse_part_of_start(roles["interval_start"], ignored, path)
+    if zone := next((name for name in ignored if _TIME_ZONE.fullmatch(name)), None):
+        raise LoadError(
+            f"{path}: the column {zone} seems to state the zone of the times, but it is not read. Map it"
+            f" (--map '{zone}=utc_offset'), or leave it out (--ignore '{zone}')."
+        )
     for role, name in roles.items():
         is_knowledge = role == "collected_at" and zone_of_knowledge is not None
         zone, option = (zone_of_knowledge, "--collected-at-zone") if is_knowledge else (time_zone, "--time-zone")
@@ -69,9 +80,30 @@ def refuse_other_columns(nodes: Sequence[str], path: Path) -> None:
         if len(others) > 1:
             what = f"columns {join_names(others)} do not seem to be nodes"
         options = " ".join(f"--ignore '{name}'" for name in others[:5])
-        raise LoadError(f"{path}: the {what}. Leave it out ({options}), or rename a column that is a node.")
+        them = "them" if len(others) > 1 else "it"
+        raise LoadError(f"{path}: the {what}. Leave {them} out ({options}), or rename a column that is a node.")
+
+
+def refuse_ignored_end(roles: dict[str, str], ignored: Sequence[str], path: Path) -> None:
+    """Raise LoadError where the ends of the intervals, which state their length, are not read."""
+    end = next((name for name in ignored if edge_in_name(name) == "end" and not _PART_OF_DAY.fullmatch(name)), None)
+    if end is not None and "interval_start" in roles and "interval_end" not in roles:
+        raise LoadError(
+            f"{path}: the column {end} seems to hold the end of the intervals, which states their length, but it is not"
+            f" read. Map it (--map '{end}=interval_end'), or leave it out (--ignore '{end}')."
+        )
 
 
 def _describes(name: str) -> bool:
     words = set(words_of(name))
-    return bool(words & _DESCRIBING) and words <= _DESCRIBING | FILLERS | ZONE_WORDS
+    # DE, HE and FIN are countries; words in small letters are not.
+    is_edge = edge_in_name(name) is not None and not (name.isupper() and len(name) <= 3)
+    return bool(words & _DESCRIBING or is_edge) and words <= _DESCRIBING | EDGE_WORDS | FILLERS | ZONE_WORDS
+
+
+def report_forecast(name: str, metric: str | None, path: Path) -> None:
+    """Say that a column whose name says forecast is read as a metric whose name does not."""
+    if metric is not None and _FORECAST.search(name) and not _FORECAST.search(metric):
+        notify(
+            path, f"the column {name} seems to be a forecast, and is read as {metric}. If it is one, pass its metric"
+        )

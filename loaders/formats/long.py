@@ -23,7 +23,7 @@ from loaders.formats.file_format import (
     FileFormat,
     ReadOptions,
 )
-from loaders.formats.interval_edges import refuse_ends
+from loaders.formats.interval_edges import check_starts
 from loaders.formats.readers.arrow import parquet_records, table_records
 from loaders.formats.readers.byte_stream import FileLayout, chunks, detect_layout
 from loaders.formats.readers.delimited import delimited_records
@@ -31,6 +31,7 @@ from loaders.formats.readers.ndjson import ndjson_records
 from loaders.formats.repeated_hours import disambiguate
 from loaders.formats.reshape import without_totals
 from loaders.formats.resolution import add_resolution
+from loaders.formats.unit_names import refuse_energy_of_parts
 
 
 def _tables(path: Path, options: ReadOptions) -> Iterator[pa.Table]:
@@ -58,11 +59,14 @@ def _built(stream: Iterable[Records], path: Path, options: ReadOptions) -> Itera
         valid_numbers=options.valid_numbers,
         blanks_withdraw=options.blanks == "withdrawn",
     )
-    if "interval_start" in options.column_map.values():
-        stream = refuse_ends(stream, path)
+    for name, target in options.column_map.items():
+        if target == "interval_start":
+            stream = check_starts(stream, name, path)
+    value_columns = [name for name, target in options.column_map.items() if target == "value"]
     if options.repeated_hours:
         stream = disambiguate(stream, options.time_zone)
     for records in add_resolution(stream, path, options.time_zone, options.resolution, LONG.default_resolution):
+        refuse_energy_of_parts(records, value_columns, options.unit, path)
         records = without_totals(records, options.totals, path)
         given = constant_columns(options, len(records.row_number))
         columns = {**given, **records.columns}

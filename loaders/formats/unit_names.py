@@ -1,9 +1,13 @@
 """Which unit the name of a column of numbers states, and whether the stated unit agrees with it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from loaders.canonical.batch import Records
 from loaders.canonical.units import conversion_factor
 from loaders.errors import LoadError
 
@@ -124,5 +128,18 @@ def check_node_units(nodes: Mapping[str, str | None], stated: str | None, path: 
             " --ignore for the others."
         )
     for name, unit in nodes.items():
-        if unit is not None:
+        if unit is not None or (currency_in_name(name) not in (None, name)):
             check_value_unit(name, stated, path)
+
+
+def refuse_energy_of_parts(records: Records, names: Iterable[str], stated: str | None, path: Path) -> None:
+    """Raise LoadError where energies are stated to be of an hour each, but the intervals are shorter or longer."""
+    if stated is None or not stated.endswith("/h") or "resolution" not in records.columns:
+        return
+    name = next((name for name in names if (unit_in_name(name) or "").endswith("Wh")), None)
+    lengths = pc.unique(records.columns["resolution"].cast(pa.string())).drop_null().to_pylist()
+    if name is not None and (other := next((length for length in lengths if length != "PT1H"), None)):
+        raise LoadError(
+            f"{path}: the unit {stated} says that each value of {name} is the energy of an hour, but the intervals are"
+            f" {other}. Describe the file with perInterval: true to store the mean power."
+        )

@@ -32,14 +32,14 @@ from loaders.formats.file_format import (
     FileFormat,
     ReadOptions,
 )
-from loaders.formats.interval_edges import refuse_ends
+from loaders.formats.interval_edges import check_starts
 from loaders.formats.readers.arrow import parquet_records, table_records
 from loaders.formats.readers.byte_stream import FileLayout, chunks, detect_layout
 from loaders.formats.readers.delimited import delimited_records
 from loaders.formats.repeated_hours import disambiguate
 from loaders.formats.reshape import node_measures, refuse_totals, unpivot
 from loaders.formats.resolution import add_resolution
-from loaders.formats.unit_names import check_node_units, unit_in_name
+from loaders.formats.unit_names import check_node_units, refuse_energy_of_parts, unit_in_name
 
 _NEEDED = ("grid", "region", "metric", "interval_start", "collected_at")
 _COLUMN_OPTIONS = frozenset(("column_map", "time_column", "collected_at_column", "ignore"))
@@ -59,7 +59,10 @@ def choose_columns(header: Sequence[str], path: Path, options: ReadOptions) -> d
         if column is not None:
             roles[column] = target
     if missing := sorted(set(roles) - set(names)):
-        raise LoadError(f"{path}: has no column {listed(missing)}. Its columns are {listed(names)}.")
+        raise LoadError(
+            f"{path}: has no column {listed(missing)}. Its columns are {listed(names)}. If the header is further"
+            " down, describe the file (warehouse inspect FILE --write mine.yml)."
+        )
     taken = set(roles.values())
     places = {}
     for index, name in enumerate(names):
@@ -126,12 +129,15 @@ def _built(stream: Iterable[Records], path: Path, options: ReadOptions) -> Itera
         valid_numbers=options.valid_numbers,
         blanks_withdraw=options.blanks == "withdrawn",
     )
-    if options.time_column or "interval_start" in options.column_map.values():
-        stream = refuse_ends(stream, path)
+    roles = {target: name for name, target in options.column_map.items()}
+    if name := options.time_column or roles.get("interval_start"):
+        stream = check_starts(stream, name, path)
     if options.repeated_hours:
         stream = disambiguate(stream, options.time_zone)
     for records in add_resolution(stream, path, options.time_zone, options.resolution, WIDE.default_resolution):
         refuse_totals(records, path)
+        nodes = [key.removeprefix(MEASURE) for key in records.columns if key.startswith(MEASURE)]
+        refuse_energy_of_parts(records, nodes, options.unit, path)
         long = unpivot(records, node_measures(records))
         columns = {**constant_columns(options, len(long.row_number)), **long.columns}
         yield from build_batches(Records(columns, long.row_number, long.broken, long.decimal), reading)

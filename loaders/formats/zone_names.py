@@ -8,21 +8,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from loaders.canonical.times import time_zone_named
+from loaders.canonical.zone_abbreviations import ABBREVIATIONS
 from loaders.errors import LoadError, UsageError
 from loaders.notices import notify
 
-# Standard time, daylight saving time, in minutes east of UTC; None where the abbreviation says nothing about it.
-_ABBREVIATIONS: dict[str, tuple[int | None, int | None]] = {
-    "WET": (0, None), "WEST": (None, 60), "BST": (None, 60), "CET": (60, None), "CEST": (None, 120),
-    "MEZ": (60, None), "MESZ": (None, 120), "EET": (120, None), "EEST": (None, 180), "MSK": (180, 180),
-    "TRT": (180, 180), "SAST": (120, 120), "GST": (240, 240), "SGT": (480, 480), "HKT": (480, 480),
-    "JST": (540, 540), "KST": (540, 540), "AWST": (480, 480), "ACST": (570, None), "ACDT": (None, 630),
-    "AEST": (600, None), "AEDT": (None, 660), "NZST": (720, None), "NZDT": (None, 780), "BRT": (-180, -180),
-    "NST": (-210, None), "NDT": (None, -150), "AST": (-240, None), "ADT": (None, -180), "EST": (-300, None),
-    "EDT": (None, -240), "EPT": (-300, -240), "CST": (-360, None), "CDT": (None, -300), "CPT": (-360, -300),
-    "MST": (-420, None), "MDT": (None, -360), "MPT": (-420, -360), "PST": (-480, None), "PDT": (None, -420),
-    "PPT": (-480, -420), "AKST": (-540, None), "AKDT": (None, -480), "HST": (-600, -600),
-}  # fmt: skip
 # These are words or other abbreviations in lower case, and short for two things in capitals.
 _CAPITALS_ONLY = {"WEST", "AST", "NST", "BST", "GST"}
 _CAPITALS: dict[str, tuple[int | None, int | None]] = {
@@ -82,7 +71,7 @@ def _pair(word: str) -> tuple[int | None, int | None] | None:
     upper = word.upper()
     if word == upper and upper in _CAPITALS:
         return _CAPITALS[upper]
-    return None if upper in _CAPITALS_ONLY and word != upper else _ABBREVIATIONS.get(upper)
+    return None if upper in _CAPITALS_ONLY and word != upper else ABBREVIATIONS.get(upper)
 
 
 def _offsets(time_zone: str) -> tuple[int, int]:

@@ -13,9 +13,9 @@ import pyarrow.compute as pc
 from loaders.canonical.delivered_fields import DELIVERED, delivered_fields
 from loaders.canonical.durations import parse_resolution
 from loaders.canonical.rejects import BLANK
-from loaders.canonical.totals import is_total
 from loaders.canonical.units import conversion_factor
 from loaders.errors import LoadError
+from loaders.ingest.total_nodes import refuse_totals, report_sums
 from loaders.messages import join_names
 from loaders.notices import notify
 from loaders.registry.lookup import Registry, SeriesKey
@@ -62,7 +62,10 @@ def match_series(batch: pa.Table, registry: Registry, defaults: DeliveryDefaults
     bad = pc.is_valid(batch["reason"])
     rejected = [batch.filter(bad).select(["row_number", "reason", "payload"])]
     good = batch.filter(pc.invert(bad)) if pc.any(bad).as_py() else batch
+    before = set(registry.nodes) if defaults.create_missing else set()
     matches, match_of_row = _match(good, registry, defaults)
+    if defaults.create_missing and (new := set(registry.nodes) - before):
+        report_sums(good, new)
     reasons = _reasons(good, matches, match_of_row)
     if reasons is not None:
         unmatched = pc.is_valid(reasons)
@@ -130,24 +133,12 @@ def _find(combinations: list[dict], registry: Registry, defaults: DeliveryDefaul
     }
     unknown = {key for key in keys if registry.missing_level(key)}
     if unknown and defaults.create_missing:
-        _refuse_totals(unknown, keys, registry)
+        refuse_totals(unknown, keys, registry)
         _create_metrics(combinations, registry)
         created = registry.create(unknown, defaults.time_zone, lambda key: resolutions.get(key, defaults.resolution))
         if defaults.dry_run:
             _announce(created)
     return [_match_one(key, names, registry) for key, names in zip(keys, combinations, strict=True)]
-
-
-def _refuse_totals(unknown: set[SeriesKey], keys: list[SeriesKey], registry: Registry) -> None:
-    """Raise LoadError for a new node whose name says that it is a total of its region, next to other nodes there."""
-    nodes = {(key.grid, key.region, key.node) for key in keys} | set(registry.nodes)
-    for grid, region, node in sorted({(key.grid, key.region, key.node) for key in unknown} - set(registry.nodes)):
-        if is_total(node) and any(parents == [grid, region] and name != node for *parents, name in nodes):
-            raise LoadError(
-                f"The node {node} seems to be a total or an average of the other nodes of {region}, and would be"
-                f" counted twice. Leave its rows out (--total '{node}'; in a description totals), or register it first"
-                " if it is a location. Nothing was stored."
-            )
 
 
 def _announce(created: dict[str, list[dict[str, str]]]) -> None:

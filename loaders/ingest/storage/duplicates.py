@@ -16,12 +16,16 @@ from loaders.ingest.storage.temporary_tables import StagedRows
 
 @dataclass(frozen=True)
 class Classified:
-    """Counts of the matched rows: new ones, those of them that correct a stored row, repeated and rejected ones."""
+    """Counts of the matched rows: new ones, those of them that correct a stored row, repeated and rejected ones.
+
+    copies: rows that say the same as an earlier row of the delivery.
+    """
 
     new: int
     corrected: int
     repeated: int
     rejected: int
+    copies: int = 0
 
 
 def may_be_stored(connection: psycopg.Connection, staged: StagedRows) -> bool:
@@ -37,8 +41,8 @@ def classify(connection: psycopg.Connection) -> Classified:
     if copies == 0:
         return Classified(new, corrected, repeated, 0)
     rejected = connection.execute(read_sql(__package__, "reject_conflicts")).rowcount
-    new, corrected, repeated, _ = _count(connection)
-    return Classified(new, corrected, repeated, rejected)
+    new, corrected, repeated, copies = _count(connection)
+    return Classified(new, corrected, repeated, rejected, copies)
 
 
 def add_delivered_fields(connection: psycopg.Connection, delivery: Delivery) -> None:

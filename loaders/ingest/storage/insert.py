@@ -44,6 +44,7 @@ def _results(connection: psycopg.Connection, content_hash: str, already_stored: 
 def preview(connection: psycopg.Connection, delivery: Delivery, staged: StagedRows) -> LoadResult:
     """Return what `write` would do; for a dry run."""
     classified = classify(connection)
+    _report_copies(delivery, staged, classified)
     rejected = staged.rows_rejected + classified.rejected
     check_rejects(connection, delivery, staged.rows_read, rejected)
     return LoadResult(
@@ -79,6 +80,7 @@ def write(connection: psycopg.Connection, delivery: Delivery, staged: StagedRows
     check_rejects(connection, delivery, staged.rows_read, staged.rows_rejected + classified.rejected)
     if classified.rejected and staged.has_further_fields and delivery.read_again is not None:
         add_delivered_fields(connection, delivery)
+    _report_copies(delivery, staged, classified)
     connection.execute(NEW_ROWS_ARE_CLASSIFIED)
     return _write(connection, delivery, staged, classified)
 
@@ -114,6 +116,16 @@ def _write(
     connection.execute(INSERT_EVENT, [load_id, delivery.who, delivery.why])
     [result] = _results(connection, delivery.content_hash, already_stored=False)
     return replace(result, rejects=[reject.text for reject in count_rejects(connection)]) if rejected else result
+
+
+def _report_copies(delivery: Delivery, staged: StagedRows, classified: Classified) -> None:
+    """Say that most rows repeat another: a column that states the hour or the node may be left out."""
+    if classified.copies > staged.rows_matched / 2:
+        notify(
+            Path(delivery.uri),
+            f"{classified.copies} of {staged.rows_matched} rows repeat another row of the delivery. Check whether a"
+            " column that is not read states the hour or the node",
+        )
 
 
 def _hindsight(connection: psycopg.Connection, delivery: Delivery) -> list[str]:

@@ -21,6 +21,7 @@ _WHAT_TO_DO = {
     Reason.OTHER_RESOLUTION: "A series has one resolution. Load the rows under another source (--source).",
     Reason.UNKNOWN_UNIT: "Pass the right unit (--unit), or a metric in this unit (--metric); --create-missing registers"
     " a new one.",
+    Reason.CONFLICTING_VALUE: "Check whether another column states the hour, the node or the metric of these rows.",
     Reason.TOTAL_ROW: "Remove these rows, or raise --max-rejects.",
     Reason.BAD_TIME: "Fix the rows, or describe how the file writes times (warehouse inspect FILE --write mine.yml).",
 }

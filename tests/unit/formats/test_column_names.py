@@ -16,8 +16,8 @@ SHARED = {"grid": "G", "region": "R", "node": "N", "metric": "load", "collected_
 WIDE = {**SHARED, "node": None, "time_column": "time"}
 ENDS = [
     "HourEnding", "HE", "Hour Ending", "hourending", "Interval End", "period_end", "to", "bis", "Datum bis",
-    "Fin", "hasta", "time_to_utc", "validTo", "datetime_ending_ept", "Data/ora fine", "Delivery end (UTC)",
-    "dt_fim", "do", "IntervalEndTime",
+    "Fin", "hasta", "time_to_utc", "validTo", "datetime_ending_ept", "Data/ora fine", "INTERVALENDTIME_GMT",
+    "Delivery end (UTC)",    "dt_fim", "do", "IntervalEndTime",
 ]  # fmt: skip
 NOT_NODES = [
     "quality", "Quality flag", "flag", "status", "comment", "total", "Total load", "sum", "Summe", "average",
@@ -45,6 +45,9 @@ def read(tmp_path):
         ("Datum", "Uhrzeit"),
         ("Trading Date", "HE"),
         ("day", "PTU"),
+        ("Datum", "von"),
+        ("OPR_DT", "OPR_HR"),
+        ("受渡日", "時刻コード"),
     ],
 )
 def test_a_date_next_to_an_hour_is_not_the_start(read, date, hour):
@@ -77,7 +80,7 @@ def test_a_column_of_starts_is_not_the_end(read, name):
 
 
 @pytest.mark.parametrize(
-    "name", ["time", "Datum", "MTU (CET/CEST)", "Weekend", "start_end", "SETTLEMENTDATE", "Legend"]
+    "name", ["time", "Datum", "MTU (CET/CEST)", "Weekend", "start_end", "SETTLEMENTDATE", "Legend", "od-do"]
 )
 def test_other_names_say_neither(name):
     assert edge_in_name(name) is None

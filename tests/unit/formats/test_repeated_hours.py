@@ -101,7 +101,7 @@ def test_an_offset_column_tells_them_apart_with_or_without_a_zone(read):
 
 
 def test_an_offset_that_is_none_is_a_bad_time_and_an_empty_one_says_nothing(read):
-    found = read(NIGHT, header=HEADER + ",utc_offset", extra=["", "", "EST", "+15"])
+    found = read(NIGHT, header=HEADER + ",utc_offset", extra=["", "", "local", "+15"])
     assert found == ["03 04:00", "ambiguous_time", "bad_time", "bad_time"]
 
 
@@ -136,3 +136,12 @@ def test_a_wrong_mark_is_reported_with_its_file_and_row(write, column, right, wr
     options = ReadOptions(time_zone="America/Chicago", repeated_hours=order)
     with pytest.raises(LoadError, match=f"^{path}: row 3: {words}.*\\.$"):
         list(LONG.read(path, options))
+
+
+def test_abbreviations_of_a_zone_are_offsets(read):
+    header = HEADER + ",utc_offset"
+    assert read(NIGHT, header=header, extra=["EDT", "EDT", "EST", "UTC-5"]) == [
+        *("03 04:00", "03 05:00", "03 06:00", "03 07:00")
+    ]
+    with pytest.raises(LoadError, match=r"row 2: the offset of 2024-11-03T01:00 is -06:00, but America/New_York has"):
+        read(NIGHT, header=header, extra=["EDT", "CST", "EST", "EST"])

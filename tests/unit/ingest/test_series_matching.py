@@ -10,6 +10,8 @@ import pytest
 from loaders.canonical.durations import parse_resolution
 from loaders.errors import LoadError
 from loaders.ingest.series_matching import NAME_COLUMNS, DeliveryDefaults, match_series
+from loaders.ingest.total_nodes import report_sums
+from loaders.notices import collect_notices
 from loaders.registry.lookup import Registry, Series, SeriesKey
 
 NOON = datetime(2024, 3, 15, 12, tzinfo=UTC)
@@ -217,3 +219,17 @@ def test_a_total_is_no_new_node_next_to_others(name):
     assert registry.created[0][0].node == name
     registry.nodes["G", "R", name] = 4
     match_series(batch({}, {"node": name}), registry, defaults)
+
+
+@pytest.mark.parametrize(("factor", "is_total"), [(1, True), (2, False)])
+def test_a_new_node_that_is_the_sum_of_the_others_is_reported(factor, is_total):
+    nodes = {"A": lambda hour: 100.0 + hour, "B": lambda hour: 50.0 + 3 * hour}
+    nodes["RTO"] = lambda hour: factor * (150.0 + 4 * hour)
+    rows = [
+        {"node": name, "interval_start": NOON + timedelta(hours=hour), "value": value(hour)}
+        for hour in range(4)
+        for name, value in nodes.items()
+    ]
+    with collect_notices() as notices:
+        report_sums(batch(*rows), {("G", "R", "RTO")})
+    assert any(notice.startswith("Node RTO: is the sum of the other nodes of R") for notice in notices) == is_total
