@@ -114,5 +114,7 @@ def refuse_contradictions(places: dict[str, int], path: Path, options: ReadOptio
 
 def listed(names: Sequence[str]) -> str:
     """Return column names for a message: at most 20, each printable and short."""
+    if not names:
+        return "no columns"
     shown = ["".join(sign if sign.isprintable() else "?" for sign in name[:60]) or "(no name)" for name in names[:20]]
     return ", ".join(shown) + (f" and {len(names) - 20} more" if len(names) > 20 else "")

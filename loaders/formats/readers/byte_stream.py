@@ -20,7 +20,22 @@ _REFUSED = {
     b"PK\x03\x04": "is a zip archive or an Excel workbook. Unpack it, or save it as CSV",
     b"BZh": "is compressed with bzip2. Unpack it, or compress it with gzip",
     b"\xfd7zXZ": "is compressed with xz. Unpack it, or compress it with gzip",
+    b"\x04\x22\x4d\x18": "is compressed with lz4. Unpack it, or compress it with gzip",
+    b"7z\xbc\xaf\x27\x1c": "is a 7z archive. Unpack it, or compress its file with gzip",
+    b"Rar!": "is a rar archive. Unpack it, or compress its file with gzip",
+    GZIP_MAGIC: "is compressed twice. Unpack it once",
+    b"%PDF": "is a PDF. Ask the publisher for the table as CSV, or save it as one",
+    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": "is an Excel workbook. Save it as CSV, or describe it as kind excel",
+    b"SQLite format 3\0": "is an SQLite database. Export its table as CSV or Parquet",
+    b"ARROW1": "is an Arrow or Feather file. Write it as Parquet, or load the frame from Python",
+    b"Obj\x01": "is an Avro file. Write it as Parquet or CSV",
+    b"ORC": "is an ORC file. Write it as Parquet or CSV",
+    b"\x89HDF": "is an HDF5 or NetCDF file. Write its table as Parquet or CSV",
+    b"\x89PNG": "is a picture. Fetch the table instead",
+    b"{\\rtf": "is a document in RTF. Save its table as CSV",
+    b"version https://git-lfs": "is the pointer of a file in Git LFS. Fetch the file itself with git lfs pull",
 }
+_TAR_MAGIC = b"ustar"
 
 
 class FileLayout(Enum):
@@ -156,6 +171,8 @@ def _checked_start(path: Path, chunk: bytes) -> bytes:
     for magic, what in _REFUSED.items():
         if chunk.startswith(magic):
             raise LoadError(f"{path}: {what}.")
+    if chunk[257:262] == _TAR_MAGIC:
+        raise LoadError(f"{path}: is a tar archive. Unpack it, and ingest its files.")
     return chunk.removeprefix(UTF8_BOM)
 
 

@@ -12,13 +12,14 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 
 from loaders.canonical.batch import BrokenLine, Reason, Records
-from loaders.canonical.delivered_fields import extra_columns
+from loaders.canonical.delivered_fields import EXTRA, extra_columns
 from loaders.canonical.names import NAMES
 from loaders.errors import LoadError
-from loaders.formats.column_mapping import MEASURE
+from loaders.formats.column_mapping import MEASURE, listed
 from loaders.formats.decimal_signs import DecimalSigns, detect_signs
 from loaders.formats.readers.byte_stream import LONGEST_LINE, line_blocks
 
@@ -35,6 +36,7 @@ class _Layout:
     delimiter: str
     width: int
     places: dict[str, int]
+    names: list[str]
 
     def type_of(self, name: str) -> pa.DataType:
         return NAMES if name in _ENCODED else pa.string()
@@ -62,7 +64,7 @@ def delimited_records(
     decimal_char: the decimal sign where the caller states it; the other sign then groups thousands.
     Raises LoadError for an unusable header and for bytes that are not text (see line_blocks).
     """
-    layout, rows = None, 0
+    layout, rows, is_described = None, 0, delimiter is not None
     signs = DecimalSigns(decimal_char, "," if decimal_char == "." else ".") if decimal_char else None
     for data in line_blocks(chunks, path):
         if layout is None:
@@ -73,8 +75,9 @@ def delimited_records(
             if stated := _SEPARATOR.fullmatch(header.rstrip()):
                 delimiter = stated[1].decode()
                 header, _, data = data.partition(b"\n")
-            layout = _read_header(header.decode(), path, choose, delimiter)
+            layout = _read_header(header.decode(), path, choose, delimiter, is_described)
         block = _parse(data, layout)
+        _refuse_other_header(block, layout, path, rows)
         numbers_of_block = {name: column for name, column in block.columns.items() if _is_number(name)}
         if signs is None:
             signs = detect_signs(numbers_of_block.values(), layout.delimiter, path)
@@ -91,7 +94,7 @@ def _is_number(name: str) -> bool:
     return name == "value" or name.startswith(MEASURE)
 
 
-def _read_header(line: str, path: Path, choose: Choose, delimiter: str | None = None) -> _Layout:
+def _read_header(line: str, path: Path, choose: Choose, delimiter: str | None, is_described: bool) -> _Layout:
     if "\r" in line:
         raise LoadError(f"{path}: ends its lines with carriage returns only. Save it with line feeds.")
     delimiter = delimiter or max(",;\t|", key=line.count)
@@ -99,8 +102,34 @@ def _read_header(line: str, path: Path, choose: Choose, delimiter: str | None = 
         names = next(csv.reader([line], delimiter=delimiter, strict=True))
     except csv.Error as error:
         raise LoadError(f"{path}: the header cannot be read ({error}). Correct its first line.") from None
-    places = choose(names)
-    return _Layout(delimiter, len(names), {**places, **extra_columns(names, places)})
+    try:
+        places = choose(names)
+    except LoadError as error:
+        if len(names) > 1 or is_described or " is missing" not in str(error):
+            raise
+        raise LoadError(
+            f"{path}: its first line has one column: {listed(names)}. If the header is further down, or the delimiter"
+            " is another, describe the file (warehouse inspect FILE --write mine.yml). A download may also have ended"
+            " at an error."
+        ) from error
+    return _Layout(delimiter, len(names), {**places, **extra_columns(names, places)}, names)
+
+
+def _refuse_other_header(block: _Block, layout: _Layout, path: Path, rows: int) -> None:
+    """Raise LoadError where a later line is a header with other columns: the lines below it would be misread."""
+    read = [name for name in layout.places if not name.startswith(EXTRA) and name in block.columns]
+    texts = next((name for name in read if pa.types.is_string(block.columns[name].type)), None)
+    if texts is None:
+        return
+    value_set = pa.array(layout.names, pa.string())
+    for place in np.flatnonzero(pc.is_in(block.columns[texts], value_set=value_set).to_numpy(zero_copy_only=False)):
+        fields = {name: block.columns[name][int(place)].as_py() for name in read}
+        same = [fields[name] == layout.names[layout.places[name]] for name in read]
+        if not all(same) and 2 * sum(field in layout.names for field in fields.values()) > len(read) > 2:
+            raise LoadError(
+                f"{path}: row {rows + block.places[place] + 1} is a header with other columns than the first line."
+                " Split the file, and ingest its parts."
+            )
 
 
 def _parse(data: bytes, layout: _Layout) -> _Block:

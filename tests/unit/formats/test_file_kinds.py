@@ -48,7 +48,7 @@ PARQUET = PARQUET.getvalue().to_pybytes()
         ("a.csv", HEADER, "has no rows"),
         ("a.csv", HEADER + "\n\n\r\n", "has no rows"),
         ("a.csv", GOOD, "the column grid"),
-        ("a.csv", "\x01\x02\x03 binary", "the column"),
+        ("a.csv", "\x01\x02\x03 binary", "its first line has one column"),
         ("a.csv", HEADER.replace("value", "node") + "\n", "node more than once"),
         ("a.csv", "grid,\x0bnode,,x\n", r"the file has grid, node, \(no name\), x\."),
         ("a.parquet", PARQUET.replace(b"metric", b"met\nic"), r"the column metric is missing; the file has .*met\?ic"),
