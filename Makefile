@@ -51,7 +51,7 @@ api: $(VENV)/ready ## Serve the HTTP service on this machine, print its address 
 	@exec $(RUN) -m loaders serve api $(if $(PORT),--port $(PORT))
 
 bench: $(VENV)/dev-ready ## Measure speed, as ratios to plain PostgreSQL (takes long)
-	@for bench in loading marts reading summaries; do echo "== $$bench"; $(RUN) -m tests.benchmarks.bench_$$bench || exit 1; done
+	@for bench in loading files marts reading summaries; do echo "== $$bench"; $(RUN) -m tests.benchmarks.bench_$$bench || exit 1; done
 
 surface: $(VENV)/dev-ready ## Write the snapshot of the public surface again
 	@$(RUN) -m tests.support.public_surface

@@ -74,9 +74,10 @@ def is_token(text: pa.Array, tokens: tuple[str, ...]) -> pa.Array:
 
 def without_missing(values: pa.Array, tokens: tuple[str, ...]) -> pa.Array:
     """Return numbers with null where one equals a token: -999.0 is -999, too."""
-    missing = [number for token in tokens if (number := _number_of(token)) is not None]
-    if not missing:
+    stated = [number for token in tokens if (number := _number_of(token)) is not None]
+    if not stated:
         return values
+    missing = [*stated, *(float(np.float32(number)) for number in stated)]
     is_missing = pc.fill_null(pc.is_in(values, value_set=pa.array(missing, pa.float64())), False)
     return pc.if_else(is_missing, pa.scalar(None, pa.float64()), values)
 

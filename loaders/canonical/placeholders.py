@@ -24,9 +24,14 @@ _STRONG = (
 _WEAK = (-99, -99.9, -99.99, 9999, 9999.9, 9999.99, 32767, 65535)
 _STRONG_PRICES = (-999, -9999, -99999, -999999, 99999, 99999.99, 999999, 9999999, 99999999, 999999999, 1e20, 1e30)
 _WEAK_PRICES = (-99, -99.9, -99.99)
-_CANDIDATES = pa.array(sorted({*_STRONG, *_WEAK}), pa.float64())
+# Numbers of 32 bits differ from those of 64: -999.9 is -999.9000244 then. Larger ones become round numbers.
+_SAME = {float(number): float(number) for number in (*_STRONG, *_WEAK)}
+_SAME |= {
+    float(np.float32(number)): float(number) for number in _SAME if abs(float(np.float32(number)) - number) < 0.004
+}
+_CANDIDATES = pa.array(sorted(_SAME), pa.float64())
 _PRICE = re.compile(r"price|lmp|cost|tariff|spot|mcp|smp", re.IGNORECASE)
-_MONEY = re.compile(r"[A-Z]{3}/|[$€£]|\bct/", re.IGNORECASE)
+_MONEY = re.compile(r"[A-Z]{3}\s*/|(?i:eur|usd|gbp)\s*/|[$€£]|\bct/")
 _KEY = ("grid", "region", "node", "metric", "source")
 # Fewer other values do not show how a series moves.
 MIN_OTHERS = 2
@@ -59,7 +64,7 @@ def refuse_placeholders(columns: Mapping[str, pa.Array], valid: Iterable[float])
     is_candidate = found.to_numpy(zero_copy_only=False) & ~np.isin(numbers, list(valid))
     for series in _series(columns, numbers, is_candidate):
         for place in series.candidates:
-            if _is_placeholder(float(numbers[place]), series):
+            if _is_placeholder(_SAME[float(numbers[place])], series):
                 _refuse(columns, place, numbers, series.others)
 
 
@@ -109,7 +114,7 @@ def _is_placeholder(number: float, series: _Series) -> bool:
 
 
 def _refuse(columns: Mapping[str, pa.Array], place: int, numbers: np.ndarray, others: np.ndarray) -> None:
-    number = f"{numbers[place]:.10g}"
+    number = f"{_SAME[float(numbers[place])]:.10g}"
     count = int((numbers == numbers[place]).sum())
     times = f" ({count} rows have it)" if count > 1 else ""
     range_of = f", where others are from {others.min():.10g} to {others.max():.10g}" if len(others) else ""

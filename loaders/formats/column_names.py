@@ -11,6 +11,9 @@ from loaders.formats.zone_names import check_zone
 from loaders.messages import join_names
 from loaders.notices import notify
 
+_MEASURES = word_set("price prices preis prix precio prezzo lmp tariff temperature temp humidity irradiance windspeed")
+_PRICE = re.compile(r"(?i)pr[ei]|lmp|tariff|spot")
+_BOUND = re.compile(r"(?i)(.+?)[ _.-]+(?:low|high|lower|upper|min|max|std|[pq]\d\d?)")
 _FORECAST = re.compile(r"(?i)forecast|prognos|pr[eé]vi[sz]|predict|day.?ahead.*(?:load|demand)")
 _TIME_ZONE = re.compile(
     r"(?i)(?:time[_ ]?zone|tz|zeitzone|fuseau(?:[_ ]horaire)?|huso(?:[_ ]horario)?|fuso(?:[_ ]orario)?)"
@@ -30,7 +33,8 @@ _DESCRIBING = word_set(
     "unità uom currency währung hour hours stunde heure hora ora day weekday wochentag jour month monat "
     "year jahr week woche date datum datetime fecha timestamp time uhrzeit period periode interval end "
     "ending duration timezone zeitzone "
-    "delivery settlement zone dst index row version revision holiday weekend season updated modified "
+    "delivery settlement zone dst index row version revision estimated provisional verified "
+    "imputed holiday weekend season updated modified "
     "published created node value values unnamed"
 )
 
@@ -72,9 +76,9 @@ def _refuse_part_of_start(start: str, ignored: Iterable[str], path: Path) -> Non
         )
 
 
-def refuse_other_columns(nodes: Sequence[str], path: Path) -> None:
+def refuse_other_columns(nodes: Sequence[str], metric: str | None, path: Path) -> None:
     """Raise LoadError where columns that would be nodes say that they are something else."""
-    others = [name for name in nodes if is_total(name) or _describes(name)]
+    others = [name for name in nodes if is_total(name) or _describes(name) or _is_other_measure(name, nodes, metric)]
     if others:
         what = f"column {others[0]} does not seem to be a node"
         if len(others) > 1:
@@ -92,6 +96,17 @@ def refuse_ignored_end(roles: dict[str, str], ignored: Sequence[str], path: Path
             f"{path}: the column {end} seems to hold the end of the intervals, which states their length, but it is not"
             f" read. Map it (--map '{end}=interval_end'), or leave it out (--ignore '{end}')."
         )
+
+
+def _is_other_measure(name: str, nodes: Sequence[str], metric: str | None) -> bool:
+    """Return whether a column is another measure than the metric: a price, a forecast, or a bound of another column."""
+    words, metric = set(words_of(name)), metric or ""
+    if words & _MEASURES and words <= _MEASURES | FILLERS and not words & set(words_of(metric)):
+        return not (_PRICE.search(name) and _PRICE.search(metric))
+    if _FORECAST.search(name) and not _FORECAST.search(metric):
+        return True
+    bound = _BOUND.fullmatch(name)
+    return bool(bound and bound[1] in nodes)
 
 
 def _describes(name: str) -> bool:

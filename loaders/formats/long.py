@@ -31,7 +31,7 @@ from loaders.formats.readers.ndjson import ndjson_records
 from loaders.formats.repeated_hours import disambiguate
 from loaders.formats.reshape import without_totals
 from loaders.formats.resolution import add_resolution
-from loaders.formats.unit_names import refuse_energy_of_parts
+from loaders.formats.unit_names import check_unit_column, refuse_energy_of_parts
 
 
 def _tables(path: Path, options: ReadOptions) -> Iterator[pa.Table]:
@@ -66,6 +66,7 @@ def _built(stream: Iterable[Records], path: Path, options: ReadOptions) -> Itera
     if options.repeated_hours:
         stream = disambiguate(stream, options.time_zone)
     for records in add_resolution(stream, path, options.time_zone, options.resolution, LONG.default_resolution):
+        check_unit_column(records, value_columns, path)
         refuse_energy_of_parts(records, value_columns, options.unit, path)
         records = without_totals(records, options.totals, path)
         given = constant_columns(options, len(records.row_number))

@@ -143,3 +143,18 @@ def refuse_energy_of_parts(records: Records, names: Iterable[str], stated: str |
             f"{path}: the unit {stated} says that each value of {name} is the energy of an hour, but the intervals are"
             f" {other}. Describe the file with perInterval: true to store the mean power."
         )
+
+
+def check_unit_column(records: Records, names: Iterable[str], path: Path) -> None:
+    """Raise LoadError where the unit in the name of the value column is not the one of a row."""
+    units = records.columns.get("unit")
+    name = next((name for name in names if unit_in_name(name)), None)
+    if units is None or name is None:
+        return
+    for unit in pc.unique(units.cast(pa.string())).drop_null().to_pylist():
+        stated = unit_in_name(name) or ""
+        if unit.strip() and not _agree(name, stated, unit.strip()):
+            raise LoadError(
+                f"{path}: the name of the column {name} says {stated}, but rows have the unit {unit}. Leave out the"
+                " column with the unit, or rename the other."
+            )

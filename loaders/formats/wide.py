@@ -88,7 +88,7 @@ def _check(places: dict[str, int], names: Sequence[str], path: Path, options: Re
     _refuse_hours(nodes, path)
     check_node_units({name: unit_in_name(name) for name in nodes}, options.unit, path)
     check_time_columns(time_roles(places, names), nodes, options.time_zone, options.collected_at_zone, path)
-    refuse_other_columns(nodes, path)
+    refuse_other_columns(nodes, options.metric, path)
     if not any(key.startswith(MEASURE) for key in places):
         raise LoadError(f"{path}: has no node column, only {listed(names)}. Add a column per node.")
 

@@ -120,7 +120,7 @@ def _write(
 
 def _report_copies(delivery: Delivery, staged: StagedRows, classified: Classified) -> None:
     """Say that most rows repeat another: a column that states the hour or the node may be left out."""
-    if classified.copies > staged.rows_matched / 2:
+    if classified.copies >= max(staged.rows_matched / 2, 2):
         notify(
             Path(delivery.uri),
             f"{classified.copies} of {staged.rows_matched} rows repeat another row of the delivery. Check whether a"

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from loaders.errors import LoadError, UsageError
@@ -98,3 +100,13 @@ def test_a_description_says_what_the_number_is(tmp_path):
         found("")
     assert found("dialect: {missingValues: ['', '-999']}\n") == [40, None, 41]
     assert found("dialect: {validNumbers: [-999]}\n") == [40, -999, 41]
+
+
+def test_numbers_of_32_bits_are_recognised(tmp_path):
+    path = tmp_path / "file.parquet"
+    times = [f"2024-01-01T0{hour}:00Z" for hour in range(3)]
+    columns = {"interval_start": times, "node": ["N"] * 3, "value": pa.array([40, -999.9, 41], pa.float32())}
+    pq.write_table(pa.table(columns), path)
+    with pytest.raises(LoadError, match=r"row 2: the value -999\.9 seems to stand for a missing one"):
+        values_of(path)
+    assert values_of(path, missing=("-999.9",)) == [40, "blank", 41]

@@ -85,7 +85,16 @@ def test_the_energy_of_an_hour_is_not_that_of_a_quarter(read, form):
     assert read(*hourly, **options) == [None] * 3
 
 
-@pytest.mark.parametrize("name", ["SE3 (SEK)", "von", "Delivery End (CET)"])
+@pytest.mark.parametrize(
+    "name", ["SE3 (SEK)", "von", "Delivery End (CET)", "Temperature", "SE1_forecast", "SE1_low", "is_estimated"]
+)
 def test_other_columns_of_a_wide_table(read, name):
     with pytest.raises(LoadError, match=r"SEK|does not seem to be a node"):
         read(f"time,SE1,{name}", "2024-01-01T00:00Z,5,6", form="wide", time_column="time", unit="EUR/MWh")
+
+
+def test_the_unit_of_a_row_agrees_with_the_name_of_the_values(read):
+    options = {"column_map": {"time": "interval_start", "Load (GW)": "value"}}
+    with pytest.raises(LoadError, match=r"Load \(GW\) says GW, but rows have the unit MW"):
+        read("time,Load (GW),unit", "2024-01-01T00:00Z,40,GW", "2024-01-01T01:00Z,40,MW", **options)
+    assert read("time,Load (GW),unit", "2024-01-01T00:00Z,40,GW", **options) == [None]
