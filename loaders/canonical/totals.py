@@ -13,11 +13,14 @@ def word_set(text: str) -> frozenset[str]:
 # Alone these say it; together with the fillers they do as well.
 TOTALS = word_set(
     "total totals sum sums summe gesamt gesamtsumme insgesamt somme suma soma totale totaal somma razem subtotal"
+    " totales gesamtlast gesamtverbrauch mittel itogo итого all alle overall"
     " average averages avg mean median mittelwert durchschnitt moyenne promedio średnia min max minimum maximum std"
 )
+_SIGNS = ("Ø", "Σ", "\N{N-ARY SUMMATION}")
 # These change nothing about what a name means.
 FILLERS = word_set(
-    "of the in and no number code type data last load demand price generation grand system all overall is first id at"
+    "of the in and no number code type data last load demand price generation grand system is first id at sub sous"
+    " zone zones area areas region regions node nodes country countries general file a b"
     " utc cet local dag der die flag level mw mwh gw gwh kw kwh name"
 )
 
@@ -30,4 +33,4 @@ def words_of(name: str) -> list[str]:
 def is_total(name: str) -> bool:
     """Return whether a name says that its numbers are a total or an average of others."""
     words = set(words_of(name))
-    return bool(words & TOTALS) and words <= TOTALS | FILLERS
+    return name.strip() in _SIGNS or (bool(words & TOTALS) and words <= TOTALS | FILLERS)

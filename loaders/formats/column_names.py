@@ -33,6 +33,8 @@ _DESCRIBING = word_set(
     "unità uom currency währung hour hours stunde heure hora ora day weekday wochentag jour month monat "
     "year jahr week woche date datum datetime fecha timestamp time uhrzeit period periode interval end "
     "ending duration timezone zeitzone "
+    "source record line metric resolution count rank error obs observations confirmed dq tz unitofmeasure statuscode "
+    "bemerkungen anmerkung anmerkungen qualitätsflag lastupdate updatetime update of measure level "
     "delivery settlement zone dst index row version revision estimated provisional verified "
     "imputed holiday weekend season updated modified "
     "published created node value values unnamed"
@@ -111,6 +113,8 @@ def _is_other_measure(name: str, nodes: Sequence[str], metric: str | None) -> bo
 
 def _describes(name: str) -> bool:
     words = set(words_of(name))
+    if name == "id" or not words | set(re.findall(r"\d", name)):
+        return True
     # DE, HE and FIN are countries; words in small letters are not.
     is_edge = edge_in_name(name) is not None and not (name.isupper() and len(name) <= 3)
     return bool(words & _DESCRIBING or is_edge) and words <= _DESCRIBING | EDGE_WORDS | FILLERS | ZONE_WORDS

@@ -15,7 +15,8 @@ from loaders.notices import notify
 # Words that say end or start anywhere in a name, and those that say it as the last word only.
 _END = word_set(
     "end ends ended ending ende endzeit endzeitpunkt enddatum enddate endtime until hasta fin fine fim "
-    "bis he finish stop einde eindtijd slut slutt koniec konec vége loppu loppuaika"
+    "bis he finish stop einde eindtijd slut slutt koniec konec vége loppu loppuaika sluttid "
+    "upto through thru eop"
 )
 _LAST_END = word_set("to do au à al até tot til till tom")
 _START = word_set(
@@ -32,13 +33,17 @@ _JOINED = re.compile(
     r"(?:(?P<end>end|ending|to|until)|(?P<start>start|starting|begin|beginning|from))"
     r"(?:time|date|datetime|utc|gmt)?"
 )
+_TIME_WORDS = word_set("date datetime timestamp dt ts datum")
+_CJK = re.compile("(開始|开始)|終了|结束|結束")
 EDGE_WORDS = _END | _LAST_END | _START | _LAST_START
 ZONE_WORDS = word_set("utc gmt cet cest mez mesz est edt cst cdt mst mdt pst pdt ept local time zeit lokal")
 
 
 def edge_in_name(name: str) -> str | None:
     """Return start or end, where the name of a column of times says which of them it is; else None."""
-    words = [word for word in words_of(name) if word not in ZONE_WORDS] or words_of(name)
+    if sign := _CJK.search(name):
+        return "start" if sign[1] else "end"
+    words = [word for word in words_of(name) if word not in ZONE_WORDS | _TIME_WORDS] or words_of(name)
     joined = [match for word in words if (match := _JOINED.fullmatch(word))]
     last = set(words[-1:])
     if last & _LAST_END and set(words[-2:-1]) & (_LAST_START | _START):

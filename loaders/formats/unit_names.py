@@ -16,10 +16,10 @@ _CURRENCY = re.compile(rf"(?:^|[\s_\[(]|(?<=[a-z]))({_CODES})[\])]?$")
 # A currency, hundredth or mass per energy; power, energy, apparent and reactive power; energy in an hour.
 _UNIT = re.compile(
     rf"""(?<![A-Za-z])
-    (?:(?P<money>{_CODES}|euros?|€|\$|£)|(?P<cent>ct|cts|cents?|c|p|öre|øre)|(?P<mass>k?g|t|lbs?)(?:\s*co2(?:e|eq)?)?)?
+    (?:(?P<money>{_CODES}|euros?|€|\$|£)|(?P<cent>(?:eur|euro|€)?\s?(?:ct|cts|cents?)|c|p|pence|öre|øre)|(?P<mass>k?g|t|lbs?)(?:\s*co2(?:e|eq)?)?)?
     (?(money)[\s_/]*|(?(cent)[\s_/]+|(?(mass)[\s_/]+)))(?P<per>(?:per|pro|je|por)[\s_]+)?
     (?P<prefix>[kmgt])(?P<kind>w|va|var)(?P<hour>h?)(?P<in_hour>\s*/\s*h(?![a-z]))?
-    (?![A-Za-z])""",
+    (?:p|ac|dc|el|th|e)?(?![A-Za-z])""",
     re.IGNORECASE | re.VERBOSE,
 )
 _WATT = re.compile(r"[\[(]\s*(Wh?)\s*[\])]")

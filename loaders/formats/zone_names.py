@@ -17,11 +17,15 @@ _CAPITALS_ONLY = {"WEST", "AST", "NST", "BST", "GST"}
 _CAPITALS: dict[str, tuple[int | None, int | None]] = {
     "ET": (-300, -240), "CT": (-360, -300), "MT": (-420, -360), "PT": (-480, -420),
 }  # fmt: skip
+# Of a name such as Eastern Prevailing Time, in America and in Europe.
+_PARTS = {"eastern": -300, "central": -360, "mountain": -420, "pacific": -480}
+_EUROPEAN = {"western": 0, "central": 60, "eastern": 120}
+_GLUED = re.compile(r"(?i)\b(utc|gmt)(?=date|time)|(?:date|time|stamp)(utc|gmt)\b")
 _WORDS = re.compile(r"[A-Za-z]+")
 _OFFSET = re.compile(r"(?i)(?:utc|gmt)?\s*(?<![\d:])([+-])\s?(\d\d?)(?::?([0-5]\d))?(?!\d)")
 _IANA = re.compile(r"[A-Z][A-Za-z]+/[A-Z][A-Za-z_]+")
 _LOCAL = {"local", "lokal", "lokale", "locale", "ortszeit", "lokalzeit", "prevailing"}
-_UTC = {"utc", "gmt"}
+_UTC = {"utc", "gmt", "zulu"}
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,7 @@ def zone_in_name(name: str) -> NamedZone | None:
         with suppress(UsageError):
             return NamedZone(match[0], *_offsets(match[0]))
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
-    words = _WORDS.findall(spaced)
+    words = _WORDS.findall(spaced) + [part for match in _GLUED.findall(name) for part in match if part]
     is_utc = any(word.lower() in _UTC for word in words)
     offset = _OFFSET.search(spaced)
     if offset and (is_utc or re.search(r"[\[(]\s*(?:utc|gmt)?\s*[+-]\d\d?(?::?\d\d)?\s*[\])]", spaced, re.IGNORECASE)):
@@ -61,6 +65,11 @@ def zone_in_name(name: str) -> NamedZone | None:
         standard = next((pair[0] for _, pair in stated if pair[0] is not None), 0 if is_utc else None)
         daylight = next((pair[1] for _, pair in stated if pair[1] is not None), None)
         return NamedZone("/".join([*(["GMT"] if is_utc else []), *(word for word, _ in stated)]), standard, daylight)
+    if "time" in (lower := [word.lower() for word in words]) and (
+        part := next((w for w in lower if w in _PARTS), None)
+    ):
+        offsets = _EUROPEAN if "european" in lower else _PARTS
+        return NamedZone(f"{part.capitalize()} Time", offsets.get(part))
     if is_utc:
         return NamedZone(next(word for word in words if word.lower() in _UTC).upper(), 0, 0)
     local = next((word for word in words if word.lower() in _LOCAL), None)

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from loaders.canonical.totals import is_total
+from loaders.canonical.totals import is_total, words_of
 from loaders.errors import LoadError
 from loaders.notices import notify
 from loaders.registry.lookup import Registry, SeriesKey
@@ -21,7 +21,11 @@ def refuse_totals(unknown: Iterable[SeriesKey], keys: Iterable[SeriesKey], regis
     """Raise LoadError for a new node whose name says that it is a total of its region, next to other nodes there."""
     nodes = {(key.grid, key.region, key.node) for key in keys} | set(registry.nodes)
     for grid, region, node in sorted({(key.grid, key.region, key.node) for key in unknown} - set(registry.nodes)):
-        if is_total(node) and any(parents == [grid, region] and name != node for *parents, name in nodes):
+        # Total Germany, in a region or grid of that name, is its total.
+        rest = " ".join(word for word in words_of(node) if word not in words_of(f"{grid} {region}"))
+        if (is_total(node) or is_total(rest)) and any(
+            parents == [grid, region] and name != node for *parents, name in nodes
+        ):
             raise LoadError(
                 f"The node {node} seems to be a total or an average of the other nodes of {region}, and would be"
                 f" counted twice. Leave its rows out (--total '{node}'; in a description totals), or register it first"

@@ -17,7 +17,7 @@ from loaders.settings import PROJECT_ROOT
 from tests.benchmarks.bench_loading import Measured
 from tests.benchmarks.ground import new_database, own_server
 
-FIRST = datetime(2024, 1, 1)
+FIRST = datetime(2020, 1, 1)
 HOURS_OF_A_FILE = 24
 DESCRIPTION = """
 name: bench
@@ -69,7 +69,7 @@ def _large(folder: Path, rows: int) -> Measured:
             start = f"{FIRST + timedelta(hours=hour):%d.%m.%Y %H:%M}"
             stream.writelines(f"{start};Zone {zone};{1 + hour % 9}.{100 + zone},{hour % 10}\n" for zone in range(zones))
     _, peak = _command(
-        str(path), "--format", str(description), "--create-missing", "--collected-at", "2030-01-01T00:00Z"
+        str(path), "--format", str(description), "--create-missing", "--collected-at", "2026-01-01T00:00Z"
     )
     return Measured(f"peak memory of a described file of {rows:,} rows", peak / 1e6, at_most=300, unit="MB")
 

@@ -17,11 +17,13 @@ WIDE = {**SHARED, "node": None, "time_column": "time"}
 ENDS = [
     "HourEnding", "HE", "Hour Ending", "hourending", "Interval End", "period_end", "to", "bis", "Datum bis",
     "Fin", "hasta", "time_to_utc", "validTo", "datetime_ending_ept", "Data/ora fine", "INTERVALENDTIME_GMT",
-    "Delivery end (UTC)",    "dt_fim", "do", "IntervalEndTime",
+    "Delivery end (UTC)",    "dt_fim", "do", "to_datetime", "ToDate", "sluttid", "thru",
+    "終了時刻", "HR_ENDING", "jusqu'à", "until", "IntervalEndTime",
 ]  # fmt: skip
 NOT_NODES = [
     "quality", "Quality flag", "flag", "status", "comment", "total", "Total load", "sum", "Summe", "average",
     "Einheit", "Unnamed: 0", "Last updated", "Date", "Hour Ending", "Bemerkung", "Max", "interval_id",
+    "id", "#", "Sum of zones", "flag_A", "Source file", "All zones", "Gesamtlast",
 ]  # fmt: skip
 
 
@@ -107,6 +109,9 @@ def test_a_column_named_utc_is_in_no_other_zone(read, name):
         ("Time (CET)", "Europe/London", "Etc/GMT-1"),
         ("Uhrzeit (MEZ/MESZ)", "UTC", "Europe/Vienna"),
         ("Local time", "UTC", "America/Chicago"),
+        ("Central European Time", "UTC", "Europe/Berlin"),
+        ("Eastern Prevailing Time", "America/Chicago", "America/New_York"),
+        ("UTCDateTime", "Europe/Berlin", "UTC"),
         ("time_local", "UTC", "Asia/Tokyo"),
         ("GMT", "Europe/London", "UTC"),
         ("GMT/BST", "UTC", "Europe/London"),
@@ -158,6 +163,9 @@ def test_the_zone_of_the_knowledge_time_counts(read):
         ("price_eur_mwh", "EUR/MWh"),
         ("LMP ($/MWh)", "$/MWh"),
         ("gCO2/kWh", "g/kWh"),
+        ("EURct/kWh", "ct/kWh"),
+        ("pence/kWh", "ct/kWh"),
+        ("MWp", "MW"),
         ("Reactive [MVAr]", "Mvar"),
         ("Power (W)", "W"),
         ("Price per MWh", None),
@@ -229,7 +237,7 @@ def test_a_column_that_describes_or_adds_up_is_not_a_node(read, name):
 
 
 @pytest.mark.parametrize(
-    "name", ["N1", "DE", "ID", "QC", "NO", "Total Energies", "System", "West", "Harbour", "Summer"]
+    "name", ["N1", "DE", "ID", "QC", "NO", "Total Energies", "System", "West", "Harbour", "Summer", "Allentown"]
 )
 def test_names_of_locations_are_nodes(read, name):
     assert read(f"time,{name}", "2024-01-01T00:00Z,5", form="wide") == 1

@@ -209,7 +209,7 @@ def test_blank_rows_are_neither_stored_nor_rejected():
     assert ([row["row_number"] for row in stored], refused) == ([2], [])
 
 
-@pytest.mark.parametrize("name", ["Total", "Summe", "SUM", "Total load", "Average", "Durchschnitt"])
+@pytest.mark.parametrize("name", ["Total", "Summe", "SUM", "Total load", "Average", "Durchschnitt", "Total R", "ALL"])
 def test_a_total_is_no_new_node_next_to_others(name):
     registry, defaults = Known(), DeliveryDefaults("src", create_missing=True)
     with pytest.raises(LoadError, match=f"The node {name} seems to be a total .* of R, .*--total '{name}'"):
