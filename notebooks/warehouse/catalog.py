@@ -5,6 +5,7 @@ import pyarrow as pa
 
 from warehouse.arguments import Name, check_choices
 from warehouse.entities import SERIES_COLUMNS, Catalog, EntityColumns, read_catalog
+from warehouse.plotting import use_for_pandas
 from warehouse.session import open_reader
 from warehouse.vintages import CUTOFFS
 
@@ -178,5 +179,6 @@ def _select(sql: str, **names: Name) -> pd.DataFrame:
 
 
 def _frame(table: pa.Table) -> pd.DataFrame:
+    use_for_pandas()
     frame: pd.DataFrame = table.to_pandas()
     return frame

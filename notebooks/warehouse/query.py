@@ -19,6 +19,7 @@ from warehouse.entities import (
     read_catalog,
     with_local_time,
 )
+from warehouse.plotting import use_for_pandas
 from warehouse.requests import ReadRequest
 from warehouse.session import Reader, open_chunks, open_reader
 
@@ -141,6 +142,7 @@ def _present(request: ReadRequest, selected: SelectedEntities, info: AnswerInfo,
 def _pandas(selected: SelectedEntities, table: pa.Table, info: AnswerInfo) -> pd.DataFrame:
     frame = selected.to_pandas(table)
     frame.attrs = info.to_attrs()
+    use_for_pandas()
     return frame
 
 

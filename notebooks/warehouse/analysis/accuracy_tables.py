@@ -5,11 +5,9 @@ from typing import NamedTuple
 import pandas as pd
 
 from warehouse.arguments import check_choice
-from warehouse.charts.accuracy_by_lead_time import lead_time_label
+from warehouse.charts.accuracy_groups import LEAD_COLUMNS, combine_errors, lead_time_label
 from warehouse.forecast_accuracy import QUALITY_LEVELS
 from warehouse.session import open_reader
-
-LEAD_COLUMNS = ["lead_time_from_hours", "lead_time_to_hours"]
 
 
 class GoodLeadTime(NamedTuple):
@@ -31,27 +29,6 @@ def limit_of(level: str) -> float:
     levels = quality_levels()
     check_choice("quality level", level, levels["quality_level"].tolist())
     return float(levels.set_index("quality_level")["relative_error_to"][level])
-
-
-def combine_errors(sums: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """Return one row per group: forecasts, bias and mae (in the unit), wape (a fraction), as if of one series.
-
-    sums: rows of `warehouse.accuracy(by=...)`, of one unit. Rows without wape (actuals of about zero) are left out of
-    wape only.
-    """
-    count = sums["forecasts"]
-    parts = sums.assign(
-        error=sums["bias"] * count,
-        size=sums["mae"] * count,
-        rated=(sums["mae"] * count).where(sums["wape"].notna()),
-        actual=sums["mae"] * count / sums["wape"].where(sums["wape"] > 0),
-    )
-    groups = parts.groupby(keys, observed=True, dropna=False)
-    added = groups[["forecasts", "error", "size", "rated", "actual"]].sum().reset_index()
-    combined = added[[*keys, "forecasts"]].assign(bias=added["error"] / added["forecasts"])
-    combined["mae"] = added["size"] / added["forecasts"]
-    combined["wape"] = added["rated"] / added["actual"].where(added["actual"] > 0)
-    return combined
 
 
 def wape_by_lead_time(sums: pd.DataFrame, keys: list[str]) -> pd.DataFrame:

@@ -1,10 +1,19 @@
-"""Forecast errors by lead time: in the unit, and against the bands of the code list quality_levels."""
+"""Forecast errors by lead time, hour, level or series: in the unit, and against the bands of the code list."""
+
+from dataclasses import dataclass
 
 import altair as alt
-import numpy as np
 import pandas as pd
 
 from loaders.settings import PROJECT_ROOT
+from warehouse.charts.accuracy_groups import (
+    BY_SERIES,
+    MAX_GROUPS,
+    Grouping,
+    find_grouping,
+    group_errors,
+    select_lines,
+)
 from warehouse.charts.captions import (
     NUMBER,
     SHORT_NUMBER,
@@ -18,34 +27,66 @@ from warehouse.charts.captions import (
     require_one_unit,
     resolve_time_zone,
 )
-from warehouse.charts.colors import BANDS, DISTINCT_COLORS, INK
+from warehouse.charts.colors import BANDS, DASHES, DISTINCT_COLORS, INK
 from warehouse.charts.layers import layer
 from warehouse.charts.rendering import drawn_offline
 from warehouse.errors import ReadError
 
-NEEDED = ["series_id", "grid_name", "region_name", "node_name", "metric", "unit", "lead_time_from_hours"]
-NEEDED += ["lead_time_to_hours", "forecasts", "bias", "mae", "wape"]
+NEEDED = ["series_id", "grid_name", "region_name", "node_name", "metric", "unit", "forecasts", "bias", "mae", "wape"]
 QUALITY_LEVELS = PROJECT_ROOT / "dbt_project" / "seeds" / "quality_levels.csv"
-AFTER_START = "after the start"
 MEASURES = {"mean absolute error (MAE)": "mae", "mean error (bias)": "bias"}
+COUNT_HEIGHT = 20  # pixels of a row of counts
+MAX_NUMBERS = 12  # next to each other, in full
+
+
+@dataclass(frozen=True)
+class _Panels:
+    """The rows of all panels and what they share; lines: the names of the series that are compared, if any."""
+
+    errors: pd.DataFrame
+    grouping: Grouping
+    lines: list[str]
+    unit: str
+
+    @property
+    def order(self) -> list[str]:
+        """The labels of the groups from left to right."""
+        return list(dict.fromkeys(self.errors["bucket"]))
+
+    def x(self, has_labels: bool = False) -> alt.X:
+        """Return the axis of the groups, which only the lowest panel labels."""
+        x = alt.X("bucket:N", sort=self.order, scale=alt.Scale(domain=self.order, paddingInner=0, paddingOuter=0))
+        if not has_labels:
+            return x.axis(labels=False, ticks=False, title=None, grid=False)
+        angle = -35 if self.grouping is BY_SERIES and len(self.order) > 1 else 0
+        return x.axis(labelAngle=angle, labelLimit=180, title=self.grouping.axis, grid=False)
+
+    def line_color(self) -> alt.Color:
+        """Return one colour per compared series."""
+        legend = alt.Legend(title=None, orient="top", labelLimit=0, symbolType="stroke", symbolSize=300, columns=2)
+        color = alt.Color("line:N", sort=self.lines)
+        return color.scale(domain=self.lines, range=DISTINCT_COLORS[: len(self.lines)]).legend(legend)
 
 
 @drawn_offline
-def accuracy(frame: pd.DataFrame, bands: pd.DataFrame | None = None, zone: str | None = None) -> alt.VConcatChart:
+def accuracy(
+    frame: pd.DataFrame, bands: pd.DataFrame | None = None, zone: str | None = None, combined: bool | None = None
+) -> alt.VConcatChart:
     """Draw forecast errors by lead time: above in the unit, below relative to the actual with bands of quality.
 
-    Several series of one unit are combined, weighted by their numbers of forecasts.
+    Several series of one unit are compared, up to five, or combined, weighted by their numbers of forecasts.
 
     Args:
-        frame: The rows of `wh.accuracy(..., by="lead_time")`, of one unit.
+        frame: The rows of `wh.accuracy(...)` of one unit, by "lead_time", "hour", "quality_level" or "series".
         bands: Columns quality_level and relative_error_from (a fraction). By default the code list quality_levels.
         zone: IANA time zone of the as-of time in the subtitle. By default that of the grid.
+        combined: True for one line of all series, False for one line each. By default up to five are compared.
 
     Returns:
         Three panels on top of each other: errors in the unit, relative errors on a square-root scale, and counts.
 
     Raises:
-        ReadError: For several units, more than five bands, or no rows.
+        ReadError: For several units, more than five bands, too many series to compare, or no rows.
 
     Example:
         >>> import pandas as pd
@@ -58,54 +99,34 @@ def accuracy(frame: pd.DataFrame, bands: pd.DataFrame | None = None, zone: str |
     """
     require_columns(NEEDED, 'accuracy(..., by="lead_time")', frame)
     unit, zone = require_one_unit(frame), resolve_time_zone(frame, zone)
-    count = frame["series_id"].nunique()
-    name = describe_series(frame)[0] if count == 1 else f"{describe_several(frame)} in {unit}, {count} series combined"
-    buckets = _buckets(frame)
-    order = buckets["bucket"].tolist()
-    x = alt.X("bucket:N", sort=order, scale=alt.Scale(domain=order, paddingInner=0, paddingOuter=0))
-    bare = x.axis(labels=False, ticks=False, title=None, grid=False)
-    full = x.axis(labelAngle=0, title="lead time: hours from collection to the start of the interval", grid=False)
-    panels = [_in_unit(buckets, bare, unit), _relative(buckets, bare, _bands(bands)), _counts(buckets, full)]
-    without_share = buckets.loc[buckets["wape"].isna(), "bucket"]
+    grouping = find_grouping(frame)
+    is_combined, count = (False, 1) if grouping is BY_SERIES else select_lines(frame, combined, len(DISTINCT_COLORS))
+    errors = group_errors(frame, grouping, is_combined)
+    groups = errors["bucket"].drop_duplicates().tolist()
+    errors = errors[errors["bucket"].isin(groups[:MAX_GROUPS])]
+    lines = [] if grouping is BY_SERIES or is_combined or count == 1 else sorted(errors["line"].unique())
+    panels = _Panels(errors, grouping, lines, unit)
+    chart = alt.vconcat(
+        _in_unit(panels), _relative(panels, _bands(bands)), _counts(panels), title=alt.Title(""), spacing=8
+    )
+    name = _subject(frame, unit, count, bool(lines))
+    unrated = errors[errors["wape"].isna()]
+    without_share = [" ".join(filter(None, names)) for names in unrated[["line", "bucket"]].to_numpy()]
     notes = [
         "bias above zero: forecasts were too high",
         "below: MAE as a share of the actual, on a square-root scale, with bands of quality",
-        omission_note([f"{bucket} in the lower panel (actuals of zero)" for bucket in without_share]),
+        omission_note([f"{label} in the lower panel (actuals of zero)" for label in without_share]),
+        omission_note(groups[MAX_GROUPS:]),
     ]
-    title = caption(f"Error by lead time, {name}", *notes, as_of_caption(frame, zone))
-    chart = alt.vconcat(*panels, title=title, spacing=8)
-    return chart.resolve_scale(color="independent", shape="independent")
+    chart.title = caption(f"Error by {grouping.name}, {name}", *notes, as_of_caption(frame, zone))
+    return chart.resolve_scale(color="independent", shape="independent", strokeDash="independent")
 
 
-def lead_time_label(first: float, last: float) -> str:
-    """Return the label of a lead-time bucket in hours, such as `24 to 36 h`."""
-    if pd.isna(first):
-        return AFTER_START
-    return f"{first:g} h +" if pd.isna(last) else f"{first:g} to {last:g} h"
-
-
-def _buckets(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per lead-time bucket, the longest first; errors are weighted by the number of forecasts."""
-    weighted = frame.assign(
-        error=frame["bias"] * frame["forecasts"],
-        size=frame["mae"] * frame["forecasts"],
-        # The errors that have a relative error, and the actuals behind them.
-        rated=(frame["mae"] * frame["forecasts"]).where(frame["wape"].notna()),
-        actual=frame["mae"] * frame["forecasts"] / frame["wape"].where(frame["wape"] > 0),
-    )
-    keys = ["lead_time_from_hours", "lead_time_to_hours"]
-    sums = weighted.groupby(keys, dropna=False)[["forecasts", "error", "size", "rated", "actual"]].sum().reset_index()
-    sums = sums.sort_values("lead_time_from_hours", ascending=False, na_position="last", ignore_index=True)
-    spans = zip(sums["lead_time_from_hours"], sums["lead_time_to_hours"], strict=True)
-    return pd.DataFrame(
-        {
-            "bucket": [lead_time_label(first, last) for first, last in spans],
-            "forecasts": sums["forecasts"],
-            "bias": sums["error"] / sums["forecasts"],
-            "mae": sums["size"] / sums["forecasts"],
-            "wape": np.where(sums["actual"] > 0, sums["rated"] / sums["actual"].where(sums["actual"] > 0), np.nan),
-        }
-    )
+def _subject(frame: pd.DataFrame, unit: str, count: int, is_compared: bool) -> str:
+    if frame["series_id"].nunique() == 1:
+        return describe_series(frame)[0]
+    how = f", {count:,} series {'compared' if is_compared else 'combined'}" if count > 1 else ""
+    return f"{describe_several(frame)} in {unit}{how}"
 
 
 def _bands(bands: pd.DataFrame | None) -> pd.DataFrame:
@@ -118,23 +139,34 @@ def _bands(bands: pd.DataFrame | None) -> pd.DataFrame:
     return levels.assign(relative_error_to=levels["relative_error_from"].shift(-1), color=BANDS[: len(levels)])
 
 
-def _in_unit(buckets: pd.DataFrame, x: alt.X, unit: str) -> alt.LayerChart:
-    long = buckets.melt(["bucket", "forecasts"], list(MEASURES.values()), "measure", "error")
+def _in_unit(panels: _Panels) -> alt.LayerChart:
+    long = panels.errors.melt(["line", "bucket", "forecasts"], list(MEASURES.values()), "measure", "error")
     long["measure"] = long["measure"].map({column: label for label, column in MEASURES.items()})
-    names = list(MEASURES)
-    legend = alt.Legend(title=None, orient="top", labelLimit=0, symbolSize=90)
-    color = alt.Color("measure:N", sort=names).scale(domain=names, range=DISTINCT_COLORS[:2]).legend(legend)
+    names, unit = list(MEASURES), panels.unit
+    legend = alt.Legend(title=None, orient="top", labelLimit=0, symbolSize=90, columns=2)
     shape = alt.Shape("measure:N", sort=names).scale(domain=names, range=["circle", "diamond"]).legend(legend)
     y = alt.Y("error:Q").axis(format=NUMBER, tickCount=6).title(f"error in {unit}").scale(padding=14)
-    tooltip = _tooltip(alt.Tooltip("error:Q", format=SHORT_NUMBER, title=f"error in {unit}"), alt.Tooltip("measure:N"))
-    base = alt.Chart(long).encode(x=x, y=y, color=color)
+    tooltip = _tooltip(
+        panels, alt.Tooltip("error:Q", format=SHORT_NUMBER, title=f"error in {unit}"), alt.Tooltip("measure:N")
+    )
+    base = alt.Chart(long).encode(x=panels.x(), y=y)
+    if panels.lines:
+        dash = alt.StrokeDash("measure:N", sort=names).scale(domain=names, range=DASHES[:2]).legend(legend)
+        line = base.mark_line(strokeWidth=1.5).encode(color=panels.line_color(), strokeDash=dash)
+        points = base.mark_point(filled=True, size=70, opacity=1).encode(color=panels.line_color())
+    else:
+        color = alt.Color("measure:N", sort=names).scale(domain=names, range=DISTINCT_COLORS[:2]).legend(legend)
+        line = base.mark_line(strokeWidth=1.5).encode(color=color)
+        points = base.mark_point(filled=True, size=90, opacity=1).encode(color=color)
     zero = alt.Chart(pd.DataFrame({"error": [0]})).mark_rule(color=INK).encode(y="error:Q")
-    points = base.mark_point(filled=True, size=90, opacity=1).encode(shape=shape, tooltip=tooltip)
-    return layer(zero, base.mark_line(strokeWidth=1.5), points, width=WIDTH, height=190)
+    marks = [points.encode(shape=shape, tooltip=tooltip)]
+    if panels.grouping is not BY_SERIES:  # series are in no order that a line could follow
+        marks.insert(0, line)
+    return layer(zero, *marks, width=WIDTH, height=190)
 
 
-def _relative(buckets: pd.DataFrame, x: alt.X, bands: pd.DataFrame) -> alt.LayerChart:
-    worst = buckets["wape"].max()
+def _relative(panels: _Panels, bands: pd.DataFrame) -> alt.LayerChart:
+    worst = panels.errors["wape"].max()
     bounds = bands["relative_error_from"]
     above = bounds[bounds > (0 if pd.isna(worst) else worst)]
     top = max(above.min() if len(above) else worst * 1.3, bounds.iloc[1:3].max() if len(bounds) > 1 else 0)
@@ -152,23 +184,37 @@ def _relative(buckets: pd.DataFrame, x: alt.X, bands: pd.DataFrame) -> alt.Layer
     band = band.encode(color=alt.Color("color:N", scale=None))
     level = alt.Chart(shown).mark_text(align="left", dx=6, color=INK)
     level = level.encode(x=alt.value(WIDTH), y=y("middle:Q"), text="quality_level:N")
-    tooltip = _tooltip(alt.Tooltip("wape:Q", format=".2%", title="MAE in % of the actual (WAPE)"))
-    base = alt.Chart(buckets).encode(x=x, y=y("wape:Q"))
-    line = base.mark_line(color=DISTINCT_COLORS[0], strokeWidth=1.5)
-    points = base.mark_point(filled=True, size=90, opacity=1, color=DISTINCT_COLORS[0]).encode(tooltip=tooltip)
-    number = base.mark_text(dy=-11, color=INK).encode(text=alt.Text("wape:Q", format=".1%"))
-    return layer(band, level, line, points, number, width=WIDTH, height=190)
+    tooltip = _tooltip(panels, alt.Tooltip("wape:Q", format=".2%", title="MAE in % of the actual (WAPE)"))
+    base = alt.Chart(panels.errors).encode(x=panels.x(), y=y("wape:Q"))
+    if panels.lines:  # the panel above has the legend
+        base = base.encode(color=panels.line_color().legend(None))
+    else:
+        base = base.encode(color=alt.value(DISTINCT_COLORS[0]))
+    marks = [base.mark_point(filled=True, size=90, opacity=1).encode(tooltip=tooltip)]
+    if panels.grouping is not BY_SERIES:
+        marks.insert(0, base.mark_line(strokeWidth=1.5))
+    if not panels.lines and len(panels.order) <= MAX_NUMBERS:
+        number = base.mark_text(dy=-11).encode(text=alt.Text("wape:Q", format=".1%"), color=alt.value(INK))
+        marks.append(number)
+    return layer(band, level, *marks, width=WIDTH, height=190)
 
 
-def _counts(buckets: pd.DataFrame, x: alt.X) -> alt.LayerChart:
-    chart = alt.Chart(buckets.assign(row="forecasts (n)")).mark_text(color=INK)
-    y = alt.Y("row:N").axis(title=None, ticks=False, domain=False, grid=False)
-    return layer(chart.encode(x=x, y=y, text=alt.Text("forecasts:Q", format=",")), width=WIDTH, height=24)
+def _counts(panels: _Panels) -> alt.LayerChart:
+    label = "forecasts (n)"
+    rows = panels.errors.assign(row=("n, " + panels.errors["line"]) if panels.lines else label)
+    names = [f"n, {line}" for line in panels.lines] or [label]
+    chart = alt.Chart(rows).mark_text(color=INK)
+    y = alt.Y("row:N", sort=names).axis(title=None, ticks=False, domain=False, grid=False, labelLimit=0)
+    text = alt.Text("forecasts:Q", format="," if len(panels.order) <= MAX_NUMBERS else ".3~s")
+    encoded = chart.encode(x=panels.x(has_labels=True), y=y, text=text, tooltip=_tooltip(panels))
+    return layer(encoded, width=WIDTH, height=max(24, COUNT_HEIGHT * len(names)))
 
 
-def _tooltip(*more: alt.Tooltip) -> list[alt.Tooltip]:
+def _tooltip(panels: _Panels, *more: alt.Tooltip) -> list[alt.Tooltip]:
+    series = [alt.Tooltip("line:N", title="series")] if panels.lines else []
     return [
-        alt.Tooltip("bucket:N", title="lead time"),
+        *series,
+        alt.Tooltip("bucket:N", title=panels.grouping.name),
         *more,
         alt.Tooltip("forecasts:Q", format=",", title="forecasts"),
     ]

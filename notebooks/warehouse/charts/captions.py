@@ -1,5 +1,6 @@
 """Titles and subtitles of charts, and the checks of the frames that charts are drawn from."""
 
+import textwrap
 from collections.abc import Sequence
 
 import altair as alt
@@ -14,7 +15,7 @@ SHORT_NUMBER = ",.6~r"  # six significant digits
 WIDTH, HEIGHT = 680, 260
 SUBTITLE_LENGTH = 118  # characters in a line of the subtitle
 MAX_MISSING_COLUMNS = 3
-MAX_OMITTED = 3
+MAX_OMITTED = 12
 PARENTS = ("grid_name", "region_name", "node_name")
 
 
@@ -32,13 +33,13 @@ def require_columns(columns: Sequence[str], call: str, *frames: pd.DataFrame) ->
 
 
 def caption(subject: str, *notes: str) -> alt.Title:
-    """Return the title of a chart, with the notes as its subtitle; a line breaks between notes only."""
+    """Return the title of a chart, with the notes as its subtitle; a line breaks between notes, or in a long one."""
     lines: list[str] = []
     for note in filter(None, notes):
         if lines and len(lines[-1]) + len(note) + 2 <= SUBTITLE_LENGTH:
             lines[-1] += f"; {note}"
         else:
-            lines += [note]
+            lines += textwrap.wrap(note, SUBTITLE_LENGTH, break_long_words=False)
     return alt.Title(subject, subtitle=lines, anchor="start", offset=10)
 
 

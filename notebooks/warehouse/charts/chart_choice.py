@@ -6,6 +6,7 @@ import pandas as pd
 from warehouse.charts.accuracy_by_lead_time import accuracy
 from warehouse.charts.captions import require_columns
 from warehouse.charts.day_calendars import completeness, restatements
+from warehouse.charts.frame_shapes import to_long
 from warehouse.charts.hierarchy_tree import hierarchy
 from warehouse.charts.interval_evolution import evolution
 from warehouse.charts.revision_tiles import MAX_INTERVALS, revisions
@@ -20,11 +21,13 @@ Drawn = alt.LayerChart | alt.HConcatChart | alt.VConcatChart
 def plot(frame: pd.DataFrame, zone: str | None = None) -> Drawn:
     """Draw the chart that fits a frame.
 
-    A history of one interval is an evolution, of a range tiles or (for many intervals) a fan; cut-offs are a fan; one
-    series of values is a line, several are lines side by side; the other frames have one chart each.
+    A history of one interval is an evolution, of a range tiles or (for many intervals) a fan. Cut-offs are a fan, and
+    so are forecasts with their actuals. One series of values is a line, several are lines side by side. The other
+    frames have one chart each. `wh.latest(...).plot()` does the same.
 
     Args:
-        frame: A frame of a read function of `warehouse`, also after filtering.
+        frame: An answer of a read function of `warehouse`, also after filtering, resampling or a pivot to a column per
+            node. A Polars frame or an Arrow table is an answer, too.
         zone: IANA time zone of the axes. By default that of the grid.
 
     Returns:
@@ -40,17 +43,20 @@ def plot(frame: pd.DataFrame, zone: str | None = None) -> Drawn:
         >>> charts.plot(nodes).to_dict()["title"]["text"]
         'Hierarchy: 1 grid, 1 region, 2 nodes'
     """
+    frame = to_long(frame)
     require_columns([], "latest(...)", frame)
     columns = set(frame.columns)
     if "is_passed" in columns:
         return gate_history(frame, zone)
-    if {"lead_time_from_hours", "mae"} <= columns:
+    if {"forecasts", "bias", "mae", "wape"} <= columns:
         return accuracy(frame, zone=zone)
-    if {"is_first_reading", "delivery_date"} <= columns:
+    if {"is_first_reading", "delivery_date"} <= columns or {"restatements", "delivery_month"} <= columns:
         return restatements(frame, zone=zone)
     if {"local_date", "expected", "present"} <= columns:
         return completeness(frame, zone)
-    if {"interval_start", "value", "unit"} <= columns:
+    if {"forecast_value", "actual_value"} <= columns:
+        return _of_forecasts(frame, zone)
+    if {"interval_start", "value"} <= columns:
         return _of_values(frame, columns, zone)
     if {"grid_name", "region_name", "node_name"} <= columns:
         return hierarchy(frame, zone)
@@ -58,7 +64,7 @@ def plot(frame: pd.DataFrame, zone: str | None = None) -> Drawn:
 
 
 def _of_values(frame: pd.DataFrame, columns: set[str], zone: str | None) -> Drawn:
-    is_one_series = "series_id" in columns and "node_name" in columns and frame["series_id"].nunique() == 1
+    is_one_series = {"series_id", "node_name", "unit"} <= columns and frame["series_id"].nunique() == 1
     if not is_one_series:
         return series_lines(frame, zone)
     if "cutoff_name" in columns:
@@ -69,3 +75,13 @@ def _of_values(frame: pd.DataFrame, columns: set[str], zone: str | None) -> Draw
             return evolution(frame, zone)
         return revisions(frame, zone=zone) if intervals <= MAX_INTERVALS else fan(frame, zone=zone)
     return vintages(frame, zone=zone)
+
+
+def _of_forecasts(frame: pd.DataFrame, zone: str | None) -> alt.LayerChart:
+    """Draw forecasts by their lead time, and the actuals on top."""
+    actual = frame.drop_duplicates("interval_start").rename(columns={"actual_value": "value"})
+    actual.attrs = frame.attrs
+    forecasts = frame.rename(columns={"forecast_value": "value"})
+    forecasts["known_to"] = pd.NaT
+    forecasts.attrs = frame.attrs
+    return fan(forecasts, actual, by="lead", zone=zone)

@@ -19,6 +19,7 @@ from warehouse.charts.captions import (
 )
 from warehouse.charts.colors import CROSS, color_limit, color_limit_notes
 from warehouse.charts.rendering import drawn_offline
+from warehouse.charts.restated_months import draw_months
 from warehouse.errors import ReadError
 
 NAMES = ["series_id", "grid_name", "region_name", "node_name", "metric"]
@@ -82,16 +83,19 @@ def completeness(frame: pd.DataFrame, zone: str | None = None) -> alt.VConcatCha
 
 
 @drawn_offline
-def restatements(frame: pd.DataFrame, show: str = "count", zone: str | None = None) -> alt.VConcatChart:
-    """Draw a calendar of what was changed after delivery, by local day of delivery.
+def restatements(
+    frame: pd.DataFrame, show: str = "count", zone: str | None = None
+) -> alt.VConcatChart | alt.LayerChart:
+    """Draw a calendar of what was changed after delivery, by local day of delivery, or bars by month.
 
     Args:
-        frame: The rows of `wh.restatements`, of one unit. First readings, which only replace a forecast, are not drawn.
+        frame: The rows of `wh.restatements`, of one unit, also by="month". First readings, which only replace a
+            forecast, are not drawn.
         show: "count" for the number of restatements, "size" for their mean absolute change in the unit.
         zone: IANA time zone of the as-of time in the subtitle. Days are always local to the grid.
 
     Returns:
-        A page of weeks, or a strip of weeks per year where the range is long.
+        A page of weeks, or a strip of weeks per year where the range is long. For months, bars or points per series.
 
     Raises:
         ReadError: For several units, an unknown `show`, only first readings, or no rows.
@@ -105,9 +109,11 @@ def restatements(frame: pd.DataFrame, show: str = "count", zone: str | None = No
         >>> charts.restatements(frame).to_dict()["title"]["text"]
         'Number of restatements, G / R / N: power, Fri 27 Mar 2026'
     """
-    require_columns(RESTATEMENT_COLUMNS, "restatements(...)", frame)
     if show not in COLORED_BY:
         raise ReadError(f"A day cannot be coloured by {show!r}. Use {' or '.join(map(repr, COLORED_BY))}.")
+    if isinstance(frame, pd.DataFrame) and "delivery_month" in frame:
+        return draw_months(frame, show, zone)
+    require_columns(RESTATEMENT_COLUMNS, "restatements(...)", frame)
     unit, zone = require_one_unit(frame), resolve_time_zone(frame, zone)
     changes = frame[~frame["is_first_reading"].astype(bool)]
     first_readings = len(frame) - len(changes)

@@ -8,6 +8,8 @@ from typing import Any, ParamSpec, TypeVar
 import altair as alt
 import vl_convert
 
+from warehouse.charts.frame_shapes import to_pandas
+
 RENDERER = "warehouse"
 VEGA = "application/vnd.vega.v5+json"  # drawn by JupyterLab's and Voilà's own copy of Vega
 
@@ -30,13 +32,13 @@ def offline() -> None:
 
 
 def drawn_offline(draw: Callable[Parameters, Chart]) -> Callable[Parameters, Chart]:
-    """Enable the offline renderer before the first chart, unless another renderer was chosen."""
+    """Enable the offline renderer before the first chart, unless another was chosen; answers may be in any form."""
 
     @wraps(draw)
     def wrapped(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Chart:
         if alt.renderers.active == "default":
             offline()
-        return draw(*args, **kwargs)
+        return draw(*map(to_pandas, args), **kwargs)
 
     return wrapped
 

@@ -121,4 +121,5 @@ def _by_lead_time(frame: pd.DataFrame) -> Iterator[Vintage]:
     ordered = frame.sort_values("collected_at")
     for bound in LEAD_BOUNDS:
         rows = ordered[ordered["lead_time_hours"] >= bound].drop_duplicates("interval_start", keep="last")
-        yield Vintage(f"{bound} h" if bound else "0 h (last before the start)", rows)
+        if len(rows):
+            yield Vintage(f"{bound} h" if bound else "0 h (last before the start)", rows)

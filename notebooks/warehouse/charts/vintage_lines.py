@@ -23,12 +23,14 @@ from warehouse.charts.captions import (
 )
 from warehouse.charts.colors import ACTUAL, CROSS, DASHES, DISTINCT_COLORS, INK, shades
 from warehouse.charts.layers import layer
+from warehouse.charts.line_runs import find_runs, interval_length
 from warehouse.charts.rendering import drawn_offline
 from warehouse.charts.time_axis import clock_axis, format_time, utc_scale
 from warehouse.charts.vintage_frames import SPLITS, Vintage, common_load_time, select_actual, split_vintages
 from warehouse.errors import ReadError
 
 NEEDED = ["series_id", "grid_name", "region_name", "node_name", "metric", "unit", "interval_start", "value"]
+LEGEND_COLUMNS = 3  # of a fan, below it, so that the picture is as wide as the panel
 MAX_LEGEND_LABELS = 9  # of a fan; the vintages in between are drawn without a label
 MAX_TOOLTIPS = 4000  # rows; above, only single values have a tooltip
 
@@ -87,6 +89,7 @@ def vintages(*frames: pd.DataFrame, zone: str | None = None) -> alt.LayerChart:
         color=color.legend(_legend(orient="top", columns=1)),
         dash=dash,
         zone_note=time_zone_note(_first_with_rows(frames), axis_zone, zone),
+        notes=[omission_note([f"{line.label} (no values)" for line in lines if line.rows.empty])],
         rules=[pd.Timestamp(info.as_of) for info in map(answer_info, frames) if info.as_of],
     )
     return _draw(lines, style, axis_zone)
@@ -145,13 +148,24 @@ def fan(
     notes = [f"{len(shown)} vintages, the newest darkest" if len(shown) > 1 else ""]
     if len(legend_labels) < len(labels):
         notes.append(f"the legend names {len(legend_labels)} of {len(labels)} lines")
+    notes += [_revisions_note(sources, [*split.vintages, *([last] if last else [])])]
     style = _Style(
-        color=color.legend(_legend(title=title, orient="right", values=legend_labels)),
+        color=color.legend(_legend(title=title, orient="bottom", columns=LEGEND_COLUMNS, values=legend_labels)),
         zone_note=time_zone_note(_first_with_rows(all_frames), axis_zone, zone),
         notes=[*notes, omission_note(omitted)],
         as_of=as_of_caption(sources[0], axis_zone) if len(sources) == 1 else common_load_time(sources, axis_zone) or "",
     )
     return _draw(lines, style, axis_zone)
+
+
+def _revisions_note(sources: Sequence[pd.DataFrame], lines: Sequence[Vintage]) -> str:
+    """Return how many revisions of a history are in no line, as it is split at some times only."""
+    if len(sources) > 1 or "known_to" not in sources[0]:
+        return ""
+    key = ["interval_start", "collected_at"]
+    drawn = pd.concat([line.rows[key] for line in lines]).drop_duplicates()
+    count = len(sources[0][key].drop_duplicates()) - len(drawn)
+    return f"{count:,} of {len(sources[0]):,} revisions were not the newest at any of these times" if count > 0 else ""
 
 
 def _check(frames: Sequence[pd.DataFrame], zone: str | None) -> str:
@@ -180,8 +194,8 @@ def _legend(
 
 def _draw(lines: list[Vintage], style: _Style, zone: str) -> alt.LayerChart:
     name, unit = describe_series(pd.concat([line.rows[NEEDED] for line in lines if len(line.rows)]))
-    length = _interval_length(lines)
-    rows = pd.concat([_runs(line, length) for line in lines], ignore_index=True)
+    length = interval_length(pd.concat([line.rows["interval_start"] for line in lines]))
+    rows = pd.concat([_rows_of(line, length) for line in lines], ignore_index=True)
     for column in ("interval_start", "collected_at"):
         if column in rows:
             rows[f"{column}_text"] = format_times(rows[column], zone)
@@ -239,26 +253,9 @@ def _tooltip(rows: pd.DataFrame, unit: str) -> list[alt.Tooltip]:
     return always + [tooltip for column, tooltip in further.items() if column in rows]
 
 
-def _runs(line: Vintage, length: pd.Timedelta) -> pd.DataFrame:
-    """Return the rows in order with the unbroken run of each: missing and withdrawn intervals break a line."""
-    extra = [name for name in ("collected_at", "lead_time_hours", "load_id") if name in line.rows]
-    rows = line.rows[["interval_start", "value", *extra]].sort_values("interval_start", ignore_index=True)
-    withdrawn = rows["value"].isna()
-    breaks = withdrawn | withdrawn.shift(fill_value=False) | (rows["interval_start"].diff() > 1.5 * length)
-    rows["run"] = line.label + breaks.cumsum().astype(str)
-    rows["is_alone"] = rows.groupby("run")["run"].transform("size") == 1
-    rows["level"] = rows["value"].ffill().bfill().fillna(0)
-    rows["is_withdrawn"] = withdrawn
-    return rows.drop(columns="value").assign(vintage=line.label, thickness=3.0 if line.is_actual else 1.8)
-
-
-def _interval_length(lines: list[Vintage]) -> pd.Timedelta:
-    """Return a short one of the steps between neighbours, as some intervals may be missing."""
-    starts = pd.concat([line.rows["interval_start"] for line in lines]).drop_duplicates().sort_values()
-    steps = starts.diff().dropna()
-    if steps.empty:
-        return pd.Timedelta(hours=1)
-    return pd.Timedelta(steps.quantile(0.25, interpolation="lower"))
+def _rows_of(line: Vintage, length: pd.Timedelta) -> pd.DataFrame:
+    rows = find_runs(line.rows, line.label, length)
+    return rows.assign(vintage=line.label, thickness=3.0 if line.is_actual else 1.8)
 
 
 def _number_duplicates(lines: list[Vintage]) -> list[Vintage]:

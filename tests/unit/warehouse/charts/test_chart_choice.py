@@ -8,7 +8,7 @@ from warehouse import charts
 from warehouse.charts import rendering
 from warehouse.errors import ReadError
 
-from tests.support.chart_frames import START, caption_of, frame_of, hours, interval
+from tests.support.chart_frames import START, caption_of, data_of, frame_of, hours, interval, words_of
 
 
 def cutoffs() -> pd.DataFrame:
@@ -32,7 +32,7 @@ def two_nodes() -> pd.DataFrame:
         (frame_of(pd.concat([interval([1.0], [3]), interval([1.0], [4], START + pd.Timedelta("1h"))])), "G / R / N"),
         (cutoffs(), "G / R / N: power in kW"),
         (two_nodes(), "2 series in kW, Sat 31 Oct 2026"),
-        (two_nodes().drop(columns=["series_id", "node_name"]).assign(nodes_reporting=1), "1 series in kW"),
+        (hours([1.0, 2.0]).drop(columns=["series_id", "node_name"]).assign(nodes_reporting=1), "1 series in kW"),
     ],
 )
 def test_plot_picks_the_chart_that_fits_the_frame(frame: pd.DataFrame, start: str) -> None:
@@ -52,6 +52,48 @@ def test_first_readings_that_are_not_drawn_are_counted() -> None:
     rows = {"value": 2.0, "absolute_change": 1.5, "is_first_reading": [True, False]}
     frame = frame_of({**rows, "delivery_date": pd.to_datetime(["2026-03-27", "2026-03-27"]).date})
     assert "1 first reading not drawn" in caption_of(charts.restatements(frame))
+
+
+def test_revisions_of_a_history_that_are_in_no_line_are_counted() -> None:
+    frame = interval([1.0, 2.0, 3.0, 4.0], [40, 39, 38, 2])
+    drawn = charts.fan(frame, by="lead")
+    assert caption_of(drawn).count("2 of 4 revisions were not the newest at any of these times") == 1
+    assert "revisions were not" not in caption_of(charts.fan(interval([1.0], [40])))
+
+
+def test_a_frame_without_values_is_named_next_to_one_with_values() -> None:
+    drawn = charts.vintages(hours([], as_of="2026-10-30T08:00:00+00:00"), hours([1.0, 2.0]))
+    assert "not drawn: as of Fri 30 Oct 2026 09:00 CET (no values)" in caption_of(drawn)
+
+
+def test_restatements_by_month_are_counted_for_each_series_and_compared_in_size() -> None:
+    months = pd.to_datetime(["2026-01-01", "2026-03-01"]).date
+    sums = {"restatements": [3, 2], "withdrawals": [1, 0], "mean_absolute_change": 1.5, "largest_absolute_change": 2.0}
+    one = pd.DataFrame({**sums, "delivery_month": months})
+    frame = frame_of(pd.concat([frame_of(one), frame_of(one.assign(series_id=2, node_name="M"))]))
+    drawn = charts.plot(frame)
+    assert caption_of(drawn).startswith(
+        "Number of restatements by month, G / R / 2 nodes: power | 10 restatements, 2 of"
+    )
+    assert {"number of restatements", "2026-02", "N", "M"} <= set(words_of(drawn))
+    assert "mean size of a change in kW" in words_of(charts.restatements(frame, show="size"))
+    many = frame_of(pd.concat([frame_of(one.assign(series_id=n, node_name=f"N{n}")) for n in range(6)]))
+    assert "6 series added up" in caption_of(charts.restatements(many))
+    with pytest.raises(ReadError, match="6 series are too many to compare"):
+        charts.restatements(many, show="size")
+
+
+def test_forecasts_next_to_their_actuals_are_a_fan_by_lead_time() -> None:
+    start = pd.Series([START, START])
+    values = {
+        "forecast_value": [3.0, 2.0],
+        "actual_value": 1.0,
+        "lead_time_hours": [30.0, 2.0],
+        "interval_start": start,
+    }
+    frame = frame_of({**values, "collected_at": start - pd.to_timedelta([30.0, 2.0], unit="h")})
+    rows = data_of(charts.plot(frame), "run")
+    assert rows.groupby("vintage", sort=False)["level"].first().tolist() == [3.0, 2.0, 1.0]
 
 
 def test_a_frame_without_a_recorded_time_zone_is_drawn_in_utc_and_says_so() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from warehouse import charts
-from warehouse.charts import accuracy_by_lead_time
+from warehouse.charts import accuracy_groups
 from warehouse.charts import colors as chart_colors
 from warehouse.errors import ReadError
 
@@ -110,11 +110,11 @@ def test_accuracy_of_several_series_is_that_of_all_their_forecasts() -> None:
         rows = {"lead_time_from_hours": [0.0], "lead_time_to_hours": [1.0], "wape": [mae / actual[mine].mean()], **sums}
         parts.append(pd.DataFrame({**rows, "series_id": series}))
     frame = frame_of(pd.concat(parts))
-    bucket = accuracy_by_lead_time._buckets(frame).iloc[0]
+    bucket = accuracy_groups.combine_errors(frame, accuracy_groups.LEAD_COLUMNS).iloc[0]
     assert bucket["bias"] == pytest.approx(error.mean())
     assert bucket["mae"] == pytest.approx(np.abs(error).mean())
     assert bucket["wape"] == pytest.approx(np.abs(error).sum() / actual.sum())
-    assert "2 series combined" in caption_of(charts.accuracy(frame))
+    assert "2 series combined" in caption_of(charts.accuracy(frame, combined=True))
 
 
 def test_accuracy_without_a_relative_error_and_of_two_units_and_of_nothing() -> None:

@@ -1,0 +1,93 @@
+"""What errors are grouped by, and the errors of several series combined."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from warehouse.charts.series_names import name_series
+from warehouse.errors import ReadError
+
+AFTER_START = "after the start"
+LEAD_COLUMNS = ["lead_time_from_hours", "lead_time_to_hours"]
+MAX_GROUPS = 24  # that fit next to each other
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """What the rows of `wh.accuracy` are grouped by: the columns, its name in the title, and the title of the axis."""
+
+    columns: list[str]
+    name: str
+    axis: str
+
+
+BY_LEAD_TIME = Grouping(LEAD_COLUMNS, "lead time", "lead time: hours from collection to the start of the interval")
+BY_HOUR = Grouping(["hour"], "hour of the day", "hour of the local day in which the interval starts")
+BY_LEVEL = Grouping(["quality_level"], "quality level", "quality level of the forecast")
+BY_SERIES = Grouping(["line"], "series", "series, the largest error first")
+
+
+def find_grouping(frame: pd.DataFrame) -> Grouping:
+    """Return what a frame of `wh.accuracy` is grouped by."""
+    present = [grouping for grouping in (BY_LEAD_TIME, BY_HOUR, BY_LEVEL) if set(grouping.columns) <= set(frame)]
+    return present[0] if present else BY_SERIES
+
+
+def lead_time_label(first: float, last: float) -> str:
+    """Return the label of a lead-time bucket in hours, such as `24 to 36 h`."""
+    if pd.isna(first):
+        return AFTER_START
+    return f"{first:g} h +" if pd.isna(last) else f"{first:g} to {last:g} h"
+
+
+def combine_errors(sums: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """Return one row per group: forecasts, bias and mae (in the unit), wape (a fraction), as if of one series.
+
+    sums: rows of `warehouse.accuracy(by=...)`, of one unit. Rows without wape (actuals of about zero) are left out of
+    wape only.
+    """
+    count = sums["forecasts"]
+    parts = sums.assign(
+        error=sums["bias"] * count,
+        size=sums["mae"] * count,
+        rated=(sums["mae"] * count).where(sums["wape"].notna()),
+        actual=sums["mae"] * count / sums["wape"].where(sums["wape"] > 0),
+    )
+    groups = parts.groupby(keys, observed=True, dropna=False)
+    added = groups[["forecasts", "error", "size", "rated", "actual"]].sum().reset_index()
+    combined = added[[*keys, "forecasts"]].assign(bias=added["error"] / added["forecasts"])
+    combined["mae"] = added["size"] / added["forecasts"]
+    is_perfect = (groups["wape"].count().to_numpy() > 0) & (added["rated"] == 0)
+    combined["wape"] = (added["rated"] / added["actual"].where(added["actual"] > 0)).mask(is_perfect, 0.0)
+    return combined
+
+
+def group_errors(frame: pd.DataFrame, grouping: Grouping, combined: bool) -> pd.DataFrame:
+    """Return one row per line and group with `line`, `bucket` (the label of the group), forecasts and errors, in order.
+
+    combined: one line of all series; otherwise one per series.
+    """
+    rows = frame.assign(line=name_series(frame) if grouping is BY_SERIES or not combined else "")
+    errors = combine_errors(rows, list(dict.fromkeys(["line", *grouping.columns])))
+    if grouping is BY_LEAD_TIME:
+        errors = errors.sort_values(LEAD_COLUMNS[0], ascending=False, na_position="last", kind="stable")
+        labels = [lead_time_label(*pair) for pair in errors[LEAD_COLUMNS].itertuples(index=False)]
+    elif grouping is BY_SERIES:
+        errors = errors.sort_values("mae", ascending=False)
+        labels, errors["line"] = errors["line"].tolist(), ""
+    else:
+        errors = errors.sort_values(grouping.columns[0], kind="stable")
+        none = "none" if grouping is BY_LEVEL else ""
+        labels = [none if pd.isna(value) else str(value) for value in errors[grouping.columns[0]]]
+    return errors.assign(bucket=labels)[["line", "bucket", "forecasts", "bias", "mae", "wape"]].reset_index(drop=True)
+
+
+def select_lines(frame: pd.DataFrame, combined: bool | None, most: int) -> tuple[bool, int]:
+    """Return whether all series are combined into one line, and how many series there are.
+
+    combined: what was requested; None is one line per series, as long as there are at most `most`.
+    """
+    count = name_series(frame).nunique()
+    if combined is False and count > most:
+        raise ReadError(f"{count} series are too many to compare in one chart. Choose up to {most}, or combined=True.")
+    return (count > most or count == 1) if combined is None else combined, count

@@ -1,0 +1,69 @@
+"""Bring what analysts make of an answer into the shape of an answer: one row per series and interval."""
+
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from warehouse.answers import answer_info
+from warehouse.errors import ReadError
+
+TIME, VALUE, LINE = "interval_start", "value", "series"
+
+
+def to_pandas(answer: Any) -> Any:
+    """Return the pandas frame of a Polars or Arrow answer; anything else as it is."""
+    if isinstance(answer, pa.Table):
+        frame = answer.to_pandas()
+        frame.attrs = answer_info(answer).to_attrs()
+        return frame
+    if type(answer).__module__.partition(".")[0] == "polars" and hasattr(answer, "to_pandas"):
+        return answer.to_pandas()
+    return answer
+
+
+def to_long(answer: Any) -> Any:
+    """Return an answer with the columns interval_start and value, where its index, its name or its columns have them.
+
+    A series of pandas, an index of times, a column for each line, and local times are understood; all else stays.
+    """
+    frame = answer.to_frame(answer.name or VALUE) if isinstance(answer, pd.Series) else to_pandas(answer)
+    if not isinstance(frame, pd.DataFrame):
+        return frame
+    attrs = answer.attrs if isinstance(answer, pd.Series) else frame.attrs
+    frame = _without_index(frame)
+    if TIME not in frame:
+        times = [name for name in frame if pd.api.types.is_datetime64_any_dtype(frame[name])]
+        if len(times) != 1:
+            return frame
+        frame = frame.rename(columns={times[0]: TIME})
+    if pd.api.types.is_datetime64_dtype(frame[TIME]):
+        raise ReadError("The times of this frame have no time zone. Add one with .dt.tz_localize or .tz_localize.")
+    if VALUE not in frame:
+        frame = _stacked(frame)
+    frame.attrs = attrs
+    return frame
+
+
+def _without_index(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame with the levels of its index as columns, where they have a name or are times."""
+    if isinstance(frame.index, pd.DatetimeIndex) and frame.index.name is None:
+        frame = frame.rename_axis(index=TIME)
+    names = [name for name in frame.index.names if name is not None and name not in frame]
+    return frame.reset_index(level=names) if names else frame
+
+
+def _stacked(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per line and time, where the columns are lines; a single column of numbers is the value."""
+    texts = [name for name in frame if name != TIME and not pd.api.types.is_numeric_dtype(frame[name])]
+    numbers = [name for name in frame if name != TIME and name not in texts]
+    if not numbers or texts:
+        return frame.rename(columns={numbers[0]: VALUE}) if len(numbers) == 1 else frame
+    named = frame.set_axis([_text(name) for name in frame], axis=1)
+    if len(numbers) == 1:
+        return named.assign(**{LINE: _text(numbers[0])}).rename(columns={_text(numbers[0]): VALUE})
+    return named.melt(TIME, var_name=LINE, value_name=VALUE)
+
+
+def _text(name: Any) -> str:
+    return " / ".join(map(str, name)) if isinstance(name, tuple) else str(name)
