@@ -56,6 +56,8 @@ def plot(frame: pd.DataFrame, zone: str | None = None) -> Drawn:
         return completeness(frame, zone)
     if {"forecast_value", "actual_value"} <= columns:
         return _of_forecasts(frame, zone)
+    if "rule" in columns:
+        raise ReadError("No chart fits flags. Draw the values, such as wh.latest(..., flagged=True).plot().")
     if {"interval_start", "value"} <= columns:
         return _of_values(frame, columns, zone)
     if {"grid_name", "region_name", "node_name"} <= columns:

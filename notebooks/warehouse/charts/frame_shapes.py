@@ -33,10 +33,7 @@ def to_long(answer: Any) -> Any:
     attrs = answer.attrs if isinstance(answer, pd.Series) else frame.attrs
     frame = _without_index(frame)
     if TIME not in frame:
-        times = [name for name in frame if pd.api.types.is_datetime64_any_dtype(frame[name])]
-        if len(times) != 1:
-            return frame
-        frame = frame.rename(columns={times[0]: TIME})
+        return frame
     if pd.api.types.is_datetime64_dtype(frame[TIME]):
         raise ReadError("The times of this frame have no time zone. Add one with .dt.tz_localize or .tz_localize.")
     if VALUE not in frame:
@@ -46,11 +43,16 @@ def to_long(answer: Any) -> Any:
 
 
 def _without_index(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the frame with the levels of its index as columns, where they have a name or are times."""
-    if isinstance(frame.index, pd.DatetimeIndex) and frame.index.name is None:
-        frame = frame.rename_axis(index=TIME)
-    names = [name for name in frame.index.names if name is not None and name not in frame]
-    return frame.reset_index(level=names) if names else frame
+    """Return the frame with the levels of its index as columns; the one of times is the start of the intervals."""
+    times = [
+        level
+        for level in range(frame.index.nlevels)
+        if TIME not in frame and isinstance(frame.index.get_level_values(level), pd.DatetimeIndex)
+    ]
+    names = [TIME if level in times[:1] else name for level, name in enumerate(frame.index.names)]
+    frame = frame.set_axis(frame.index.set_names(names))
+    kept = [name for name in names if name is not None and name not in frame]
+    return frame.reset_index(level=kept) if kept else frame
 
 
 def _stacked(frame: pd.DataFrame) -> pd.DataFrame:

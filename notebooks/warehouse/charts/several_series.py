@@ -110,6 +110,8 @@ def _one_value_each(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
         earlier = int((~is_newest).sum())
         rows = rows[is_newest]
         notes += [f"{earlier:,} earlier revisions not drawn"] if earlier else []
+    if rows.empty:
+        raise ReadError("There are no newest values to draw. Choose another range or series.")
     rows = rows.assign(line=name_series(rows, *further))
     if rows.duplicated(["unit", "line", "interval_start"]).any():
         raise ReadError("The frame has several values per interval of a series. Filter it to one for each.")

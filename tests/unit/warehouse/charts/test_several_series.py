@@ -92,7 +92,7 @@ def test_several_values_of_one_interval_and_times_without_a_zone_are_refused() -
         lambda frame: pl.from_pandas(frame),
         lambda frame: pa.Table.from_pandas(frame),
         lambda frame: frame.set_index("interval_start"),
-        lambda frame: frame.rename(columns={"interval_start": "start"}),
+        lambda frame: frame.set_index(frame["interval_start"].rename("start")).drop(columns="interval_start"),
     ],
 )  # fmt: skip
 def test_what_analysts_make_of_an_answer_is_drawn_like_the_answer(shape: Any) -> None:
@@ -111,6 +111,8 @@ def test_a_frame_that_is_long_already_stays_as_it_is() -> None:
     assert to_long(frame).equals(frame)
     assert to_long(frame).attrs == frame.attrs
     assert to_long([1]) == [1]
+    months = pd.DataFrame({"delivery_month": pd.to_datetime(["2026-01-01"]), "restatements": [1]})
+    assert to_long(months).equals(months)
 
 
 def test_a_day_of_resampled_values_ends_at_its_end() -> None:
