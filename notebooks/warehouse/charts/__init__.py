@@ -5,6 +5,7 @@
 | `vintages` | up to five frames as lines: what was known when | `latest`, `as_of` |
 | `fan` | many vintages, the newest darkest, with the actual on top | several `as_of`; one `history`; `at_cutoff` |
 | `evolution` | how the value of one interval evolved | `history` of one interval |
+| `replay` | what was known at one time after the other, with a slider and `play` | `history` of a range |
 | `revisions` | every revision of a day or two, interval by knowledge time | `history` of a range |
 | `accuracy` | error by lead time, with bands of quality | `accuracy` |
 | `restatements` | a calendar of changes after delivery | `restatements` |
@@ -24,6 +25,7 @@ from warehouse.charts.chart_choice import plot
 from warehouse.charts.day_calendars import completeness, restatements
 from warehouse.charts.hierarchy_tree import hierarchy
 from warehouse.charts.interval_evolution import evolution
+from warehouse.charts.knowledge_replay import replay
 from warehouse.charts.rendering import offline
 from warehouse.charts.revision_tiles import revisions
 from warehouse.charts.rule_timeline import gate_history
@@ -39,6 +41,7 @@ __all__ = [
     "hierarchy",
     "offline",
     "plot",
+    "replay",
     "restatements",
     "revisions",
     "series_lines",

@@ -11,6 +11,7 @@ import vl_convert
 from warehouse.charts.frame_shapes import to_pandas
 
 RENDERER = "warehouse"
+TIMER = "timer"  # in usermeta: a signal that changes by itself, which Vega has and Vega-Lite has not
 VEGA = "application/vnd.vega.v5+json"  # drawn by JupyterLab's and Voilà's own copy of Vega
 
 Parameters = ParamSpec("Parameters")
@@ -52,7 +53,16 @@ def _bundle(spec: dict[str, Any], **options: Any) -> dict[str, Any]:
     title = spec.get("title")
     text = str(title.get("text", "")) if isinstance(title, dict) else str(title or "chart")
     vega = vl_convert.vegalite_to_vega(spec)
-    vega.setdefault("usermeta", {})["embedOptions"] = {"actions": False}
+    _add_timer(vega, (spec.get("usermeta") or {}).get(TIMER))
+    vega["usermeta"] = {"embedOptions": {"actions": False}}
     svg = vl_convert.vegalite_to_svg(spec, allowed_base_urls=[])
     label = f'<svg role="img" aria-label="{html.escape(text, quote=True)}"'
     return {VEGA: vega, "image/svg+xml": svg.replace("<svg", label, 1), "text/plain": f"<chart: {text}>"}
+
+
+def _add_timer(vega: dict[str, Any], timer: dict[str, Any] | None) -> None:
+    """Let a signal of the compiled chart change in steps of time."""
+    if timer:
+        signal = next(signal for signal in vega["signals"] if signal["name"] == timer["signal"])
+        events = {"type": "timer", "throttle": timer["milliseconds"]}
+        signal["on"] = [*signal.get("on", []), {"events": events, "update": timer["update"]}]
