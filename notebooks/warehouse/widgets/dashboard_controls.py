@@ -1,16 +1,19 @@
 """The controls of the dashboard and their arrangement."""
 
+from typing import Any
+
 import ipywidgets as widgets
 
 from loaders.registry.selection import HIERARCHY_LEVELS
 from warehouse.widgets import html
 
 PRESETS = {"Newest day": 1, "Last 3 days": 3, "Last 7 days": 7}
+PLAY_MILLISECONDS = 1200  # per as-of time; reading and drawing take less
 WIDE_LABEL = {"description_width": "58px"}
 
 
 class DashboardControls:
-    """The menus, pickers, buttons and output parts of the dashboard; they react to nothing by themselves."""
+    """The menus, pickers, buttons and output parts of the dashboard. `play` and the slider move together."""
 
     def __init__(self) -> None:
         self.menus = {
@@ -27,6 +30,11 @@ class DashboardControls:
             layout=widgets.Layout(width="100%", max_width="820px"),
         )
         self.slider.add_class("wh-slider")
+        self.play = widgets.Play(min=0, max=0, interval=PLAY_MILLISECONDS, show_repeat=False)
+        self.play.tooltip = "Play through knowledge time"
+        self.play.observe(self._on_play, "value")
+        self.slider.observe(self._on_slider_options, "options")
+        self.slider.observe(self._on_slider_index, "index")
         self.typed = widgets.Text(
             description="or at",
             placeholder="2026-10-31T09:00+01:00",
@@ -52,7 +60,7 @@ class DashboardControls:
                 widgets.HTML(html.STYLE),
                 widgets.HBox([*self.menus.values()], layout=wrap),
                 widgets.HBox([self.first, self.last, *self.presets, self.refresh, self.parts["zone"]], layout=wrap),
-                widgets.HBox([self.slider, self.typed, self.day_ahead], layout=wrap),
+                widgets.HBox([self.slider, self.play, self.typed, self.day_ahead], layout=wrap),
                 self.parts["problem"],
                 self.parts["answer"],
                 self.parts["numbers"],
@@ -62,3 +70,14 @@ class DashboardControls:
             ],
             layout=widgets.Layout(overflow="visible"),
         )
+
+    def _on_play(self, change: Any) -> None:
+        if self.slider.index != self.play.value:
+            self.slider.index = self.play.value
+
+    def _on_slider_options(self, change: Any) -> None:
+        self.play.max = max(len(self.slider.options) - 1, 0)
+
+    def _on_slider_index(self, change: Any) -> None:
+        if self.slider.index is not None:
+            self.play.value = self.slider.index
