@@ -126,11 +126,14 @@ def query(
     from loaders.cli.output import print_json, print_table
     from loaders.mart_queries import run_query
 
-    columns, rows = run_query(sql, limit)
+    columns, rows = run_query(sql, limit + 1)
+    shown = rows[:limit]
     if as_json:
-        print_json([dict(zip(columns, row, strict=True)) for row in rows])
+        print_json([dict(zip(columns, row, strict=True)) for row in shown])
     else:
-        print_table(columns, [["" if cell is None else cell for cell in row] for row in rows])
+        print_table(columns, [["" if cell is None else cell for cell in row] for row in shown])
+    if len(rows) > limit:
+        typer.echo(f"There are more rows than these {limit:,}. Show more with: --limit {10 * limit}", err=True)
 
 
 def _cell(value: Any) -> str:

@@ -81,6 +81,14 @@ def test_json_is_what_a_machine_can_read(file: Callable[..., Path], tmp_path: Pa
     fails(run("rejects", load_id, "--export", str(tmp_path / "no" / "bad.csv")), "cannot be written")
 
 
+@pytest.mark.parametrize("form", [[], ["--json"]])
+def test_a_query_says_when_it_shows_only_the_first_rows(shared_warehouse: Warehouse, form: list[str]) -> None:
+    cut = run("query", "select generate_series(1, 4) as n", "--limit", "3", *form)
+    assert cut.stderr == "There are more rows than these 3. Show more with: --limit 30\n"
+    assert (cut.stdout.count("3"), cut.stdout.count("4")) == (1, 0)
+    assert run("query", "select generate_series(1, 3) as n", "--limit", "3", *form).stderr == ""
+
+
 def test_an_empty_list_is_an_empty_list(shared_warehouse: Warehouse) -> None:
     assert json.loads(run("loads", "--json", "--status", "withdrawn").stdout) == []
     assert run("loads", "--status", "withdrawn").returncode == 0
