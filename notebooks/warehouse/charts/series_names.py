@@ -5,7 +5,7 @@ import pandas as pd
 from warehouse.charts.captions import PARENTS
 
 NAMES = (*PARENTS, "metric", "source")
-MAX_UNSHARED = 3  # names of a series that has nothing to be told apart from
+MAX_UNSHARED = 3  # names of a series that is alone
 
 
 def name_series(frame: pd.DataFrame, *further: str) -> pd.Series:
