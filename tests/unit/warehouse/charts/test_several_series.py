@@ -50,7 +50,7 @@ def test_each_unit_has_a_panel_with_its_own_axis() -> None:
     assert caption_of(drawn).startswith("3 series in kW and EUR/MWh")
 
 
-def test_series_of_one_name_are_told_apart_by_their_numbers() -> None:
+def test_series_of_one_name_are_distinguished_by_their_numbers() -> None:
     frame = nodes().assign(node_name="N")
     drawn = levels(charts.series_lines(frame_of(frame)))
     assert set(drawn) == {"R / N / power (series 1)", "R / N / power (series 2)"}
