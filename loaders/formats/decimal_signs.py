@@ -34,7 +34,7 @@ class DecimalSigns:
         return pc.if_else(grouped, pc.replace_substring(column, self.group, ""), column)
 
 
-def detect_signs(columns: Iterable[pa.Array], delimiter: str, path: Path) -> DecimalSigns | None:
+def detect_signs(columns: Iterable[pa.Array], delimiter: str, path: Path, first_row: int = 1) -> DecimalSigns | None:
     """Return the signs that the texts show, None where no text has a sign. Raises LoadError for an undecidable file.
 
     In a file separated by commas, a point is the decimal sign: exports with decimal commas use other delimiters.
@@ -54,21 +54,23 @@ def detect_signs(columns: Iterable[pa.Array], delimiter: str, path: Path) -> Dec
     if decimals or groups:
         # Contradictory values: the first decides, and the others are rejected as invalid numbers.
         return DecimalSigns(_first_sign(texts))
-    return _undecided(texts, delimiter, path)
+    return _undecided(texts, delimiter, path, first_row)
 
 
-def _undecided(texts: list[pa.Array], delimiter: str, path: Path) -> DecimalSigns | None:
+def _undecided(texts: list[pa.Array], delimiter: str, path: Path, first_row: int) -> DecimalSigns | None:
     ambiguous = rf"^[+-]?[1-9]\d{{0,2}}[{''.join(_SIGNS)}]\d{{3}}$"
-    example = next((text for column in texts for text in column.filter(_match(column, ambiguous)).to_pylist()), None)
-    if example is None:
+    places = [(column, pc.index(_match(column, ambiguous), pa.scalar(True)).as_py()) for column in texts]
+    column, place = next(((column, place) for column, place in places if place >= 0), (None, 0))
+    if column is None:
         return None
+    example = column[place].as_py()
     if delimiter == ",":
         return DecimalSigns() if "." in example else None
     plain = example.replace(".", "").replace(",", "")
     decimal = example.replace(",", ".")
     raise LoadError(
-        f"{path}: {example} can be read as {plain} or as {decimal}, and no other value decides. "
-        "Pass the decimal sign with decimal_char (--decimal-char . or ,)."
+        f"{path}: row {first_row + place}: {example} can be read as {plain} or as {decimal}, and no other value"
+        " decides. Pass the decimal sign with decimal_char (--decimal-char . or ,)."
     )
 
 

@@ -64,6 +64,11 @@ class ReadOptions:
     valid: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        for name in ("ignore", "totals", "missing", "valid"):
+            # From YAML and Python they may come as a list, as numbers, or as one text.
+            stated = getattr(self, name)
+            texts = (stated,) if isinstance(stated, str | float | int) else stated
+            object.__setattr__(self, name, tuple(map(str, texts)))
         for zone in (self.time_zone, self.collected_at_zone):
             if zone is not None:
                 time_zone_named(zone)

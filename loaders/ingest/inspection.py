@@ -88,7 +88,8 @@ def inspect_file(path: Path, format: str = AUTO, read: ReadOptions | None = None
         inspection.unclear += [Unclear(*pair) for pair in suggest_mapping(header, options)]
         return inspection
     options = _complete(options, header, inspection) if file_format.name == "long" else options
-    return _read(inspection, file_format, path, None, header, options)
+    named = file_format.name if format == AUTO else format
+    return _read(inspection, file_format, named, path, None, header, options)
 
 
 def inspect_frame(frame: Any, *, format: str = "long", name: str = "frame", **read: Any) -> Inspection:
@@ -123,7 +124,7 @@ def inspect_frame(frame: Any, *, format: str = "long", name: str = "frame", **re
     file_format, header = format_named(format), FileHeader(table.column_names)
     options = ReadOptions(**read)
     options = _complete(options, header, inspection) if file_format.name == "long" else options
-    return _read(inspection, file_format, Path(name), table, header, options)
+    return _read(inspection, file_format, format, Path(name), table, header, options)
 
 
 def _complete(options: ReadOptions, header: FileHeader, inspection: Inspection) -> ReadOptions:
@@ -142,6 +143,7 @@ def _complete(options: ReadOptions, header: FileHeader, inspection: Inspection) 
 def _read(
     inspection: Inspection,
     file_format: FileFormat,
+    named: str,
     path: Path,
     table: pa.Table | None,
     header: FileHeader,
@@ -151,7 +153,7 @@ def _read(
     options = _with_caller(file_format, options, inspection)
     try:
         with collect_notices() as notices:
-            inspection.columns = column_roles(header, file_format.name, path, options)
+            inspection.columns = column_roles(header, named, path, options)
             batches = (
                 file_format.read(path, options) if table is None else file_format.read_frame(table, str(path), options)
             )

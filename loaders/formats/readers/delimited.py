@@ -80,7 +80,7 @@ def delimited_records(
         _refuse_other_header(block, layout, path, rows)
         numbers_of_block = {name: column for name, column in block.columns.items() if _is_number(name)}
         if signs is None:
-            signs = detect_signs(numbers_of_block.values(), layout.delimiter, path)
+            signs = detect_signs(numbers_of_block.values(), layout.delimiter, path, rows + 1)
         columns = block.columns
         if signs is not None:
             columns |= {name: signs.without_groups(column) for name, column in numbers_of_block.items()}

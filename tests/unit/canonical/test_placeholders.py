@@ -69,6 +69,8 @@ def test_an_option_says_what_the_number_is(tmp_path):
     path = file_of(tmp_path, [40, "-999.0", 41])
     assert values_of(path, missing=("-999",)) == [40, "blank", 41]
     assert values_of(path, valid=("-999",)) == [40, -999, 41]
+    for stated in (-999, [-999.0], "-999"):
+        assert values_of(path, missing=stated) == [40, "blank", 41]
     with pytest.raises(UsageError, match="'x' in valid is not a number"):
         ReadOptions(valid=("x",))
 

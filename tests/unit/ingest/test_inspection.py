@@ -95,3 +95,14 @@ def test_a_frame_is_inspected_like_a_file():
     frame = pd.DataFrame({"interval_start": ["2026-03-01T00:00Z", "2026-03-01T01:00"], "value": [1.0, float("nan")]})
     found = loaders.inspect_frame(frame, grid="G", region="R", node="N", metric="load", unit="MW", resolution="PT1H")
     assert (found.rows["good"], found.rows["blank"], options_of(found)) == (1, 1, ["--collected-at"])
+
+
+def test_a_draft_and_its_inspection_read_a_column_of_ends_as_ends(tmp_path):
+    path, draft = tmp_path / "he.csv", tmp_path / "he.yml"
+    path.write_text("HourEnding,Zone,Load_GW\n2024-07-01T01:00Z,A,5.5\n2024-07-01T02:00Z,A,5.6\n")
+    answer = CliRunner().invoke(app, ["inspect", str(path), "--write", str(draft)])
+    assert "--map 'HourEnding=interval_end'" in answer.stdout
+    found = inspect_file(path, str(draft), ReadOptions(collected_at=datetime(2024, 11, 1, tzinfo=UTC)))
+    assert found.columns == {"HourEnding": "interval_end", "Zone": "node", "Load_GW": "values of load"}
+    assert found.first[0]["interval_start"] == "2024-07-01T00:00Z"
+    assert found.first[0]["unit"] == "GW"
