@@ -20,6 +20,7 @@ OLDEST_SERVER = 150_000
 DEFAULT_PORT = 5432
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 START_HINT = "Start it with: warehouse db start"
+CREATE_HINT = "Create it with: make up, or without the sample data with: warehouse db start"
 
 # What a WAREHOUSE_DSN may have in addition to the address, and the variable that names it to other clients (dbt).
 ENVIRONMENT_NAMES = {
@@ -151,6 +152,8 @@ def _embedded_info(login: str | None) -> ConnectionInfo:
     with os_errors_as_server_errors():
         layout = current_layout()
         postmaster = find_postmaster(layout.data)
+        if postmaster is None and not layout.data.exists():
+            raise ServerError(f"There is no warehouse in {layout.home} yet. {CREATE_HINT}")
         if postmaster is None:
             raise ServerError(f"The embedded server of {layout.home} is not running. {START_HINT}")
         user, password = login or SUPERUSER, _embedded_password(login)

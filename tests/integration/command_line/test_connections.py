@@ -16,7 +16,7 @@ pytestmark = pytest.mark.usefixtures("shared_warehouse")
 def test_a_server_that_does_not_run_is_reported_with_the_next_step(tmp_path: Path) -> None:
     home = {"WAREHOUSE_HOME": str(tmp_path / "home"), **dict.fromkeys(UNSET)}
     for command in (["loads"], ["ingest", "a.csv"], ["status"], ["build"], ["db", "env"]):
-        fails(run(*command, **home), "is not running. Start it with: warehouse db start")
+        fails(run(*command, **home), " yet. Create it with: make up, or")
     fails(run("loads", PGPORT="1"), "Nothing answers at 127.0.0.1:1.")
     answer = run("db", "stop", **home)
     assert (answer.returncode, messages(answer)) == (0, ["The server was not running."])

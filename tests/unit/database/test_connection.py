@@ -138,5 +138,8 @@ def test_pg_variables_mean_our_server_only_at_its_own_address(
 
 
 def test_an_embedded_server_that_does_not_run_is_reported_with_the_next_step(home: Path) -> None:
+    with pytest.raises(ServerError, match=r"There is no warehouse in .* yet\. Create it with: make up, or"):
+        connection.connect()
+    (home / "data").mkdir()
     with pytest.raises(ServerError, match=r"is not running. Start it with: warehouse db start"):
         connection.connect()
