@@ -17,12 +17,28 @@ from loaders.errors import LoadError
 # Hardly a measurement, wherever it lies outside the range of the other values.
 _STRONG = (
     -999, -999.9, -999.99, -999.25, -9999, -9999.9, -9999.99, -99999, -99999.9, -99999.99, -999999, -9999999, -32768,
+    -999.999, -9999.999, -7777, -8888,
     -2147483648, 99999, 99999.9, 99999.99, 999999, 999999.9, 999999.99, 9999999, 99999999, 999999999, 2147483647,
     1e20, -1e20, 1e30, -1e30,
 )  # fmt: skip
 # May be a measurement, so it must lie far away.
 _WEAK = (-99, -99.9, -99.99, 9999, 9999.9, 9999.99, 32767, 65535)
-_STRONG_PRICES = (-999, -9999, -99999, -999999, 99999, 99999.99, 999999, 9999999, 99999999, 999999999, 1e20, 1e30)
+_STRONG_PRICES = (
+    -999,
+    -9999,
+    -7777,
+    -8888,
+    -99999,
+    -999999,
+    99999,
+    99999.99,
+    999999,
+    9999999,
+    99999999,
+    999999999,
+    1e20,
+    1e30,
+)
 _WEAK_PRICES = (-99, -99.9, -99.99)
 # Numbers of 32 bits differ from those of 64: -999.9 is -999.9000244 then. Larger ones become round numbers.
 _SAME = {float(number): float(number) for number in (*_STRONG, *_WEAK)}

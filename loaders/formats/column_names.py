@@ -13,7 +13,9 @@ from loaders.notices import notify
 
 _MEASURES = word_set("price prices preis prix precio prezzo lmp tariff temperature temp humidity irradiance windspeed")
 _PRICE = re.compile(r"(?i)pr[ei]|lmp|tariff|spot")
-_BOUND = re.compile(r"(?i)(.+?)[ _.-]+(?:low|high|lower|upper|min|max|std|[pq]\d\d?)")
+_BOUND = re.compile(
+    r"(?i)(.+?)[ _.-]+(?:low|high|lower|upper|min|max|std|capacity|cap|flag|quality|status|count|share|[pq]\d\d?)"
+)
 _FORECAST = re.compile(r"(?i)forecast|prognos|pr[eé]vi[sz]|predict|day.?ahead.*(?:load|demand)")
 _TIME_ZONE = re.compile(
     r"(?i)(?:time[_ ]?zone|tz|zeitzone|fuseau(?:[_ ]horaire)?|huso(?:[_ ]horario)?|fuso(?:[_ ]orario)?)"
@@ -34,7 +36,8 @@ _DESCRIBING = word_set(
     "year jahr week woche date datum datetime fecha timestamp time uhrzeit period periode interval end "
     "ending duration timezone zeitzone "
     "source record line metric resolution count rank error obs observations confirmed dq tz unitofmeasure statuscode "
-    "bemerkungen anmerkung anmerkungen qualitätsflag lastupdate updatetime update of measure level "
+    "latitude longitude lat lon lng bemerkungen anmerkung anmerkungen qualitätsflag lastupdate "
+    "updatetime update of measure level "
     "delivery settlement zone dst index row version revision estimated provisional verified "
     "imputed holiday weekend season updated modified "
     "published created node value values unnamed"

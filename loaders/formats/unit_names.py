@@ -28,6 +28,8 @@ _PER_INTERVAL = re.compile(
     r"(?i)wh[\])]?[\s_]*(?:/|per|pro|je|in)[\s_]*"
     r"(?:\d+[\s_-]*(?:min|m|h)|quarter|half|viertel|mtu|interval|period|day|month|year|tag|monat|jahr)"
 )
+_CUMULATIVE = re.compile(r"(?i)cumul|kumul|running[ _]|year.?to.?date|(?:^|[ _])[ym]td(?:$|[ _])")
+_OF_A_DAY = re.compile(r"(?i)(?:^|[ _])(?:daily|weekly|monthly|yearly|annual)(?:$|[ _])")
 _MULTIPLE = re.compile(
     r"(?i)((?:万|億|10\^\d|'000|thousand|tsd\.?|mio\.?|millions?|hundred"
     r"|(?:^|(?<=[\[(x\u00d7])|(?<=\bin\s))1(?:0[ ,.']?000|[ ,.']?000))"
@@ -66,6 +68,11 @@ def currency_in_name(name: str) -> str | None:
 def check_value_unit(name: str, stated: str | None, path: Path) -> None:
     """Raise LoadError where the name of a column of numbers states a unit that no option states, or another one."""
     refuse_multiples(name, path)
+    if _CUMULATIVE.search(name):
+        raise LoadError(
+            f"{path}: the column {name} seems to count up. Load the differences of its values, or rename the column if"
+            " its name is wrong."
+        )
     unit, currency = unit_in_name(name), currency_in_name(name)
     if unit is not None:
         if stated is None:
@@ -94,7 +101,7 @@ def other_unit_in_name(name: str, stated: str) -> str | None:
 
 def _agree(name: str, unit: str, stated: str) -> bool:
     if stated.replace(" ", "") == f"{unit}/h":
-        return not _PER_INTERVAL.search(name)
+        return not (_PER_INTERVAL.search(name) or _OF_A_DAY.search(name))
     return conversion_factor(unit, stated) == 1
 
 

@@ -13,6 +13,8 @@ HEADER = "interval_start,node,value"
 SHARED = {"grid": "G", "region": "R", "metric": "load", "collected_at": datetime(2026, 1, 1, tzinfo=UTC)}
 REFUSED = {
     "-999 in a load": ("load", [40, -999, 41]),
+    "-8888": ("load", [40, -8888, 41]),
+    "-999.999": ("load", [40, -999.999, 41]),
     "-9999": ("load", [40, -9999, 41]),
     "-999.0 among prices": ("price", [40, "-999.0", -30]),
     "-99": ("load", [40, -99, 41]),

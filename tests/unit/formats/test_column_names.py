@@ -23,7 +23,7 @@ ENDS = [
 NOT_NODES = [
     "quality", "Quality flag", "flag", "status", "comment", "total", "Total load", "sum", "Summe", "average",
     "Einheit", "Unnamed: 0", "Last updated", "Date", "Hour Ending", "Bemerkung", "Max", "interval_id",
-    "id", "#", "Sum of zones", "flag_A", "Source file", "All zones", "Gesamtlast",
+    "id", "#", "Sum of zones", "flag_A", "Source file", "All zones", "Gesamtlast", "lat", "A_capacity", "A_flag",
 ]  # fmt: skip
 
 
@@ -188,6 +188,8 @@ def test_the_unit_in_a_name(name, unit):
         ("MWh per 15 min", "MWh/h", "says MWh"),
         ("% of capacity", "MW", "says %"),
         ("SpotPriceDKK", "EUR/MWh", "names DKK"),
+        ("cumulative_mwh", "MWh", "seems to count up"),
+        ("daily_total_mwh", "MWh/h", "says MWh"),
         ("GWh total", None, "Pass the unit, such as --unit GWh"),
         ("Tsd. MWh", "MWh", "counts in units of Tsd. MWh"),
     ],

@@ -155,7 +155,7 @@ def step_of(layout: Layout) -> timedelta:
 
 
 # Not -999, -32768 and the like, which are refused.
-MARK = re.compile("99|32767|32768|65535")
+MARK = re.compile("99|32767|32768|65535|7777|8888")
 NUMBERS = st.floats(-1e9, 1e9).map(lambda value: round(value, 3)).filter(lambda value: not MARK.search(f"{value:.3f}"))
 VALUES = st.none() | NUMBERS
 PLACES = st.tuples(st.sampled_from(sorted(DAYS)), st.integers(0, 1))
