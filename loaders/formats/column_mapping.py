@@ -86,13 +86,17 @@ def _check_complete(places: dict[str, int], names: Sequence[str], path: Path, op
                 f"{path}: seems to have no header: its first line is {listed(names)}. Add a line with the column names."
             )
         raise LoadError(
-            f"{path}: the column {listed(missing)} is missing; the file has {listed(names)}. Map its columns with "
+            f"{path}: {_are_missing(missing)}; the file has {listed(names)}. Map its columns with "
             "FILE_COLUMN=CANONICAL_COLUMN (--map), or pass what all rows share (--grid, --region, --node, --metric, "
             "--collected-at)."
         )
     refuse_contradictions(places, path, options)
     if "value" in places and "unit" not in places and (name := names[places["value"]]) in options.column_map:
         check_value_unit(name, options.unit, path)
+
+
+def _are_missing(names: Sequence[str]) -> str:
+    return f"the column {names[0]} is missing" if len(names) == 1 else f"the columns {listed(names)} are missing"
 
 
 def time_roles(places: Mapping[str, int], names: Sequence[str]) -> dict[str, str]:

@@ -56,7 +56,7 @@ def recognise(path: Path, candidates: list[FileFormat], options: ReadOptions) ->
     hint = (
         " If each column is a node, pass --format wide. No publisher's format fits. Look at it: warehouse inspect FILE"
     )
-    raise LoadError(message + (hint if " is missing; the file has " in message else ""))
+    raise LoadError(message + (hint if " missing; the file has " in message else ""))
 
 
 def _fault(candidate: FileFormat, path: Path, options: ReadOptions, share_needed: float = 0.75) -> str | None:

@@ -18,6 +18,8 @@ from loaders.formats.readers.byte_stream import PARQUET_MAGIC, chunks
 SAMPLE_LINES = 50
 _NUMBER = re.compile(r"[+-]?\d[\d.,]*(?:[eE][+-]?\d+)?")
 _TIME = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{8}T?\d{0,6}")
+_DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{8}")
+_CLOCK = re.compile(r"\d{1,2}:\d{2}(?::\d{2})?")
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,14 @@ class FileHeader:
     def times(self) -> list[str]:
         """Return the columns that hold times."""
         return [name for name in self.names if self._all(name, _TIME)]
+
+    def dates(self) -> list[str]:
+        """Return the columns that hold dates without a time of day."""
+        return [name for name in self.names if self._all(name, _DATE, whole=True)]
+
+    def clocks(self) -> list[str]:
+        """Return the columns that hold times of day without a date."""
+        return [name for name in self.names if self._all(name, _CLOCK, whole=True)]
 
     def numbers(self) -> list[str]:
         """Return the columns that hold numbers."""
@@ -110,7 +120,10 @@ def suggest_mapping(header: FileHeader, options: ReadOptions) -> list[tuple[str,
     """Return pairs of what is unclear and the option that could settle it, for a file that no format reads."""
     present = {name.lower() for name in header.names} | set(options.column_map.values())
     questions = []
-    if header.lines and not {"interval_start", "interval_end"} & present:
+    if header.lines and header.dates() and header.clocks():
+        both = f"the columns {header.dates()[0]} and {header.clocks()[0]} hold dates and times of day"
+        questions.append((both, "a description; --write mine.yml drafts one"))
+    elif header.lines and not {"interval_start", "interval_end"} & present:
         questions += [(f"the column {name} holds times", f"--map '{name}={_role_of(name)}'") for name in header.times()]
     if header.lines and "value" not in present:
         numbers = [name for name in header.numbers() if name not in header.times()]

@@ -124,7 +124,7 @@ WHOLE_FILES = {
     "columns of fixed width": ("a.txt", PLAIN.replace(",", "  ").encode(), "its first line has one column"),
     "a header in one pair of quotes": ("a.csv", f'"{HEADER}"\n"{row()}"\n'.encode(), "its first line has one column"),
     "no names in the header": ("a.csv", b",,,,,,\n" * 2, "seems to have no header"),
-    "names below each other": ("a.csv", "\n".join(f"{name},x" for name in NAMES).encode(), "the column region"),
+    "names below each other": ("a.csv", "\n".join(f"{name},x" for name in NAMES).encode(), "the columns region"),
     "two files with other columns": (
         "a.csv",
         (PLAIN + PLAIN.replace("region,node", "node,region")).encode(),

@@ -105,7 +105,7 @@ def _read_header(line: str, path: Path, choose: Choose, delimiter: str | None, i
     try:
         places = choose(names)
     except LoadError as error:
-        if len(names) > 1 or is_described or " is missing" not in str(error):
+        if len(names) > 1 or is_described or " missing" not in str(error):
             raise
         raise LoadError(
             f"{path}: its first line has one column: {listed(names)}. If the header is further down, or the delimiter"

@@ -47,7 +47,7 @@ PARQUET = PARQUET.getvalue().to_pybytes()
         ("a.csv", b"\n\n", "has no rows"),
         ("a.csv", HEADER, "has no rows"),
         ("a.csv", HEADER + "\n\n\r\n", "has no rows"),
-        ("a.csv", GOOD, "the column grid"),
+        ("a.csv", GOOD, "the columns grid"),
         ("a.csv", "\x01\x02\x03 binary", "its first line has one column"),
         ("a.csv", HEADER.replace("value", "node") + "\n", "node more than once"),
         ("a.csv", "grid,\x0bnode,,x\n", r"the file has grid, node, \(no name\), x\."),
@@ -74,7 +74,7 @@ PARQUET = PARQUET.getvalue().to_pybytes()
         ("a.json", '{\n  "grid": "G"\n}', "first line is not a flat JSON object"),
         ("a.ndjson", "[[[[" * 10, "JSON array"),
         ("a.ndjson", '{"a":' * 100_000, "first line is not a flat JSON object"),
-        ("a.ndjson", '{"grid": "G"}', "the column region"),
+        ("a.ndjson", '{"grid": "G"}', "the columns region"),
     ],
 )
 def test_a_file_that_cannot_be_read_says_why(write, name, data, message):

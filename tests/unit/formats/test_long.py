@@ -53,7 +53,7 @@ def test_an_extra_column_is_ignored_with_a_notice(write, caplog):
 
 def test_a_missing_column_names_the_file_the_column_and_what_was_found(write):
     path = write("grid,region,node,metric,interval_start,val\nG,R,N,load,2024-01-01T00:00Z,1\n")
-    with pytest.raises(LoadError, match=r"the column collected_at, value is missing; the file has grid, .*, val\."):
+    with pytest.raises(LoadError, match=r"the columns collected_at, value are missing; the file has grid, .*, val\."):
         rows_of(path)
 
 
