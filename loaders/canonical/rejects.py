@@ -34,6 +34,7 @@ class Reason(StrEnum):
     UNKNOWN_METRIC = "unknown_metric"
     UNKNOWN_SERIES = "unknown_series"
     OTHER_RESOLUTION = "other_resolution"
+    UNCLEAR_RESOLUTION = "unclear_resolution"
     NOT_ALIGNED = "not_aligned"
     CONFLICTING_VALUE = "conflicting_value"
 
@@ -66,7 +67,8 @@ _MEANINGS = {
     Reason.UNKNOWN_NODE: "The node is not registered in its region.",
     Reason.UNKNOWN_METRIC: "The metric is not registered.",
     Reason.UNKNOWN_SERIES: "The node has no series with this metric and source.",
-    Reason.OTHER_RESOLUTION: "The row has another resolution than its series. Load it with another source.",
+    Reason.OTHER_RESOLUTION: "The series is registered with another resolution only.",
+    Reason.UNCLEAR_RESOLUTION: "The rows do not show the length of their intervals.",
     Reason.NOT_ALIGNED: "interval_start is not the start of an interval of the series' resolution.",
     Reason.CONFLICTING_VALUE: "The same load has another value for this series, interval and collected_at.",
 }

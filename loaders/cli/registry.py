@@ -118,6 +118,7 @@ def correct(
     region: RegionOption = None,
     metric: Annotated[str | None, typer.Option(help="Metric of the series.")] = None,
     source: Annotated[str | None, typer.Option(help="Source of the series.")] = None,
+    resolution: Annotated[str | None, typer.Option(help="Resolution of the series, such as PT15M.")] = None,
     collected_at: Annotated[
         str | None, typer.Option(help="Knowledge time, with an offset. By default the current time.")
     ] = None,
@@ -138,6 +139,7 @@ def correct(
         node=node,
         metric=metric,
         source=source,
+        resolution=resolution,
     )
     if as_json:
         print_json(dataclasses.asdict(done))

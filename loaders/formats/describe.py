@@ -44,15 +44,30 @@ def describe(description: Description) -> FileFormat:
         summary=description.summary,
         default_source=description.source,
         default_collected_at_basis=_basis(description),
-        default_resolution=description.fixed_resolution or "PT1H",
+        default_resolution=_default_resolution(description),
         time_zone_of=partial(_zone_of, description=description),
         read_file=partial(_read_file, description=description),
         identity_fields=partial(_identity_fields, description=description),
         accepted_options=COLLECTED_AT_OPTIONS
         | VALUE_OPTIONS
-        | {"metric", *(() if description.grid or description.grid_column else ("grid",))},
+        | {"metric", *(() if description.grid or description.grid_column else ("grid",))}
+        | ({"resolution"} if _is_resolution_inferred(description) else set()),
         read_table=None if _is_for_files(description) else partial(_read_table, description=description),
+        # An energy per interval becomes a power while it is read, so nothing may change its length afterwards.
+        is_resolution_fixed=not _is_resolution_inferred(description)
+        or any(item.perInterval for item in description.values),
     )
+
+
+def _is_resolution_inferred(description: Description) -> bool:
+    """Return whether start and end, or the spacing of the rows, show the resolution."""
+    return not isinstance(description.resolution, str) and description.resolution.by is not None
+
+
+def _default_resolution(description: Description) -> str:
+    """Return the resolution of rows that do not show theirs."""
+    resolution = description.resolution
+    return resolution if isinstance(resolution, str) else resolution.longest
 
 
 def _is_for_files(description: Description) -> bool:
@@ -130,14 +145,13 @@ def _batches(
     time, notices = description.time, _Notices(path, description)
     stream = _records(tables, path, options, description, notices)
     zone = "UTC" if read_offset(time.time_zone or "") is not None else time.time_zone
-    resolution = description.resolution
-    longest = resolution if isinstance(resolution, str) else resolution.longest
+    resolution, longest = description.resolution, _default_resolution(description)
     if time.start and time.end:
-        stream = add_resolution(stream, path, zone, description.fixed_resolution, longest)
+        stream = add_resolution(stream, path, zone, description.fixed_resolution or options.resolution, longest)
     if time.repeated is not None and time.repeated.order:
         stream = disambiguate(stream, zone)
     if not isinstance(resolution, str) and resolution.by == "spacing":
-        stream = add_resolution(stream, path, zone, None, longest, by_spacing=True)
+        stream = add_resolution(stream, path, zone, options.resolution, longest, by_spacing=True)
     source = options.source or description.source
     reading = ParseOptions(
         time_zone=zone,

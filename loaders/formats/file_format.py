@@ -162,6 +162,7 @@ class FileFormat:
         identity_fields: returns what gives the file's bytes their meaning.
         accepted_options: the names of the ReadOptions that the format uses, besides source.
         read_table: yields canonical batches of a table in memory, named by a path.
+        is_resolution_fixed: the default resolution is what the publisher states, not an assumption.
     """
 
     name: str
@@ -174,6 +175,7 @@ class FileFormat:
     identity_fields: Callable[[Path, ReadOptions], dict[str, object]]
     accepted_options: frozenset[str]
     read_table: ReadTable | None = None
+    is_resolution_fixed: bool = False
 
     def read(self, path: Path | str, options: ReadOptions | None = None) -> Iterator[pa.Table]:
         """Yield canonical batches (loaders.canonical.batch.SCHEMA) of the file, of some MB each.

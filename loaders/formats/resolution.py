@@ -24,6 +24,8 @@ LONG_STEP = timedelta(hours=23)
 # The alignment that storing checks: shorter steps are rejected there, so they cannot enter a longer series.
 ALIGNMENT = timedelta(minutes=15)
 MAIN_SHARE, RARE_SHARE = 0.9, 0.1
+# Fewer rows that are an hour apart may be some of the quarter-hours of a series.
+ENOUGH_STEPS = 6
 _KEY = ("grid", "region", "node", "metric", "source")
 
 
@@ -68,8 +70,11 @@ def add_resolution(
         elif "resolution" not in columns or columns["resolution"].null_count == len(records.row_number):
             if is_first:
                 inferred, is_first = _infer(records, path, time_zone, stated, default), False
-                if inferred is None and by_spacing:
+                if inferred is None and by_spacing and stated is None:
                     notify(path, f"resolution {default} (assumed, because no rows of one series are closer)")
+            # A start that is computed from the end depends on the length, so the length is part of the row.
+            if inferred is None and (stated or "interval_end" in columns):
+                inferred = stated or default
             if inferred is not None:
                 columns["resolution"] = constant(inferred, len(records.row_number))
         yield Records(columns, records.row_number, records.broken, records.decimal)
@@ -89,13 +94,10 @@ def _infer(records: Records, path: Path, time_zone: str | None, stated: str | No
     expected = parse_resolution(stated or default)
     steps = _spacings(records, time_zone)
     shorter = steps[steps < expected / timedelta(microseconds=1)]
-    if stated is None and expected < LONG_STEP and len(steps) > 1 and steps.min() >= LONG_STEP // MICROSECOND:
-        notify(
-            path,
-            f"rows of one series are a day or more apart. New series get the resolution {default}. If a row is for a"
-            " whole day, withdraw this load and pass --resolution P1D",
-        )
     if not len(shorter):
+        if stated is None and expected < LONG_STEP and "interval_end" in records.columns:
+            _refuse_days(steps, path)
+        _refuse_longer(steps, path, stated, default)
         return None
     spacing = timedelta(microseconds=int(shorter.min()))
     share = (steps == shorter.min()).sum() / (steps <= expected / timedelta(microseconds=1)).sum()
@@ -114,6 +116,27 @@ def _infer(records: Records, path: Path, time_zone: str | None, stated: str | No
     resolution = format_resolution(spacing)
     notify(path, f"resolution {resolution} (inferred from the spacing of the rows)")
     return resolution
+
+
+def _refuse_days(steps: np.ndarray, path: Path) -> None:
+    """Raise LoadError where the rows, which have an end only, may be for days: that decides when they start."""
+    if len(steps) > 1 and steps.min() >= LONG_STEP // MICROSECOND:
+        raise LoadError(
+            f"{path}: rows of one series end a day or more apart, so they may be for a day or for an hour. State their"
+            " length (--resolution P1D, or PT1H)."
+        )
+
+
+def _refuse_longer(steps: np.ndarray, path: Path, stated: str | None, default: str) -> None:
+    """Raise LoadError where the rows have the default length by their spacing, and a shorter one is stated."""
+    length = parse_resolution(default)
+    if stated is None or parse_resolution(stated) >= length or len(steps) < ENOUGH_STEPS:
+        return
+    if (steps == length / timedelta(microseconds=1)).mean() >= MAIN_SHARE:
+        raise LoadError(
+            f"{path}: rows of one series are {default} apart, but the resolution is set to {stated}. Correct the"
+            " resolution, or give the rows a column resolution."
+        )
 
 
 def _spacings(records: Records, time_zone: str | None) -> np.ndarray:

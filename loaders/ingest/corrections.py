@@ -15,7 +15,9 @@ from loaders.database.connection import connect
 from loaders.database.sql_files import read_sql
 from loaders.errors import LoadError, UsageError
 from loaders.formats import ReadOptions
+from loaders.ingest.interval_lengths import length_in_seconds
 from loaders.ingest.pipeline import IngestOptions, ingest_table
+from loaders.ingest.series_matching import series_label
 from loaders.registry.lookup import Registry, SeriesKey
 from loaders.registry.selection import choose_one
 
@@ -74,6 +76,7 @@ def correct(
     region: str | None = None,
     metric: str | None = None,
     source: str | None = None,
+    resolution: str | None = None,
     why: str,
     who: str | None = None,
     collected_at: str | datetime | None = None,
@@ -81,7 +84,7 @@ def correct(
 ) -> Correction:
     """Enter corrected values as one load. The former values stay in the history; the gate checks the load.
 
-    The names may be fewer than five if they identify one series.
+    The names may be fewer than six if they identify one series.
 
     Args:
         values: Start of the interval (with an offset) → value in the unit of the series; None withdraws the value.
@@ -90,6 +93,7 @@ def correct(
         region: Region of the series.
         metric: Metric of the series.
         source: Source of the series.
+        resolution: Resolution of the series, such as PT15M.
         why: Reason for the ledger.
         who: Name for the ledger; None is the user of this process.
         collected_at: Knowledge time of the values (with an offset); None is now, with the basis observed.
@@ -117,14 +121,14 @@ def correct(
         raise UsageError("Enter at least one interval and its value.")
     collected = datetime.now(UTC) if collected_at is None else parse_timestamp(collected_at, "collected_at")
     entered = {parse_timestamp(start, "interval"): _checked(value) for start, value in values.items()}
-    names = {"grid": grid, "region": region, "node": node, "metric": metric, "source": source}
+    names = {"grid": grid, "region": region, "node": node, "metric": metric, "source": source, "resolution": resolution}
     with connect() as connection:
         registry = Registry.read(connection)
         key = SeriesKey(*choose_one([tuple(vars(series).values()) for series in registry.series], names))
         series = registry.series[key]
         corrected = _compare(connection, series.series_id, entered, collected)
     if not new:
-        _refuse_new(key, series.resolution, corrected)
+        _refuse_new(key, corrected)
     changed = [value for value, exists in corrected if not exists or value.before != value.value]
     if not changed:
         return Correction(key, series.unit, collected, None, "unchanged", [], [])
@@ -170,25 +174,22 @@ def _compare(
     return compared
 
 
-def _refuse_new(key: SeriesKey, resolution: str, corrected: list[tuple[CorrectedValue, bool]]) -> None:
+def _refuse_new(key: SeriesKey, corrected: list[tuple[CorrectedValue, bool]]) -> None:
     missing = [value.interval_start for value, exists in corrected if not exists]
     if missing:
         raise LoadError(
             f"{series_label(key)} has no value at {missing[0]:%Y-%m-%dT%H:%M}Z to correct (its resolution is"
-            f" {resolution}). Correct the time, or enter a first value with --new (new=True)."
+            f" {key.resolution}). Correct the time, or enter a first value with --new (new=True)."
         )
 
 
-def series_label(key: SeriesKey) -> str:
-    """Return a series as people read it: grid/region/node metric (source)."""
-    return f"{key.grid}/{key.region}/{key.node} {key.metric} ({key.source})"
-
-
 def _rows(key: SeriesKey, values: list[CorrectedValue], collected: datetime) -> pa.Table:
-    count = len(values)
+    count, names = len(values), vars(key).copy()
+    if not length_in_seconds(key.resolution):
+        del names["resolution"]  # registered, but no row can state it
     return pa.table(
         {
-            **{name: pa.array([text] * count, pa.string()) for name, text in vars(key).items()},
+            **{name: pa.array([text] * count, pa.string()) for name, text in names.items()},
             "interval_start": pa.array([value.interval_start for value in values], UTC_TIMESTAMP),
             "collected_at": pa.array([collected] * count, UTC_TIMESTAMP),
             "value": pa.array([value.value for value in values], pa.float64()),
@@ -197,5 +198,5 @@ def _rows(key: SeriesKey, values: list[CorrectedValue], collected: datetime) -> 
 
 
 def _uri(key: SeriesKey, who: str, collected: datetime) -> str:
-    path = "/".join(quote(text, safe=" ") for text in (who, key.grid, key.region, key.node, key.metric, key.source))
+    path = "/".join(quote(text, safe=" ") for text in (who, *vars(key).values()))
     return f"correction://{path}?collected_at={collected:%Y-%m-%dT%H:%M:%S.%fZ}"

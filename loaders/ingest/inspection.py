@@ -17,6 +17,7 @@ from loaders.errors import LoadError, UsageError, WarehouseError
 from loaders.formats import AUTO, FileFormat, ReadOptions, format_named, recognise_format
 from loaders.ingest.file_header import FileHeader, column_roles, read_header, suggest_mapping
 from loaders.ingest.frames import to_arrow
+from loaders.ingest.interval_lengths import UNCLEAR_LENGTH, show_daily_resolutions
 from loaders.messages import one_line, suggest_names
 from loaders.notices import collect_notices
 
@@ -204,6 +205,8 @@ def _summarise(inspection: Inspection, rows: pa.Table, file_format: FileFormat, 
             first = rows.filter(pc.equal(rows["reason"], reason)).slice(0, 1).to_pylist()[0]
             inspection.rejected[reason] = f"row {first['row_number']}: {first['payload']}"
     zone = _zone(rows, file_format, options)
+    if not file_format.is_resolution_fixed:
+        good = show_daily_resolutions(good, _SERIES[:-1], file_format.default_resolution, zone)
     fallback = {"source": file_format.source(options), "resolution": file_format.default_resolution}
     grouped = good.group_by(list(_SERIES)).aggregate([([], "count_all")]).to_pylist()
     counts = Counter({tuple(row[name] or fallback.get(name) for name in _SERIES): row["count_all"] for row in grouped})
@@ -274,6 +277,8 @@ def _ask(inspection: Inspection, good: pa.Table, file_format: FileFormat, option
     if good["resolution"].null_count and options.resolution is None:
         text = f"the length of the intervals is not stated; {file_format.default_resolution} is assumed"
         _add(inspection, text, "--resolution")
+    if UNCLEAR_LENGTH in good["resolution"].unique().to_pylist():
+        _add(inspection, "the rows do not show whether each is for a whole day or for an hour", "--resolution")
     questions = {
         Reason.NAIVE_TIME: "--time-zone",
         Reason.AMBIGUOUS_TIME: "--repeated-hours order",

@@ -207,6 +207,7 @@ def _store(
         time_zone=partial(_grid_zone, source=source, stated=options.grid_time_zone),
         stated_time_zone=options.grid_time_zone,
         dry_run=options.dry_run,
+        is_resolution_assumed=not source.is_resolution_fixed,
     )
 
     def attempt() -> LoadResult:

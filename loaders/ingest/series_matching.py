@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
-from math import gcd
+from dataclasses import dataclass, field
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -11,19 +11,31 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from loaders.canonical.delivered_fields import DELIVERED, delivered_fields
-from loaders.canonical.durations import parse_resolution
 from loaders.canonical.rejects import BLANK
 from loaders.canonical.units import conversion_factor
-from loaders.errors import LoadError
+from loaders.ingest.interval_lengths import (
+    FEWEST_DAYS,
+    FIRST_ROWS,
+    Alignment,
+    alignment_of,
+    daily_resolution,
+    find_unaligned,
+    refuse_shorter_intervals,
+    resolution_of_rows,
+)
+from loaders.ingest.new_entries import (
+    announce_entries,
+    create_metrics,
+    notify_of_second_series,
+    refuse_other_zone,
+    series_label,
+)
 from loaders.ingest.total_nodes import refuse_totals, report_sums
-from loaders.messages import join_names
 from loaders.notices import notify
 from loaders.registry.lookup import Registry, SeriesKey
 
 NAME_COLUMNS = ("grid", "region", "node", "metric", "source", "unit", "resolution")
 MAX_CODE = 1 << 62
-ALIGNMENT_SECONDS = 900  # in zones offset by 30 or 45 minutes, hours start at a quarter of a UTC hour
-SECOND_MICROSECONDS = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -31,7 +43,8 @@ class DeliveryDefaults:
     """Values for all rows of a delivery that have none, and whether unknown names are registered.
 
     time_zone: returns the IANA zone of a grid that is to be registered. stated_time_zone: what the caller says it is.
-    dry_run: say what would be registered.
+    dry_run: say what would be registered. shown_resolutions: what the rows showed so far, by the names of the series.
+    is_resolution_assumed: the default resolution is that of no description, so rows may show another one.
     """
 
     source: str
@@ -40,14 +53,21 @@ class DeliveryDefaults:
     time_zone: Callable[[str], str] = lambda grid: "UTC"
     stated_time_zone: str | None = None
     dry_run: bool = False
+    shown_resolutions: dict[tuple[str, ...], str] = field(default_factory=dict)
+    is_resolution_assumed: bool = False
 
 
 @dataclass(frozen=True)
 class SeriesMatch:
-    """The series of one combination of names and the factor to its unit, or the reason why there is none."""
+    """The series of one combination of names and the factor to its unit, or the reason why there is none.
+
+    label: the series as people read it. is_stated: whether the rows state their resolution.
+    """
 
     series_id: int = 0
-    step_seconds: int = 1
+    alignment: Alignment = field(default_factory=Alignment)
+    label: str = ""
+    is_stated: bool = True
     reason: str | None = None
     factor: float = 1.0
 
@@ -110,7 +130,20 @@ def _match(rows: pa.Table, registry: Registry, defaults: DeliveryDefaults) -> tu
         {name: texts[positions[row]] for name, (texts, positions) in zip(NAME_COLUMNS, columns, strict=True)}
         for row in first.tolist()
     ]
-    return _find(combinations, registry, defaults), match_of_row
+    starts_of = _starts_by_match(rows["interval_start"], match_of_row)
+    return _find(combinations, starts_of, registry, defaults), match_of_row
+
+
+def _starts_by_match(interval_starts: pa.ChunkedArray, match_of_row: np.ndarray) -> Callable[[int], np.ndarray]:
+    """Return a function of a match that returns when its rows begin. They are sorted once, where they are needed."""
+
+    @cache
+    def parts() -> list[np.ndarray]:
+        order = np.argsort(match_of_row, kind="stable")
+        starts = interval_starts.cast(pa.int64()).to_numpy()[order]
+        return np.split(starts, np.flatnonzero(np.diff(match_of_row[order])) + 1)
+
+    return lambda position: parts()[position]
 
 
 def _encoded(column: pa.ChunkedArray) -> tuple[list[str | None], np.ndarray]:
@@ -122,53 +155,68 @@ def _encoded(column: pa.ChunkedArray) -> tuple[list[str | None], np.ndarray]:
     return texts, pc.fill_null(encoded.indices, len(texts) - 1).to_numpy(zero_copy_only=False)
 
 
-def _find(combinations: list[dict], registry: Registry, defaults: DeliveryDefaults) -> list[SeriesMatch]:
-    keys = [
-        SeriesKey(names["grid"], names["region"], names["node"], names["metric"], names["source"] or defaults.source)
-        for names in combinations
-    ]
-    _refuse_other_zone(keys, registry, defaults)
-    resolutions = {
-        key: names["resolution"] for key, names in zip(keys, combinations, strict=True) if names["resolution"]
-    }
-    unknown = {key for key in keys if registry.missing_level(key)}
+def _find(
+    combinations: list[dict], starts_of: Callable[[int], np.ndarray], registry: Registry, defaults: DeliveryDefaults
+) -> list[SeriesMatch]:
+    keys: list[SeriesKey | None] = []
+    for position, row in enumerate(combinations):
+        names = (row["grid"], row["region"], row["node"], row["metric"], row["source"] or defaults.source)
+        resolution = row["resolution"] or _shown_resolution(names, partial(starts_of, position), registry, defaults)
+        keys.append(SeriesKey(*names, resolution) if resolution else None)
+    known = [key for key in keys if key is not None]
+    refuse_other_zone(known, registry, defaults.stated_time_zone)
+    unknown = {key for key in known if registry.missing_level(key)}
     if unknown and defaults.create_missing:
-        refuse_totals(unknown, keys, registry)
-        _create_metrics(combinations, registry)
-        created = registry.create(unknown, defaults.time_zone, lambda key: resolutions.get(key, defaults.resolution))
+        refuse_totals(unknown, known, registry)
+        create_metrics(combinations, registry)
+        notify_of_second_series(unknown, registry)
+        created = registry.create(unknown, defaults.time_zone)
         if defaults.dry_run:
-            _announce(created)
+            announce_entries(created)
     return [_match_one(key, names, registry) for key, names in zip(keys, combinations, strict=True)]
 
 
-def _announce(created: dict[str, list[dict[str, str]]]) -> None:
-    """Say what a dry run would register."""
-    for table, entries in created.items():
-        names = join_names("/".join(entry.values()) for entry in entries)
-        if entries:
-            notify("dry run", f"would register {len(entries)} {table}: {names}")
+def _shown_resolution(
+    names: tuple[str, ...], starts: Callable[[], np.ndarray], registry: Registry, defaults: DeliveryDefaults
+) -> str | None:
+    """Return the resolution of rows that state none; None where it is unclear."""
+    registered = registry.resolutions(names)
+    if names in defaults.shown_resolutions:
+        return defaults.shown_resolutions[names]
+    if not registered or registered == [defaults.resolution]:
+        return _hourly_or_daily(names, starts, registry, defaults)
+    rows = starts()
+    shown = resolution_of_rows(rows, registered, defaults.resolution, registry.grid_zones.get(names[0]))
+    if shown and len(rows) > 1:
+        defaults.shown_resolutions[names] = shown
+    return shown
 
 
-def _refuse_other_zone(keys: list[SeriesKey], registry: Registry, defaults: DeliveryDefaults) -> None:
-    for grid in sorted({key.grid for key in keys}) if defaults.stated_time_zone else []:
-        registered = registry.grid_zones.get(grid)
-        if registered not in (None, defaults.stated_time_zone):
-            raise LoadError(
-                f"Grid {grid} is registered with the time zone {registered}, not {defaults.stated_time_zone}. Remove"
-                " the option, or register the grid with another zone. Nothing was stored."
-            )
+def _hourly_or_daily(
+    names: tuple[str, ...], starts: Callable[[], np.ndarray], registry: Registry, defaults: DeliveryDefaults
+) -> str | None:
+    """Return the default resolution, or P1D for rows that begin a series of days; None where it is unclear."""
+    grid, is_new = names[0], not registry.resolutions(names)
+    if not defaults.is_resolution_assumed or (is_new and not defaults.create_missing):
+        return defaults.resolution
+    time_zone = registry.grid_zones.get(grid) or defaults.time_zone(grid)
+    rows = starts()
+    resolution = daily_resolution(rows, defaults.resolution, time_zone)
+    if resolution == defaults.resolution:
+        if len(np.unique(rows[:FIRST_ROWS])) >= FEWEST_DAYS:
+            defaults.shown_resolutions[names] = resolution
+        return resolution
+    if not is_new:
+        return None if resolution else defaults.resolution
+    if resolution:
+        defaults.shown_resolutions[names] = resolution
+        notify(f"series of {defaults.source}", f"resolution {resolution} (inferred: one row a day, at midnight)")
+    return resolution
 
 
-def _create_metrics(combinations: list[dict], registry: Registry) -> None:
-    units = {names["metric"]: names["unit"] for names in combinations if names["unit"]}
-    missing = {metric: unit for metric, unit in units.items() if metric not in registry.metrics}
-    if missing:
-        rolled_up = {"sum": "values of several nodes add up", "mean": "values of several nodes are averaged"}
-        for metric, aggregation in registry.create_metrics(missing).items():
-            notify(f"Metric {metric}", f"is new, in {missing[metric]}; {rolled_up[aggregation]} (from its unit)")
-
-
-def _match_one(key: SeriesKey, names: dict[str, str | None], registry: Registry) -> SeriesMatch:
+def _match_one(key: SeriesKey | None, names: dict[str, str | None], registry: Registry) -> SeriesMatch:
+    if key is None:
+        return SeriesMatch(reason="unclear_resolution")
     reason = registry.missing_level(key)
     if reason:
         return SeriesMatch(reason=reason)
@@ -176,18 +224,20 @@ def _match_one(key: SeriesKey, names: dict[str, str | None], registry: Registry)
     factor = conversion_factor(names["unit"], series.unit) if names["unit"] else 1.0
     if factor is None:
         return SeriesMatch(reason="unknown_unit")
-    if names["resolution"] and parse_resolution(names["resolution"]).total_seconds() != series.resolution_seconds:
-        return SeriesMatch(reason="other_resolution")
-    return SeriesMatch(series.series_id, gcd(series.resolution_seconds, ALIGNMENT_SECONDS), factor=factor)
+    alignment = alignment_of(series.resolution_seconds, registry.grid_zones.get(key.grid))
+    label = f"{series_label(key)}, {key.resolution}"
+    return SeriesMatch(series.series_id, alignment, label, names["resolution"] is not None, factor=factor)
 
 
 def _reasons(rows: pa.Table, matches: list[SeriesMatch], match_of_row: np.ndarray) -> pa.Array | None:
     """Return a reason for each row (null: no error), or None when all rows have a series."""
     if rows.num_rows == 0:
         return None
-    step_us = np.array([match.step_seconds * SECOND_MICROSECONDS for match in matches], dtype=np.int64)[match_of_row]
     starts = rows["interval_start"].cast(pa.int64()).to_numpy()
-    unaligned = starts % step_us != 0
+    unaligned = find_unaligned(starts, [match.alignment for match in matches], match_of_row)
+    for position in np.unique(match_of_row[unaligned]).tolist():
+        if not matches[position].is_stated:
+            refuse_shorter_intervals(matches[position].label, starts[unaligned & (match_of_row == position)])
     bad_names = np.array([match.reason is not None for match in matches])[match_of_row]
     if not (unaligned.any() or bad_names.any()):
         return None

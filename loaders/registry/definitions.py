@@ -45,7 +45,7 @@ REGISTRY_TABLES = {
     "regions": RegistryTable(Region, ("grid", "region")),
     "nodes": RegistryTable(Node, ("grid", "region", "node")),
     "metrics": RegistryTable(Metric, ("metric",)),
-    "series": RegistryTable(Series, ("grid", "region", "node", "metric", "source")),
+    "series": RegistryTable(Series, ("grid", "region", "node", "metric", "source", "resolution")),
 }
 TABLE_NAMES = join_names(REGISTRY_TABLES)
 

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from loaders.canonical.durations import format_resolution, parse_resolution
 from loaders.errors import RegistryError
 
 
@@ -15,6 +16,14 @@ def _time_zone(name: str) -> str:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise ValueError(f"{name!r} is not an IANA time zone. Use for example Europe/Berlin") from None
     return name
+
+
+def _one_spelling(resolution: str) -> str:
+    """Return PT1H for PT60M, so that a length is one series; a length that no file can have stays as it is."""
+    try:
+        return format_resolution(parse_resolution(resolution))
+    except ValueError:
+        return resolution
 
 
 def _empty_is_none(value: Any) -> Any:
@@ -64,14 +73,16 @@ class Metric(Entry):
 
 
 class Series(Entry):
-    """The values of one metric at one node, from one source."""
+    """The values of one metric at one node, from one source, in intervals of one length."""
 
     grid: Name
     region: Name
     node: Name
     metric: Name
     source: Name
-    resolution: Name = Field(description="Length of the intervals as an ISO 8601 duration, such as PT1H.")
+    resolution: Annotated[Name, AfterValidator(_one_spelling)] = Field(
+        description="Length of the intervals as an ISO 8601 duration, such as PT1H."
+    )
 
 
 class Definitions(BaseModel):

@@ -20,15 +20,20 @@ class SeriesKey:
     node: str
     metric: str
     source: str
+    resolution: str
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The key without the resolution: the series that measure the same in intervals of any length."""
+        return (self.grid, self.region, self.node, self.metric, self.source)
 
 
 @dataclass(frozen=True)
 class Series:
-    """A registered series: the unit of its metric, its resolution as ISO 8601 and in seconds."""
+    """A registered series: the unit of its metric, and its resolution in seconds."""
 
     series_id: int
     unit: str
-    resolution: str
     resolution_seconds: int
 
 
@@ -43,6 +48,8 @@ class Registry:
     grids: set[str] = field(default_factory=set)
     regions: set[tuple[str, str]] = field(default_factory=set)
     grid_zones: dict[str, str] = field(default_factory=dict)
+    _resolutions: dict[tuple[str, ...], list[str]] = field(default_factory=dict)
+    _indexed: int = 0
 
     @classmethod
     def read(cls, connection: psycopg.Connection) -> "Registry":
@@ -63,7 +70,16 @@ class Registry:
         nodes = run(read_sql(__package__, "all_nodes")).fetchall()
         self.nodes = {(grid, region, node): node_id for grid, region, node, node_id in nodes}
         rows = run(read_sql(__package__, "all_series"))
-        self.series = {SeriesKey(*row[:5]): Series(*row[5:]) for row in rows}
+        self.series = {SeriesKey(*row[:6]): Series(*row[6:]) for row in rows}
+
+    def resolutions(self, names: tuple[str, ...]) -> list[str]:
+        """Return the registered resolutions of grid, region, node, metric and source, shortest first."""
+        if self._indexed != len(self.series):
+            self._resolutions = {}
+            for key, _ in sorted(self.series.items(), key=lambda item: item[1].resolution_seconds):
+                self._resolutions.setdefault(key.names, []).append(key.resolution)
+            self._indexed = len(self.series)
+        return self._resolutions.get(names, [])
 
     def missing_level(self, key: SeriesKey) -> str | None:
         """Return the reject reason for the first unknown part of a key (metric, then from the grid down), or None."""
@@ -77,7 +93,7 @@ class Registry:
             return "unknown_region"
         if (key.grid, key.region, key.node) not in self.nodes:
             return "unknown_node"
-        return "unknown_series"
+        return "other_resolution" if self.resolutions(key.names) else "unknown_series"
 
     def create_metrics(self, units: Mapping[str, str]) -> dict[str, str]:
         """Register metrics by their units in the current transaction; return their aggregations.
@@ -98,9 +114,7 @@ class Registry:
         self.refresh()
         return aggregations
 
-    def create(
-        self, keys: Iterable[SeriesKey], time_zone: Callable[[str], str], resolution: Callable[[SeriesKey], str]
-    ) -> dict[str, list[dict[str, str]]]:
+    def create(self, keys: Iterable[SeriesKey], time_zone: Callable[[str], str]) -> dict[str, list[dict[str, str]]]:
         """Register keys and their parents in the current transaction; return the entries by table.
 
         Keys of an unknown metric are left out.
@@ -115,7 +129,7 @@ class Registry:
             "grids": [{"grid": grid, "time_zone": time_zone(grid)} for grid in grids],
             "regions": [dict(zip(("grid", "region"), names, strict=True)) for names in regions],
             "nodes": [dict(zip(("grid", "region", "node"), names, strict=True)) for names in nodes],
-            "series": [{**vars(key), "resolution": resolution(key)} for key in missing],
+            "series": [vars(key) for key in missing],
         }
         register(self.connection, definitions)
         self.refresh()

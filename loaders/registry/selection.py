@@ -6,7 +6,7 @@ from typing import TypeAlias
 from loaders.errors import RegistryError
 from loaders.messages import join_names, suggest_names
 
-HIERARCHY_LEVELS = ("grid", "region", "node", "metric", "source")
+HIERARCHY_LEVELS = ("grid", "region", "node", "metric", "source", "resolution")
 MAX_ENTRIES_SHOWN = 8
 
 Names: TypeAlias = tuple[str, ...]
@@ -21,7 +21,7 @@ def select_entries(
     Several values of one level are alternatives; levels narrow each other.
 
     Args:
-        entries: Names from the grid down (grid, region, node, metric, source), all of one depth.
+        entries: Names from the grid down (grid, region, node, metric, source, resolution), all of one depth.
         selection: Level → name, id, or a list of them. None, or a missing level, selects everything.
         ids: Parallel to entries: the id of each level, None for a level that has none.
 

@@ -40,6 +40,7 @@ MEASURE = {
     "unit": "unit",
     "metric": "metric",
     "source": "source",
+    "resolution": "resolution",
     "quality_flag": "quality_flag",
     "load_id": "load_id",
     "grid_name": "grid_name",

@@ -81,6 +81,7 @@ class LocationFilters(BaseModel):
     node: Names | None = Field(None, description="Names of nodes.")
     metric: Names | None = Field(None, description="Metrics, such as power.")
     source: Names | None = Field(None, description="Sources of the series.")
+    resolution: Names | None = Field(None, description="Resolutions of the series, such as PT15M.")
 
     @model_validator(mode="after")
     def _one_of_each(self) -> "LocationFilters":
@@ -97,6 +98,7 @@ class LocationFilters(BaseModel):
             "node": self.node or self.node_id,
             "metric": self.metric,
             "source": self.source,
+            "resolution": self.resolution,
         }
         return {level: value for level, value in given.items() if value is not None}
 

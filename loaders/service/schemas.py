@@ -76,6 +76,7 @@ class MeasureBody(BaseModel):
     unit: str
     metric: str
     source: str
+    resolution: str = Field(description="Length of the interval, as an ISO 8601 duration.")
     quality_flag: str | None = Field(description="The quality rules that the value breaks.")
     load_id: int
     grid_name: str

@@ -10,7 +10,7 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from loaders.messages import one_line
-from loaders.registry.lookup import Registry, SeriesKey
+from loaders.registry.lookup import Registry
 from loaders.service.problems import Problem
 
 # The names of the seed system, and those of the format long.
@@ -104,13 +104,14 @@ def _node(value: Any, by_id: Mapping[int, tuple[str, str, str]]) -> tuple[str, s
 
 def _fill_in(columns: dict[str, Any], registry: Registry, rows: int) -> None:
     """Take metric and source from the registry, where a node has only one series that fits."""
-    present = [columns[name].to_pylist() if name in columns else [None] * rows for name in vars(_ANY)]
-    found: dict[tuple[Any, ...], SeriesKey] = {}
+    present = [columns[name].to_pylist() if name in columns else [None] * rows for name in _NAMES]
+    found: dict[tuple[Any, ...], tuple[str, ...]] = {}
+    registered = {series.names for series in registry.series}
     for key in set(zip(*present, strict=True)):
         fitting = [
-            series
-            for series in registry.series
-            if all(part is None or part == own for part, own in zip(key, vars(series).values(), strict=True))
+            names
+            for names in registered
+            if all(part is None or part == own for part, own in zip(key, names, strict=True))
         ]
         if len(fitting) != 1:
             label = "/".join(str(part) for part in key[:3])
@@ -118,10 +119,10 @@ def _fill_in(columns: dict[str, Any], registry: Registry, rows: int) -> None:
         found[key] = fitting[0]
     series_of_rows = [found[key] for key in zip(*present, strict=True)]
     for name in ("metric", "source"):
-        columns[name] = pa.array([getattr(series, name) for series in series_of_rows], pa.string())
+        columns[name] = pa.array([names[_NAMES.index(name)] for names in series_of_rows], pa.string())
 
 
-_ANY = SeriesKey("", "", "", "", "")
+_NAMES = ("grid", "region", "node", "metric", "source")
 
 
 def _from_json(body: bytes) -> pa.Table:

@@ -34,6 +34,7 @@ class SeriesOptions(LocationOptions, total=False):
     """Keyword arguments of a read function about series; see `warehouse`."""
 
     node: Name
+    resolution: Name
 
 
 class FlaggedOptions(SeriesOptions, total=False):
@@ -56,6 +57,7 @@ class HistoryOptions(TypedDict, total=False):
     grid: str | int | None
     region: str | int | None
     source: str | None
+    resolution: str | None
     collected: TimestampLike
     loaded: TimestampLike
     flagged: bool | None

@@ -32,7 +32,8 @@ def score_forecasts(
     """Return each forecast with its known actual: the columns of marts.fct_forecast_accuracy without names.
 
     actuals: series_id, interval_start, value, collected_at, the newest of each interval of the series that others are
-    compared with. actual_series: series_id, actual_series_id, is_own, actual_seconds, sums_over_time.
+    compared with. actual_series: series_id, actual_series_id, is_own, preference, actual_seconds,
+    sums_over_time.
     levels: quality_level, relative_error_from, ascending.
     """
     actual = pd.concat([_own_actuals(revisions, actual_series), _other_actuals(revisions, actuals, actual_series)])
@@ -165,8 +166,8 @@ def _other_actuals(revisions: pd.DataFrame, actuals: pd.DataFrame, actual_series
     forecasts = revisions.drop_duplicates(CHAIN)[[*CHAIN, "interval_end"]].sort_values("interval_start")
     parts = pd.merge_asof(intervals, forecasts, left_on="part_start", right_on="interval_start", by="series_id")
     parts = parts[parts["part_start"] < parts["interval_end"]]
-    sums = parts.groupby(CHAIN, as_index=False).agg(
-        actual_series_id=("actual_series_id", "first"),
+    sums = parts.groupby([*CHAIN, "actual_series_id"], as_index=False).agg(
+        preference=("preference", "first"),
         interval_end=("interval_end", "first"),
         actual_seconds=("actual_seconds", "first"),
         sums_over_time=("sums_over_time", "first"),
@@ -178,6 +179,9 @@ def _other_actuals(revisions: pd.DataFrame, actuals: pd.DataFrame, actual_series
     )
     seconds = (sums["interval_end"] - sums["interval_start"]).dt.total_seconds()
     sums = sums[sums["count"] * sums["actual_seconds"] == seconds]
+    # Of several resolutions the first that covers the interval completely.
+    sums = sums.assign(is_partial=sums["reporting"] < sums["count"]).sort_values([*CHAIN, "is_partial", "preference"])
+    sums = sums.drop_duplicates(CHAIN)
     value = sums["total"].where(sums["sums_over_time"].astype(bool), sums["average"])
     sums = sums.assign(
         actual_value=value.where(sums["reporting"] == sums["count"]),

@@ -102,7 +102,12 @@ def node_history(grid: Name = None, region: Name = None, node: Name = None) -> p
 
 
 def series(
-    grid: Name = None, region: Name = None, node: Name = None, metric: Name = None, source: Name = None
+    grid: Name = None,
+    region: Name = None,
+    node: Name = None,
+    metric: Name = None,
+    source: Name = None,
+    resolution: Name = None,
 ) -> pd.DataFrame:
     """Return the series: what is measured at which node, by which source and at which resolution.
 
@@ -112,6 +117,7 @@ def series(
         node: As grid.
         metric: A name, or a list of names.
         source: A name, or a list of names.
+        resolution: A resolution, such as "PT15M", or a list of them.
 
     Returns:
         One row per series: the columns of marts.dim_series, with its parents, unit, aggregation, resolution and time
@@ -123,7 +129,7 @@ def series(
     Example:
         >>> wh.series(grid="Grid1", metric="power")
     """
-    names = {"grid": grid, "region": region, "node": node, "metric": metric, "source": source}
+    names = {"grid": grid, "region": region, "node": node, "metric": metric, "source": source, "resolution": resolution}
     with open_reader() as read:
         return _frame(read_catalog(read, SERIES_COLUMNS).select(names).table)
 

@@ -23,6 +23,7 @@ HIERARCHY_COLUMNS = {
     "node": ("node_name", "node_id"),
     "metric": ("metric", None),
     "source": ("source", None),
+    "resolution": ("resolution", None),
 }
 
 
@@ -41,7 +42,7 @@ SERIES_COLUMNS = EntityColumns(
     "series",
     "series_id",
     ("series_id", "grid_id", "region_id", "node_id"),
-    ("grid_name", "region_name", "node_name", "metric", "source", "unit"),
+    ("grid_name", "region_name", "node_name", "metric", "source", "resolution", "unit"),
     "catalog_series",
 )
 # The same, with a row for each period that a series spent in one region.

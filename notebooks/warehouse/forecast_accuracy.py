@@ -82,6 +82,7 @@ def accuracy(
     node: Name = None,
     metric: Name = None,
     source: Name = None,
+    resolution: Name = None,
     collected: TimestampLike = None,
     loaded: TimestampLike = None,
     local: bool = False,
@@ -103,6 +104,7 @@ def accuracy(
         node: As grid.
         metric: A name, or a list of names.
         source: A name, or a list of names.
+        resolution: A resolution, such as "PT15M".
         local: Add interval_start_local, in the time zone of the grid. All rows must be in one zone.
         limit: Return at most this number of rows.
         into: "pandas", "polars" or "arrow".
@@ -128,6 +130,7 @@ def accuracy(
         node=node,
         metric=metric,
         source=source,
+        resolution=resolution,
         collected=collected,
         loaded=loaded,
         local=local,

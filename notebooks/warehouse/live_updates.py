@@ -26,6 +26,7 @@ def follow(
     node: Name = None,
     metric: Name = None,
     source: Name = None,
+    resolution: Name = None,
     flagged: bool | None = None,
     local: bool = False,
     limit: int | None = None,
@@ -47,6 +48,7 @@ def follow(
         node: As grid.
         metric: A name, or a list of names.
         source: A name, or a list of names.
+        resolution: A resolution, such as "PT15M", or a list of them.
         flagged: As in `latest`.
         local: Add interval_start_local, in the time zone of the grid. All rows must be in one zone.
         limit: Return at most this number of rows.
@@ -66,7 +68,14 @@ def follow(
     if timeout is not None and not timeout >= 0:
         raise ReadError(f"timeout={timeout!r} is not a time in seconds. Enter a number from 0, or leave it out.")
     names = {"grid": grid, "region": region, "node": node, "metric": metric, "source": source}
-    options: dict[str, Any] = {**names, "flagged": flagged, "local": local, "limit": limit, "into": into}
+    options: dict[str, Any] = {
+        **names,
+        "resolution": resolution,
+        "flagged": flagged,
+        "local": local,
+        "limit": limit,
+        "into": into,
+    }
 
     def make_request() -> ReadRequest:
         return read_request("follow", start=start, end=end, regions="then", **options)

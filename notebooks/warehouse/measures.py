@@ -74,6 +74,7 @@ def latest(
     node: Name = None,
     metric: Name = None,
     source: Name = None,
+    resolution: Name = None,
     regions: Regions = "then",
     flagged: bool | None = None,
     local: bool = False,
@@ -92,6 +93,7 @@ def latest(
         node: As grid.
         metric: A name, or a list of names.
         source: A name, or a list of names.
+        resolution: A resolution, such as "PT15M", or a list of them.
         regions: "then" selects and shows the region and grid of a node at the start of each interval, "today" those of
             today.
         local: Add interval_start_local, in the time zone of the grid. All rows must be in one zone.
@@ -103,7 +105,7 @@ def latest(
 
     Returns:
         One row per series and interval: series_id, grid_id, region_id, node_id, load_id, grid_name, region_name,
-        node_name, metric, source, unit, quality_flag, value, interval_start, collected_at.
+        node_name, metric, source, resolution, unit, quality_flag, value, interval_start, collected_at.
         value is in `unit`; NaN means that the publisher withdrew the value.
 
     Raises:
@@ -121,6 +123,7 @@ def latest(
         node=node,
         metric=metric,
         source=source,
+        resolution=resolution,
         regions=regions,
         flagged=flagged,
         local=local,
@@ -190,6 +193,7 @@ def as_of(
     node: Name = None,
     metric: Name = None,
     source: Name = None,
+    resolution: Name = None,
     regions: Regions = "then",
     loaded: TimestampLike = None,
     flagged: bool | None = None,
@@ -212,6 +216,7 @@ def as_of(
         node: As grid.
         metric: A name, or a list of names.
         source: A name, or a list of names.
+        resolution: A resolution, such as "PT15M", or a list of them.
         regions: "then" selects and shows the region and grid of a node at the start of each interval, "today" those of
             today.
         local: Add interval_start_local, in the time zone of the grid. All rows must be in one zone.
@@ -240,6 +245,7 @@ def as_of(
         node=node,
         metric=metric,
         source=source,
+        resolution=resolution,
         regions=regions,
         loaded=loaded,
         flagged=flagged,

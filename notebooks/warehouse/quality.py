@@ -78,6 +78,7 @@ def flags(
     node: Name = None,
     metric: Name = None,
     source: Name = None,
+    resolution: Name = None,
     local: bool = False,
     limit: int | None = None,
     into: Form = "pandas",
@@ -94,6 +95,7 @@ def flags(
         node: As grid.
         metric: A name, or a list of names.
         source: A name, or a list of names.
+        resolution: A resolution, such as "PT15M", or a list of them.
         local: Add interval_start_local, in the time zone of the grid. All rows must be in one zone.
         limit: Return at most this number of rows.
         into: "pandas", "polars" or "arrow".
@@ -118,6 +120,7 @@ def flags(
         node=node,
         metric=metric,
         source=source,
+        resolution=resolution,
         local=local,
         limit=limit,
         into=into,

@@ -76,6 +76,7 @@ def restatements(
     node: Name = None,
     metric: Name = None,
     source: Name = None,
+    resolution: Name = None,
     collected: TimestampLike = None,
     loaded: TimestampLike = None,
     local: bool = False,
@@ -96,6 +97,7 @@ def restatements(
         node: As grid.
         metric: A name, or a list of names.
         source: A name, or a list of names.
+        resolution: A resolution, such as "PT15M".
         local: Add interval_start_local, in the time zone of the grid. All rows must be in one zone.
         limit: Return at most this number of rows.
         into: "pandas", "polars" or "arrow".
@@ -121,6 +123,7 @@ def restatements(
         node=node,
         metric=metric,
         source=source,
+        resolution=resolution,
         collected=collected,
         loaded=loaded,
         local=local,

@@ -220,6 +220,7 @@ def completeness(
     node: Name = None,
     metric: Name = None,
     source: Name = None,
+    resolution: Name = None,
     local: bool = False,
     limit: int | None = None,
     into: Form = "pandas",
@@ -235,6 +236,7 @@ def completeness(
         node: As grid.
         metric: A name, or a list of names.
         source: A name, or a list of names.
+        resolution: A resolution, such as "PT15M", or a list of them.
         local: Add interval_start_local, in the time zone of the grid. All rows must be in one zone.
         limit: Return at most this number of rows.
         into: "pandas", "polars" or "arrow".
@@ -259,6 +261,7 @@ def completeness(
         node=node,
         metric=metric,
         source=source,
+        resolution=resolution,
         is_by_day=True,
         local=local,
         limit=limit,

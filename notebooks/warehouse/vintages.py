@@ -85,6 +85,7 @@ def at_cutoff(
     node: Name = None,
     metric: Name = None,
     source: Name = None,
+    resolution: Name = None,
     regions: Regions = "then",
     collected: TimestampLike = None,
     loaded: TimestampLike = None,
@@ -106,6 +107,7 @@ def at_cutoff(
         node: As grid.
         metric: A name, or a list of names.
         source: A name, or a list of names.
+        resolution: A resolution, such as "PT15M", or a list of them.
         regions: "then" selects and shows the region and grid of a node at the start of each interval, "today" those of
             today.
         local: Add interval_start_local, in the time zone of the grid. All rows must be in one zone.
@@ -133,6 +135,7 @@ def at_cutoff(
         node=node,
         metric=metric,
         source=source,
+        resolution=resolution,
         regions=regions,
         collected=collected,
         loaded=loaded,
@@ -208,6 +211,7 @@ def history(
     grid: str | int | None = None,
     region: str | int | None = None,
     source: str | None = None,
+    resolution: str | None = None,
     collected: TimestampLike = None,
     loaded: TimestampLike = None,
     flagged: bool | None = None,
@@ -225,6 +229,7 @@ def history(
         grid: A name or an integer id, where node and metric match several series.
         region: As grid, as it is today.
         source: A name, where node and metric match several series.
+        resolution: A resolution, such as "PT15M".
         collected: Knowledge time: only revisions known then; known_to and is_latest are as of then.
         loaded: System time: only revisions that this warehouse held then.
         flagged: As in `latest`.
@@ -252,6 +257,7 @@ def history(
         grid=grid,
         region=region,
         source=source,
+        resolution=resolution,
         collected=collected,
         loaded=loaded,
         flagged=flagged,

@@ -3,14 +3,14 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
 from math import isclose, sqrt
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 HOUR = timedelta(hours=1)
-LENGTHS = {"PT15M": HOUR / 4, "PT30M": HOUR / 2, "PT1H": HOUR, "P1D": 24 * HOUR}
+LENGTHS = {"PT5M": HOUR / 12, "PT15M": HOUR / 4, "PT30M": HOUR / 2, "PT1H": HOUR, "P1D": 24 * HOUR}
 
 
 class Metric(NamedTuple):
@@ -34,7 +34,7 @@ class Series(NamedTuple):
 
     @property
     def names(self) -> tuple[str, ...]:
-        return (self.grid, self.region, self.node, self.metric, self.source)
+        return (self.grid, self.region, self.node, self.metric, f"{self.source} {self.resolution}")
 
     def local(self, moment: datetime) -> datetime:
         return moment.astimezone(ZoneInfo(self.zone))
@@ -106,11 +106,11 @@ def ratio(size: float | None, base: float | None) -> float | None:
     return None if size is None or base is None or abs(base) < 1e-6 else abs(size) / abs(base)
 
 
-def actual_series(series: Series, everything: list[Series], metrics: dict[str, Metric]) -> Series | None:
-    """everything: in order of registration."""
+def actual_series(series: Series, everything: list[Series], metrics: dict[str, Metric]) -> list[Series]:
+    """The series to compare with, best first: all resolutions of one source. everything: in order of registration."""
     wanted = metrics[series.metric].actual_metric
     if wanted is None:
-        return series
+        return [series]
     fitting = [
         other
         for other in everything
@@ -119,7 +119,8 @@ def actual_series(series: Series, everything: list[Series], metrics: dict[str, M
         and LENGTHS[other.resolution] <= LENGTHS[series.resolution]
     ]
     fitting.sort(key=lambda other: (other.source != series.source, other.resolution != series.resolution))
-    return fitting[0] if fitting else None
+    of_source = [other for other in fitting if other.source == fitting[0].source]
+    return sorted(of_source, key=lambda other: (other.resolution != series.resolution, LENGTHS[other.resolution]))
 
 
 def accuracy(
@@ -127,30 +128,51 @@ def accuracy(
 ) -> Iterator[tuple]:
     """names, interval_start, collected_at, lead hours, actual's source, forecast, actual, error, relative, level."""
     for series, intervals in chains.items():
-        against = actual_series(series, everything, metrics)
+        candidates = actual_series(series, everything, metrics)
         for start, chain in intervals.items():
             end = series.end(start)
-            if against is None:
-                continue
-            if against is series:
+            if candidates == [series]:
+                against = series
                 if chain[-1].collected_at < end:
                     continue
                 actual = chain[-1].value
                 forecasts = [revision for revision in chain if revision.collected_at < end]
             else:
-                parts = {
-                    at: reported[-1].value for at, reported in chains.get(against, {}).items() if start <= at < end
-                }
-                if len(parts) * LENGTHS[against.resolution] != end - start:
+                against, parts = covering(candidates, chains, start, end)
+                if against is None:
                     continue
-                actual, forecasts = total(list(parts.values()), metrics[against.metric].unit), chain
+                actual, forecasts = total(parts, metrics[against.metric].unit), chain
             for collected, value in forecasts:
                 error = None if value is None or actual is None else value - actual
                 relative = ratio(error, actual)
                 reached = [name for name, bound in levels if relative is not None and relative >= bound]
                 lead = (start - collected) / HOUR
                 level = reached[-1] if reached else None
-                yield (*series.names, start, collected, lead, against.source, value, actual, error, relative, level)
+                yield (
+                    *series.names,
+                    start,
+                    collected,
+                    lead,
+                    f"{against.source} {against.resolution}",
+                    value,
+                    actual,
+                    error,
+                    relative,
+                    level,
+                )
+
+
+def covering(
+    candidates: list[Series], chains: Chains, start: datetime, end: datetime
+) -> tuple[Series | None, list[float | None]]:
+    """The first series that covers an interval, with its values; one of which nothing was withdrawn comes before."""
+    covers = []
+    for series in candidates:
+        parts = [reported[-1].value for at, reported in chains.get(series, {}).items() if start <= at < end]
+        if len(parts) * LENGTHS[series.resolution] == end - start:
+            covers.append((series, parts))
+    complete = [(series, parts) for series, parts in covers if None not in parts]
+    return (complete or covers or [(None, [])])[0]
 
 
 def accuracy_by_lead_time(rows: list[tuple], bounds: list[float]) -> Iterator[tuple]:
@@ -215,28 +237,8 @@ def mean(values: list[float]) -> float | None:
     return sum(values) / len(values) if values else None
 
 
-def completeness(chains: Chains) -> Iterator[tuple]:
-    """names, local day, expected, present, withdrawn, missing; every interval of every day is looked at."""
-    for series, intervals in chains.items():
-        days = [series.local(start).date() for start in intervals]
-        day = min(days)
-        while day <= max(days):
-            of_day = [chain[-1].value for start, chain in intervals.items() if series.local(start).date() == day]
-            present, expected = sum(value is not None for value in of_day), expected_intervals(series, day)
-            yield (*series.names, day, expected, present, len(of_day) - present, expected - present)
-            day += timedelta(days=1)
-
-
-def expected_intervals(series: Series, day: date) -> int:
-    if series.resolution == "P1D":
-        return 1
-    noon = instant(datetime.combine(day, time(12)), series.zone)
-    steps = range(int(-16 * HOUR / LENGTHS[series.resolution]), int(16 * HOUR / LENGTHS[series.resolution]))
-    return sum(series.local(noon + step * LENGTHS[series.resolution]).date() == day for step in steps)
-
-
 def hourly(chains: Chains, everything: list[Series], metrics: dict[str, Metric], home: Home) -> Iterator[tuple]:
-    """home (names of the place), metric, source, hour, value, nodes reporting, nodes expected."""
+    """home (names of the place), metric, source, hour, value, nodes reporting, nodes expected, resolutions."""
     groups, hourly_series = defaultdict(list), [series for series in everything if series.resolution != "P1D"]
     for series, intervals in chains.items():
         by_hour = defaultdict(list)
@@ -245,15 +247,19 @@ def hourly(chains: Chains, everything: list[Series], metrics: dict[str, Metric],
         for hour, values in by_hour.items():
             value = total(values, metrics[series.metric].unit)
             if series in hourly_series and len(values) * LENGTHS[series.resolution] == HOUR and value is not None:
-                groups[(*home(series, hour), series.metric, series.source, hour)].append(value)
-    for (*place, metric, source, hour), values in groups.items():
+                groups[(*home(series, hour), series.metric, series.source, hour)].append((series, value))
+    for (*place, metric, source, hour), reports in groups.items():
+        finest = {}
+        for series, value in sorted(reports, key=lambda report: -LENGTHS[report[0].resolution]):
+            finest[series.node] = (series.resolution, value)
+        values, lengths = [value for _, value in finest.values()], sorted({length for length, _ in finest.values()})
         value = sum(values) if metrics[metric].aggregation == "sum" else sum(values) / len(values)
-        expected = [
-            series
+        expected = {
+            series.node
             for series in hourly_series
             if (series.metric, series.source) == (metric, source) and list(home(series, hour)) == place
-        ]
-        yield (*place, metric, source, hour, value, len(values), len(expected))
+        }
+        yield (*place, metric, source, hour, value, len(values), len(expected), ", ".join(lengths))
 
 
 def same(expected: Iterable[tuple], answer: list[tuple], keys: int) -> int:

@@ -5,11 +5,13 @@ from datetime import datetime, time
 
 from loaders.settings import PROJECT_ROOT
 from tests.support import expected_marts as plain_marts
+from tests.support.expected_completeness import completeness
 from tests.support.expected_marts import Reported, Series, same
 from tests.support.scenarios import METRICS, Scenario
 from tests.support.warehouses import Warehouse
 
-NAMES = "grid_name, region_name, node_name, metric, source"
+LABEL = "(select source || ' ' || resolution from marts.dim_series as one where one.series_id = mart.series_id)"
+NAMES = f"grid_name, region_name, node_name, metric, {LABEL}"
 KINDS = [
     *[("load_forecast", "a", "PT1H"), ("load_forecast", "b", "PT1H"), ("load_forecast", "daily", "P1D")],
     *[("load", "c", "PT1H"), ("load", "b", "PT15M"), ("power", "a", "PT1H"), ("price", "a", "P1D")],
@@ -36,7 +38,7 @@ CUTOFFS = [
 
 
 def ask(warehouse: Warehouse, scenario: Scenario, columns: str, mart: str) -> list[tuple]:
-    return warehouse.query(f"select {columns} from marts.{mart} where grid_name like %s", f"%{scenario.token}")
+    return warehouse.query(f"select {columns} from marts.{mart} as mart where grid_name like %s", f"%{scenario.token}")
 
 
 def compare_at_cutoff(
@@ -50,18 +52,24 @@ def compare_at_cutoff(
 def compare_accuracy(warehouse: Warehouse, scenario: Scenario, reported: Reported) -> int:
     expected = list(plain_marts.accuracy(reported.chains(), scenario.everything, METRICS, LEVELS))
     answer = warehouse.query(
-        "select accuracy.grid_name, accuracy.region_name, accuracy.node_name, accuracy.metric, accuracy.source,"
-        " interval_start, collected_at, lead_time_hours, actual.source as actual_source, forecast_value, actual_value,"
-        " error, relative_error, quality_level"
-        " from marts.fct_forecast_accuracy as accuracy"
-        " inner join marts.dim_series as actual on accuracy.actual_series_id = actual.series_id"
-        " where accuracy.grid_name like %s and absolute_error is not distinct from abs(error)",
+        "select mart.grid_name, mart.region_name, mart.node_name, mart.metric,"
+        f" {LABEL}, interval_start, collected_at, lead_time_hours, actual.source || ' ' || actual.resolution as actual,"
+        " forecast_value, actual_value, error, relative_error, quality_level"
+        " from marts.fct_forecast_accuracy as mart"
+        " inner join marts.dim_series as actual on mart.actual_series_id = actual.series_id"
+        " where mart.grid_name like %s and absolute_error is not distinct from abs(error)",
         f"%{scenario.token}",
     )
     count = same(expected, answer, keys=7)
-    columns = f"{NAMES}, lead_time_from_hours, lead_time_to_hours, forecasts, bias, mae, rmse, mape, wape"
+    # A series whose actual changed its resolution has rows for both.
+    against = "(select source || ' ' || resolution from marts.dim_series where series_id = mart.actual_series_id)"
+    columns = (
+        f"grid_name, region_name, node_name, metric, {LABEL} || ' against ' || {against}, lead_time_from_hours,"
+        " lead_time_to_hours, forecasts, bias, mae, rmse, mape, wape"
+    )
     answer = ask(warehouse, scenario, columns, "agg_accuracy_by_lead_time")
-    same(plain_marts.accuracy_by_lead_time(expected, BOUNDS), answer, keys=7)
+    by_actual = [(*row[:4], f"{row[4]} against {row[8]}", *row[5:]) for row in expected]
+    same(plain_marts.accuracy_by_lead_time(by_actual, BOUNDS), answer, keys=7)
     return count
 
 
@@ -83,15 +91,15 @@ def compare_restatements(warehouse: Warehouse, scenario: Scenario, reported: Rep
 
 def compare_completeness(warehouse: Warehouse, scenario: Scenario, reported: Reported) -> int:
     answer = warehouse.query(
-        "select grid_name, region_name, node_name, metric, source, local_date, expected, present, withdrawn, missing"
-        " from marts.fct_completeness where grid_name like %s",
+        f"select {NAMES}, local_date, expected, present, withdrawn, missing"
+        " from marts.fct_completeness as mart where grid_name like %s",
         f"%{scenario.token}",
     )
-    return same(plain_marts.completeness(reported.chains()), answer, keys=6)
+    return same(completeness(reported.chains()), answer, keys=6)
 
 
 def compare_rollups(warehouse: Warehouse, scenario: Scenario, reported: Reported, region: plain_marts.Home) -> int:
-    rest = "metric, source, interval_start, value, nodes_reporting, nodes_expected"
+    rest = "metric, source, interval_start, value, nodes_reporting, nodes_expected, resolutions"
     by_region = f"select grid_name, region_name, {rest} from"
     token = f"%{scenario.token}"
     answer = warehouse.query(f"{by_region} marts.fct_region_hourly where grid_name like %s", token)

@@ -85,7 +85,13 @@ def tuples(frame: pd.DataFrame, *columns: str) -> list[tuple]:
             return value.to_pydatetime() if value.tzinfo else value.date()
         return value.item() if hasattr(value, "item") else value
 
+    frame = labelled(frame) if "label" in columns else frame
     return [tuple(map(plain, row)) for row in frame[[*columns]].astype(object).itertuples(index=False)]
+
+
+def labelled(frame: pd.DataFrame) -> pd.DataFrame:
+    """Add the column label: source and resolution."""
+    return frame.assign(label=frame["source"].astype(str) + " " + frame["resolution"].astype(str))
 
 
 def newest(chains: Chains) -> list[tuple]:

@@ -136,8 +136,11 @@ def deliver(warehouse: Warehouse, scenario: Scenario) -> Reported:
     for key, rows in sorted(scenario.loads.items()):
         number, source, resolution = key
         frame = pd.DataFrame(
-            [(*(one.grid, *one[2:5]), start, collected, value) for (one, start, collected), value in rows.items()],
-            columns=["grid", "region", "node", "metric", "interval_start", "collected_at", "value"],
+            [
+                (*(one.grid, *one[2:5]), one.resolution, start, collected, value)
+                for (one, start, collected), value in rows.items()
+            ],
+            columns=["grid", "region", "node", "metric", "resolution", "interval_start", "collected_at", "value"],
         )
         result = warehouse.deliver(frame, defaults=DeliveryDefaults(source, resolution=resolution), source=source)
         assert result.rows_rejected == 0

@@ -126,6 +126,10 @@ def canonical(frame: pd.DataFrame) -> pa.Table:
     count = len(frame)
     text = {name: pa.array(frame[name], type=pa.string()).dictionary_encode() for name in KEYS}
     nothing = pa.nulls(count, pa.string())
+
+    def optional(name: str) -> pa.Array:
+        return (pa.array(frame[name], type=pa.string()) if name in frame else nothing).dictionary_encode()
+
     stamps = {
         name: pa.array(pd.to_datetime(frame[name], utc=True)).cast(pa.timestamp("us", "UTC"))
         for name in ("interval_start", "collected_at")
@@ -134,7 +138,7 @@ def canonical(frame: pd.DataFrame) -> pa.Table:
         {
             "row_number": pa.array(range(1, count + 1), type=pa.int64()),
             **text,
-            **{name: nothing.dictionary_encode() for name in ("source", "unit", "resolution")},
+            **{name: optional(name) for name in ("source", "unit", "resolution")},
             **stamps,
             "value": pa.array(frame["value"], type=pa.float64(), from_pandas=True),
             "reason": nothing,

@@ -2,7 +2,8 @@
     CTEs that roll hours of series up by location: added up or averaged, as the metric says, over the nodes that belonged to the
     location when the hour began, under the location's current name. They read `hours` (series_id, value, interval_start),
     `memberships` (series whose intervals divide an hour, with their locations over time) and `locations` (dim_region or dim_grid).
-    The last CTE is `rolled_up`. Hours are grouped by one number, because names take long to compare.
+    An hour that a node has in several resolutions is counted once, from the finest; `covered_hours` (series_id, interval_start) has
+    the others. The last CTE is `rolled_up`. Hours are grouped by one number, because names take long to compare.
 #}
 {% macro roll_up(level) %}
 {{ number_memberships(level) }},
@@ -12,6 +13,7 @@ reported as (
         numbered_memberships.group_number,
         count(hours.value) as nodes_reporting,
         sum(hours.value) as total,
+        string_agg(distinct numbered_memberships.resolution, ', ' order by numbered_memberships.resolution) as resolutions,
         hours.interval_start
     from hours
     inner join numbered_memberships
@@ -19,7 +21,13 @@ reported as (
             hours.series_id = numbered_memberships.series_id
             and hours.interval_start >= coalesce(numbered_memberships.valid_from, '-infinity')
             and hours.interval_start < coalesce(numbered_memberships.valid_to, 'infinity')
-    where hours.value is not null
+    where
+        hours.value is not null
+        and not exists (
+            select
+            from covered_hours
+            where covered_hours.series_id = hours.series_id and covered_hours.interval_start = hours.interval_start
+        )
     group by numbered_memberships.group_number, hours.interval_start
 ),
 
@@ -81,6 +89,7 @@ rolled_up as (
         expected_groups.metric,
         expected_groups.source,
         expected_groups.unit,
+        reported.resolutions,
         reported.nodes_reporting,
         expected_groups.nodes_expected,
         case
@@ -102,18 +111,28 @@ rolled_up as (
 
 {# How many nodes belonged to a group, from each time at which that changed to the next. #}
 {% macro count_expected_nodes() -%}
+-- A node is one node, however many resolutions it has.
+node_memberships as (
+    select distinct
+        group_number,
+        node_id,
+        valid_from,
+        valid_to
+    from numbered_memberships
+),
+
 membership_changes as (
     select
         group_number,
         coalesce(valid_from, '-infinity') as changed_at,
         1 as change
-    from numbered_memberships
+    from node_memberships
     union all
     select
         group_number,
         valid_to as changed_at,
         -1 as change
-    from numbered_memberships
+    from node_memberships
     where valid_to is not null
 ),
 
@@ -151,6 +170,9 @@ locations as (
 selected_series as materialized (
     select
         dim_series.series_id,
+        dim_series.node_id,
+        dim_series.metric,
+        dim_series.source,
         extract(epoch from dim_series.resolution::interval)::double precision as seconds,
         {{ sums_over_time('dim_series.unit') }} as sums_over_time,
         dim_series.time_zone
@@ -188,6 +210,28 @@ hours as (
     inner join selected_series on sums.series_id = selected_series.series_id
     where
         {{ in_range('sums.interval_start', function_name) }}
+),
+
+resolutions as (
+    select
+        coarser.series_id,
+        finer.series_id as finer_series_id
+    from selected_series as coarser
+    inner join selected_series as finer
+        on
+            coarser.node_id = finer.node_id
+            and coarser.metric = finer.metric
+            and coarser.source = finer.source
+            and coarser.seconds > finer.seconds
+),
+
+covered_hours as (
+    select
+        resolutions.series_id,
+        hours.interval_start
+    from resolutions
+    inner join hours on resolutions.finer_series_id = hours.series_id
+    where hours.value is not null
 ),
 
 {{ roll_up(level) }}

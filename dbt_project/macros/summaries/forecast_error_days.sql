@@ -2,11 +2,18 @@
     select
         series.series_id,
         concat_ws(
-            ' ', series.time_zone, series.resolution, matched.actual_series_id, matched.actual_seconds, matched.sums_over_time,
-            matched.is_own, code_lists.bounds, code_lists.levels
+            ' ', series.time_zone, series.resolution, matched.actuals, code_lists.bounds, code_lists.levels
         ) as definition
     from {{ ref('int_series') }} as series
-    left join {{ ref('int_series_matched_to_actuals') }} as matched on series.series_id = matched.series_id
+    left join (
+        select
+            series_id,
+            string_agg(
+                concat_ws(' ', actual_series_id, actual_seconds, sums_over_time, is_own), ', ' order by preference
+            ) as actuals
+        from {{ ref('int_series_matched_to_actuals') }}
+        group by series_id
+    ) as matched on series.series_id = matched.series_id
     cross join (
         select
             (

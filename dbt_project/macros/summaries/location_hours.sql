@@ -1,7 +1,8 @@
 {#
     The query of int_region_hours and int_grid_hours. A changed revision changes its hour, where its series belonged when the hour
     began. A series that is defined otherwise than before may have left a location, so all hours of its metric and source are
-    recomputed; a new series has left none.
+    recomputed; a new series has left none. Where a node has series of several resolutions, an hour is counted once: from the
+    finest that has all of it.
 #}
 {% macro sum_hours_by_location(level) %}
 {%- if is_incremental() and not is_large_summary_change() -%}
@@ -71,7 +72,8 @@ summed as (
         groups.source,
         groups.interval_start,
         count(hours.value) as nodes_reporting,
-        sum(hours.value order by hours.series_id) as total
+        sum(hours.value order by hours.series_id) as total,
+        string_agg(distinct memberships.resolution, ', ' order by memberships.resolution) as resolutions
     from groups
     inner join memberships
         on
@@ -83,12 +85,13 @@ summed as (
     cross join lateral (
         select
             hourly.series_id,
-            hourly.value
+            hourly.value,
+            hourly.interval_start
         from {{ ref('int_measures_hourly') }} as hourly
         where hourly.series_id = memberships.series_id and hourly.interval_start = groups.interval_start
         offset 0
     ) as hours
-    where hours.value is not null
+    where hours.value is not null and {{ is_finest_hour() }}
     group by groups.{{ level }}_id, groups.metric, groups.source, groups.interval_start
 ),
 
@@ -99,6 +102,7 @@ final as (
         groups.source,
         summed.nodes_reporting,
         summed.total,
+        summed.resolutions,
         groups.interval_start,
         summed.{{ level }}_id is null as is_gone
     from groups
@@ -125,6 +129,7 @@ summed as (
         memberships.source,
         count(hours.value) as nodes_reporting,
         sum(hours.value order by hours.series_id) as total,
+        string_agg(distinct memberships.resolution, ', ' order by memberships.resolution) as resolutions,
         hours.interval_start
     from hours
     inner join memberships
@@ -132,7 +137,7 @@ summed as (
             hours.series_id = memberships.series_id
             and hours.interval_start >= coalesce(memberships.valid_from, '-infinity')
             and hours.interval_start < coalesce(memberships.valid_to, 'infinity')
-    where hours.value is not null
+    where hours.value is not null and {{ is_finest_hour() }}
     group by memberships.{{ level }}_id, memberships.metric, memberships.source, hours.interval_start
 ),
 
@@ -149,6 +154,7 @@ final as (
         present.source,
         null as nodes_reporting,
         null as total,
+        null as resolutions,
         present.interval_start,
         true as is_gone
     from {{ this }} as present
@@ -172,11 +178,33 @@ select * from final
 {% endmacro %}
 
 
+{#
+    True where no series of the same node, metric and source has the same hour from shorter intervals. Reads `memberships` and `hours`.
+    Nearly all series have no other resolution, and look nothing up.
+#}
+{% macro is_finest_hour() -%}
+    (
+        memberships.finer_series_ids is null
+        or not exists (
+            select
+            from {{ ref('int_measures_hourly') }} as finer_hours
+            where
+                finer_hours.series_id = any(memberships.finer_series_ids)
+                and finer_hours.interval_start = hours.interval_start
+                and finer_hours.value is not null
+        )
+    )
+{%- endmacro %}
+
+
 {% macro definitions_of_location_hours(level) -%}
     select
         series_id,
         string_agg(
-            concat_ws(' ', {{ level }}_id, extract(epoch from valid_from), 'to', extract(epoch from valid_to), unit, resolution, time_zone),
+            concat_ws(
+                ' ', {{ level }}_id, extract(epoch from valid_from), 'to', extract(epoch from valid_to), unit, resolution, time_zone,
+                array_to_string(finer_series_ids, '+')
+            ),
             ', ' order by valid_from nulls first, valid_to, {{ level }}_id
         ) as definition
     from {{ ref('int_series_memberships') }}

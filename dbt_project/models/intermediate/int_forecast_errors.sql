@@ -45,11 +45,23 @@ measured_by_itself as (
     where actual_series.is_own and intervals.collected_at >= intervals.interval_end
 ),
 
--- Another series as actual: all its intervals within the forecast interval.
+other_actuals as (
+    select
+        series_id,
+        array_agg(actual_series_id order by preference) as actual_series_ids,
+        array_agg(actual_seconds order by preference) as actual_seconds,
+        array_agg(sums_over_time order by preference) as sums_over_time
+    from {{ ref('int_series_matched_to_actuals') }}
+    where not is_own
+    group by series_id
+),
+
+-- Another series as actual: all its intervals within the forecast interval. Of several resolutions it is the first that
+-- covers it.
 measured_by_another as (
     select
         intervals.series_id,
-        actual_series.actual_series_id,
+        parts.actual_series_id,
         intervals.grid_id,
         intervals.region_id,
         intervals.node_id,
@@ -61,31 +73,42 @@ measured_by_another as (
         intervals.unit,
         case
             when parts.reporting < parts.intervals then null
-            when actual_series.sums_over_time then parts.total
+            when parts.sums_over_time then parts.total
             else parts.average
         end as actual_value,
         intervals.interval_start,
         null::timestamptz as forecast_until,
         parts.collected_at as actual_collected_at
     from intervals
-    inner join actual_series on intervals.series_id = actual_series.series_id
+    inner join other_actuals on intervals.series_id = other_actuals.series_id
     inner join lateral (
         select
-            count(*) as intervals,
-            count(latest.value) as reporting,
-            sum(latest.value) as total,
-            avg(latest.value) as average,
-            max(latest.collected_at) as collected_at
-        from latest
+            candidates.actual_series_id,
+            candidates.sums_over_time,
+            sums.*
+        from
+            unnest(other_actuals.actual_series_ids, other_actuals.actual_seconds, other_actuals.sums_over_time)
+            with ordinality as candidates (actual_series_id, actual_seconds, sums_over_time, preference)
+        cross join
+            lateral (
+                select
+                    count(*) as intervals,
+                    count(latest.value) as reporting,
+                    sum(latest.value) as total,
+                    avg(latest.value) as average,
+                    max(latest.collected_at) as collected_at
+                from latest
+                where
+                    latest.series_id = candidates.actual_series_id
+                    and latest.interval_start >= intervals.interval_start
+                    and latest.interval_start < intervals.interval_end
+            ) as sums
         where
-            latest.series_id = actual_series.actual_series_id
-            and latest.interval_start >= intervals.interval_start
-            and latest.interval_start < intervals.interval_end
+            sums.intervals * candidates.actual_seconds
+            = extract(epoch from intervals.interval_end - intervals.interval_start)
+        order by (sums.reporting < sums.intervals) asc, candidates.preference asc
+        limit 1
     ) as parts on true
-    where
-        not actual_series.is_own
-        and parts.intervals * actual_series.actual_seconds
-        = extract(epoch from intervals.interval_end - intervals.interval_start)
 ),
 
 actuals as (

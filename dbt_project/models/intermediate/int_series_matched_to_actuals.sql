@@ -2,19 +2,26 @@ with series as (
     select * from {{ ref('int_series') }}
 ),
 
--- Comparable: the same node and unit, and intervals that fit into those of the forecast.
+-- Comparable: the same node and unit, and intervals that fit into those of the forecast. Several resolutions of one
+-- source are all actuals of the forecast, because a publisher that changes its interval goes on in another series.
 candidates as (
     select
         forecasts.series_id,
         actuals.series_id as actual_series_id,
         extract(epoch from actuals.resolution::interval) as actual_seconds,
         {{ sums_over_time('actuals.unit') }} as sums_over_time,
-        row_number() over (
+        actuals.source = first_value(actuals.source) over (
             partition by forecasts.series_id
             order by
                 (actuals.source = forecasts.source) desc,
                 (actuals.resolution = forecasts.resolution) desc,
                 actuals.series_id asc
+        ) as is_of_best_source,
+        row_number() over (
+            partition by forecasts.series_id, actuals.source
+            order by
+                (actuals.resolution = forecasts.resolution) desc,
+                actuals.resolution::interval asc
         ) as preference
     from series as forecasts
     inner join series as actuals
@@ -30,9 +37,10 @@ measured_by_another as (
         actual_series_id,
         actual_seconds,
         sums_over_time,
-        false as is_own
+        false as is_own,
+        preference
     from candidates
-    where preference = 1
+    where is_of_best_source
 ),
 
 measured_by_itself as (
@@ -41,7 +49,8 @@ measured_by_itself as (
         series_id as actual_series_id,
         extract(epoch from resolution::interval) as actual_seconds,
         {{ sums_over_time('unit') }} as sums_over_time,
-        true as is_own
+        true as is_own,
+        1::bigint as preference
     from series
     where actual_metric is null
 ),

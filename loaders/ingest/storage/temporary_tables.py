@@ -1,7 +1,7 @@
 """Copy a delivery's rows into temporary tables of its transaction, and prepare the partitions for them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 import numpy as np
@@ -71,8 +71,9 @@ def copy_rows(connection: psycopg.Connection, delivery: Delivery, progress: Call
     """Copy the rows that match a series to `incoming`, the others to `rejected`."""
     registry = Registry.read(connection)
     staged = StagedRows()
+    defaults = replace(delivery.defaults, shown_resolutions={})
     for batch in delivery.batches:
-        rows, rejected = match_series(batch, registry, delivery.defaults)
+        rows, rejected = match_series(batch, registry, defaults)
         _copy(connection, "incoming", rows)
         _copy(connection, "rejected", rejected)
         staged.add(rows)

@@ -4,9 +4,9 @@ select
     nodes.node_name,
     series.metric,
     series.source,
+    series.resolution,
     series.series_id,
     metrics.unit,
-    series.resolution,
     extract(epoch from series.resolution::interval)::integer as resolution_seconds
 from raw.series
 inner join raw.nodes on series.node_id = nodes.node_id

@@ -1,4 +1,4 @@
-select series.resolution
+select
 from raw.series
 inner join raw.nodes on series.node_id = nodes.node_id
 inner join raw.regions on nodes.region_id = regions.region_id
@@ -9,3 +9,4 @@ where
     and nodes.node_name = %(node)s
     and series.metric = %(metric)s
     and series.source = %(source)s
+    and series.resolution = %(resolution)s

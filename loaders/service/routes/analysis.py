@@ -163,6 +163,8 @@ async def rollups(
     names = parameters.names()
     if "node" in names:
         raise Problem(422, "A roll-up has no nodes. Leave node and node_id out.")
+    if "resolution" in names:
+        raise Problem(422, "A roll-up is by the hour. Leave resolution out.")
     read = partial(_untyped(wh.rollup), parameters.level, **_range(parameters), **_clocks(parameters))
     return await _rows(request, caller, parameters, partial(read, **names))
 

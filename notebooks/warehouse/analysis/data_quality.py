@@ -6,7 +6,7 @@ from IPython.display import Markdown
 from warehouse.analysis.markdown import note, text
 from warehouse.charts.captions import count_noun
 
-SERIES = ["grid_name", "region_name", "node_name", "metric", "source"]
+SERIES = ["grid_name", "region_name", "node_name", "metric", "source", "resolution"]
 NODE = ["grid_name", "region_name", "node_name"]
 
 

@@ -9,6 +9,7 @@ select
     dim_series.node_name,
     dim_series.metric,
     dim_series.source,
+    dim_series.resolution,
     dim_series.unit,
     dim_series.time_zone,
     history.valid_from,

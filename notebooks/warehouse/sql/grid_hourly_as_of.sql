@@ -3,6 +3,7 @@ select
     metric,
     source,
     unit,
+    resolutions,
     nodes_reporting,
     nodes_expected,
     value,

@@ -44,6 +44,7 @@ class Dashboard(DashboardControls):
         node: Name = None,
         metric: Name = None,
         source: Name = None,
+        resolution: Name = None,
         first_day: str | None = None,
         last_day: str | None = None,
         as_of: TimestampLike = None,
@@ -51,7 +52,7 @@ class Dashboard(DashboardControls):
     ) -> None:
         super().__init__()
         self.catalog = wh.series()
-        matches = wh.series(grid, region, node, metric, source)
+        matches = wh.series(grid, region, node, metric, source, resolution)
         if matches.empty:
             raise ReadError("The warehouse has no series yet. Load some data first: warehouse seed")
         self.series: pd.Series = matches.iloc[0]
@@ -166,8 +167,9 @@ class Dashboard(DashboardControls):
                 column = HIERARCHY_COLUMNS[level][0]
                 menu.options, menu.value = rows[column].unique().tolist(), self.series[column]
                 rows = rows[rows[column] == self.series[column]]
-        # Most series have one source, so there is nothing to choose.
-        self.menus["source"].layout.display = None if len(self.menus["source"].options) > 1 else "none"
+        # Most series have one source and one resolution, so there is nothing to choose.
+        for level in ("source", "resolution"):
+            self.menus[level].layout.display = None if len(self.menus[level].options) > 1 else "none"
 
     def _fill_days(self, first: date | None, last: date | None, keep: bool = False) -> None:
         """Set the days: the arguments, else the newest of the series. keep: only if the series has values on them."""

@@ -126,7 +126,7 @@ def locations() -> list[tuple[str, tuple[str, ...]]]:
 
 
 def series() -> list[dict[str, str]]:
-    """Return every registered series: grid, region, node, metric, source."""
+    """Return every registered series: grid, region, node, metric, source, resolution."""
     with connect() as connection:
         return [dict(vars(key)) for key in sorted(Registry.read(connection).series)]
 

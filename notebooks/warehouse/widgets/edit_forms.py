@@ -276,7 +276,7 @@ def _locations(*kinds: str) -> list[tuple[str, tuple[str, tuple[str, ...]]]]:
 
 
 def _series() -> list[tuple[str, tuple[tuple[str, str], ...]]]:
-    label = "{grid} / {region} / {node} {metric} ({source})"
+    label = "{grid} / {region} / {node} {metric} ({source}, {resolution})"
     return [(label.format(**names), tuple(names.items())) for names in edit_actions.series()]
 
 

@@ -13,7 +13,7 @@ import vl_convert
 from warehouse.errors import ReadError
 from warehouse.widgets.html import download_link, link
 
-STATE_NAMES = ("grid", "region", "node", "metric", "source", "first_day", "last_day", "as_of", "loaded")
+STATE_NAMES = ("grid", "region", "node", "metric", "source", "resolution", "first_day", "last_day", "as_of", "loaded")
 QUERY_VARIABLE = "QUERY_STRING"  # set by Voilà to the part of the address after the question mark
 
 

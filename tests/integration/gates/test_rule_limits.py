@@ -44,7 +44,7 @@ def test_a_limit_may_be_reached_and_not_passed(gated: Warehouse, rule: LoadRule,
     ("times", "failed"),
     [
         ({"start": EARLIEST}, 0),
-        ({"start": EARLIEST - timedelta(minutes=15), "collected_at": EARLIEST}, 1),
+        ({"start": EARLIEST - timedelta(hours=1), "collected_at": EARLIEST}, 1),
         ({"start": EARLIEST, "collected_at": EARLIEST - TICK}, 1),
     ],
 )

@@ -122,7 +122,8 @@ def test_a_roll_up_can_be_requested_as_the_warehouse_held_it_before_a_withdrawal
     reported = deliver_scenario(shared_warehouse, scenario)
     held = shared_warehouse.query("select clock_timestamp()")[0][0]
     ask = (
-        "select grid_name, region_name, metric, source, interval_start, value, nodes_reporting, nodes_expected"
+        "select grid_name, region_name, metric, source, interval_start, value, nodes_reporting, nodes_expected,"
+        " resolutions"
         " from marts.region_hourly_as_of(%s, loaded_datetime => %s) where grid_name like %s"
     )
     shared_warehouse.set_status(min(reported.accepted), "withdrawn")

@@ -8,15 +8,16 @@ import pytest
 import warehouse as wh
 
 from tests.support import expected_marts as plain_marts
+from tests.support.expected_completeness import completeness
 from tests.support.expected_marts import Chains, Reported, Series, same
 from tests.support.mart_comparisons import BOUNDS, CUTOFFS, LEVELS
-from tests.support.reading_case import Case, dense_scenario, newest, tuples
+from tests.support.reading_case import Case, dense_scenario, labelled, newest, tuples
 from tests.support.scenarios import METRICS, apply_with_history, deliver_scenario
 from tests.support.warehouses import Warehouse
 
 pytestmark = pytest.mark.sql
 
-NAMES = ["grid_name", "region_name", "node_name", "metric", "source"]
+NAMES = ["grid_name", "region_name", "node_name", "metric", "label"]  # label: source and resolution
 ERRORS = ["lead_time_hours", "forecast_value", "actual_value", "error", "relative_error", "quality_level"]
 SUMS = ["forecasts", "bias", "mae", "rmse", "mape", "wape"]
 CHANGES = [
@@ -117,8 +118,8 @@ def test_every_forecast_stands_next_to_its_actual(case: Case, words: str) -> Non
     expected = [(*row[:8], *row[9:]) for row in errors(case, words)]
     assert same(expected, tuples(answer, *NAMES, "interval_start", "collected_at", *ERRORS), keys=7) > 50
     assert answer["quality_level"].cat.categories.tolist() == [name for name, _ in LEVELS]
-    actual = wh.series().set_index("series_id").loc[answer["actual_series_id"], "source"]
-    reported = zip(map(tuple, answer[NAMES].astype(str).values), actual, strict=True)
+    actual = labelled(wh.series()).set_index("series_id").loc[answer["actual_series_id"], "label"]
+    reported = zip(map(tuple, labelled(answer)[NAMES].astype(str).values), actual, strict=True)
     assert set(reported) == {(row[:5], row[8]) for row in errors(case, words)}
 
 
@@ -185,20 +186,20 @@ def test_hours_of_places_are_rolled_up(case: Case, words: str, level: str) -> No
         if case.start <= row[len(keys) - 1] < case.end
     ]
     answer = wh.rollup(level, *case.span, **case.clocks(words))
-    columns = [*keys, "value", "nodes_reporting", "nodes_expected"]
+    columns = [*keys, "value", "nodes_reporting", "nodes_expected", "resolutions"]
     assert same(expected, tuples(answer, *columns), keys=len(keys)) > 10
     grid = next(series.grid for series in case.scenario.everything if series.zone == "Europe/Berlin")
     part = wh.rollup(level, *case.span, grid=grid, metric=["load", "power"], source="a", **case.clocks(words))
     of_grid = [row for row in expected if row[0] == grid]
-    wanted = [row for row in of_grid if (row[-6], row[-5]) == ("power", "a")]
+    wanted = [row for row in of_grid if (row[-7], row[-6]) == ("power", "a")]
     assert same(wanted, tuples(part, *columns), keys=len(keys)) > 0
     one = wh.rollup(level, *case.span, grid=grid, metric="energy", **case.clocks(words))
-    same([row for row in of_grid if row[-6] == "energy"], tuples(one, *columns), keys=len(keys))
+    same([row for row in of_grid if row[-7] == "energy"], tuples(one, *columns), keys=len(keys))
 
 
 def test_local_days_are_counted_as_they_are_written(case: Case) -> None:
     columns = [*NAMES, "local_date", "expected", "present", "withdrawn", "missing"]
-    everything = list(plain_marts.completeness(case.chains("")))
+    everything = list(completeness(case.chains("")))
     assert same(everything, tuples(wh.completeness(), *columns), keys=6) > 50
     days = sorted({row[5] for row in everything})
     start, end = days[1], days[-2]

@@ -63,9 +63,14 @@ class Registered:
     def __init__(self):
         units = {"load": "MW", "price": "USD/MWh"}
         self.series = {
-            SeriesKey("G", "R", "N", metric, "file"): Series(number, unit, "PT1H", 3600)
+            SeriesKey("G", "R", "N", metric, "file", "PT1H"): Series(number, unit, 3600)
             for number, (metric, unit) in enumerate(units.items(), start=1)
         }
+
+        self.grid_zones = {}
+
+    def resolutions(self, names):
+        return [key.resolution for key in self.series if key.names == names]
 
     def missing_level(self, key):
         return None if key in self.series else "unknown_series"

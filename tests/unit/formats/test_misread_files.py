@@ -69,14 +69,6 @@ def test_a_line_that_states_the_delimiter_is_no_header(read, line):
     assert read(text, node="N") == [1.5, 2.5]
 
 
-@pytest.mark.parametrize(("days", "is_stated"), [([1, 2, 3], True), ([1, 2], False), ([1, 1, 2], False)])
-def test_rows_a_day_apart_are_reported(read, days, is_stated):
-    hours = [f"2024-01-0{day}T0{days[:place].count(day)}:00Z" for place, day in enumerate(days)]
-    with collect_notices() as notices:
-        read("interval_start,value\n" + "".join(f"{hour},1\n" for hour in hours), node="N")
-    assert any("a day or more apart" in str(notice) for notice in notices) == is_stated
-
-
 @pytest.mark.parametrize(("scale", "is_total"), [(1000, True), (1, False)])
 def test_a_rounded_total_is_a_total_where_rounding_is_small(read, scale, is_total):
     parts = [(scale * (hour + 1.1), scale * (2 * hour + 1.31)) for hour in range(6)]

@@ -95,3 +95,48 @@ def test_a_length_that_the_rows_do_not_show_is_reported_as_assumed(caplog):
     with caplog.at_level(logging.WARNING):
         list(add_resolution([records], Path("a.csv"), "UTC", None, "PT1H", by_spacing=True))
     assert "resolution PT1H (assumed" in caplog.text
+
+
+def test_a_stated_length_below_the_spacing_of_many_rows_is_refused(tmp_path):
+    path = write(tmp_path, "interval_start", [stamp(60 * row) for row in range(24)])
+    with pytest.raises(LoadError, match="PT1H apart, but the resolution is set to PT15M"):
+        rows_of(path, resolution="PT15M")
+    few = write(tmp_path, "interval_start", [stamp(60 * row) for row in range(3)])
+    assert {row["resolution"] for row in rows_of(few, resolution="PT15M")} == {"PT15M"}
+
+
+def test_the_length_from_which_a_start_was_computed_is_part_of_the_row(tmp_path):
+    [row] = rows_of(write(tmp_path, "interval_end", [stamp(60)]))
+    assert (row["interval_start"], row["resolution"]) == (START, "PT1H")
+
+
+def test_days_that_show_their_end_only_are_refused_until_their_length_is_stated(tmp_path):
+    path = write(tmp_path, "interval_end", [stamp(1440 * day) for day in range(1, 4)])
+    with pytest.raises(LoadError, match="end a day or more apart"):
+        rows_of(path)
+    assert rows_of(path, resolution="P1D")[0]["interval_start"] == START
+    assert rows_of(path, resolution="PT1H")[0]["interval_start"] == START + timedelta(hours=23)
+
+
+SPACED = """
+name: spaced
+summary: Rows whose spacing shows their length.
+source: plant
+grid: G
+region: R
+node: N
+time: {start: time}
+resolution: {by: spacing}
+values: [{column: MW, metric: load, unit: MW}]
+"""
+
+
+@pytest.mark.parametrize(("minutes", "stated", "shown"), [([0], "PT15M", "PT15M"), ([0, 15, 30], "PT15M", "PT15M")])
+def test_a_length_may_be_stated_where_a_description_infers_it(tmp_path, minutes, stated, shown):
+    (tmp_path / "spaced.yml").write_text(SPACED)
+    path = tmp_path / "a.csv"
+    path.write_text("time,MW\n" + "".join(f"{stamp(at)},1\n" for at in minutes))
+    spaced = format_named(str(tmp_path / "spaced.yml"))
+    options = ReadOptions(resolution=stated, collected_at=START)
+    assert {row["resolution"] for batch in spaced.read(path, options) for row in batch.to_pylist()} == {shown}
+    assert spaced.identity(path, options) != spaced.identity(path, ReadOptions(collected_at=START))

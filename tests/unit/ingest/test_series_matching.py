@@ -1,6 +1,7 @@
 """From names to series: which rows can be placed, why the others cannot, without a database."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -16,9 +17,9 @@ from loaders.registry.lookup import Registry, Series, SeriesKey
 
 NOON = datetime(2024, 3, 15, 12, tzinfo=UTC)
 TEXT = pa.dictionary(pa.int32(), pa.string())
-HOURLY = SeriesKey("G", "R", "N", "load", "src")
-QUARTERLY = SeriesKey("G", "R", "M", "load", "src")
-DAILY = SeriesKey("G", "R", "D", "load", "other")
+HOURLY = SeriesKey("G", "R", "N", "load", "src", "PT1H")
+QUARTERLY = SeriesKey("G", "R", "M", "load", "src", "PT15M")
+DAILY = SeriesKey("G", "R", "D", "load", "other", "P1D")
 
 
 class Known(Registry):
@@ -28,9 +29,9 @@ class Known(Registry):
         super().__init__(
             connection=None,
             series={
-                HOURLY: Series(11, "MW", "PT1H", 3600),
-                QUARTERLY: Series(12, "MW", "PT15M", 900),
-                DAILY: Series(13, "MW", "P1D", 86_400),
+                HOURLY: Series(11, "MW", 3600),
+                QUARTERLY: Series(12, "MW", 900),
+                DAILY: Series(13, "MW", 86_400),
             },
             metrics={"load": "MW"},
             nodes={("G", "R", "N"): 1, ("G", "R", "M"): 2, ("G", "R", "D"): 3},
@@ -43,12 +44,12 @@ class Known(Registry):
         self.metrics |= {metric: unit for metric, unit in units.items() if unit == "GW"}
         return {metric: "sum" for metric in units if metric in self.metrics}
 
-    def create(self, keys, time_zone, resolution) -> dict:
+    def create(self, keys, time_zone) -> dict:
         for key in sorted(keys):
             if key.metric in self.metrics:
-                self.created.append((key, time_zone(key.grid), resolution(key)))
-                seconds = int(parse_resolution(resolution(key)).total_seconds())
-                self.series[key] = Series(100 + len(self.created), "MW", resolution(key), seconds)
+                self.created.append((key, time_zone(key.grid)))
+                seconds = int(parse_resolution(key.resolution).total_seconds())
+                self.series[key] = Series(100 + len(self.created), "MW", seconds)
         return {}
 
 
@@ -145,8 +146,8 @@ def test_unknown_names_are_registered_where_that_is_wanted_with_resolution_and_z
     rows = [{"grid": "X"}, {"grid": "X", "node": "P", "resolution": "PT15M"}, {"metric": "joy"}, {}, {"grid": "X"}]
     stored, refused = placed(*rows, registry=registry, defaults=defaults)
     assert registry.created == [
-        (SeriesKey("X", "R", "N", "load", "src"), "zone of X", "PT30M"),
-        (SeriesKey("X", "R", "P", "load", "src"), "zone of X", "PT15M"),
+        (SeriesKey("X", "R", "N", "load", "src", "PT30M"), "zone of X"),
+        (SeriesKey("X", "R", "P", "load", "src", "PT15M"), "zone of X"),
     ]
     assert [row["series_id"] for row in stored] == [101, 102, 11, 101]
     assert [(row["row_number"], row["reason"]) for row in refused] == [(3, "unknown_metric")]
@@ -233,3 +234,47 @@ def test_a_new_node_that_is_the_sum_of_the_others_is_reported(factor, is_total):
     with collect_notices() as notices:
         report_sums(batch(*rows), {("G", "R", "RTO")})
     assert any(notice.startswith("Node RTO: is the sum of the other nodes of R") for notice in notices) == is_total
+
+
+def test_quarter_hours_without_a_resolution_never_enter_an_hourly_series():
+    registry = Known()
+    registry.grid_zones = {"G": "Europe/Berlin"}
+    rows = [{"interval_start": NOON + timedelta(minutes=15 * number)} for number in range(4)]
+    with pytest.raises(LoadError, match=r"G/R/N load \(src\), PT1H, begin within its intervals"):
+        placed(*rows, registry=registry)
+    stated = [{**row, "resolution": "PT1H"} for row in rows]
+    assert [number for number, _ in reasons(*stated, registry=registry)] == [2, 3, 4]
+
+
+def test_rows_of_another_length_begin_a_second_series_with_a_notice():
+    registry = Known()
+    with collect_notices() as notices:
+        stored, refused = placed(
+            {"resolution": "PT15M"}, {}, defaults=DeliveryDefaults("src", create_missing=True), registry=registry
+        )
+    assert ([row["series_id"] for row in stored], refused) == ([101, 11], [])
+    assert [text for text in notices if "begins a series with the resolution PT15M, next to PT1H" in text]
+
+
+def test_what_earlier_rows_showed_holds_for_the_rest_of_a_delivery():
+    registry, defaults = Known(), DeliveryDefaults("src", create_missing=True)
+    hours = [{"node": "M", "interval_start": NOON + timedelta(hours=number)} for number in range(8)]
+    assert [row["series_id"] for row in placed(*hours, defaults=defaults, registry=registry)[0]] == [101] * 8
+    last = {"node": "M", "interval_start": NOON + timedelta(hours=8)}
+    assert [row["series_id"] for row in placed(last, defaults=defaults, registry=registry)[0]] == [101]
+    assert reasons(last, registry=registry) == [(1, "unclear_resolution")]
+
+
+def test_one_row_a_day_begins_a_daily_series_and_enters_no_hourly_one():
+    days = [{"node": "M2", "interval_start": datetime(2024, 3, day, tzinfo=UTC)} for day in range(1, 5)]
+    defaults = DeliveryDefaults("src", create_missing=True, is_resolution_assumed=True)
+    registry = Known()
+    with collect_notices() as notices:
+        assert placed(*days, defaults=defaults, registry=registry)[1] == []
+    assert [key.resolution for key, _ in registry.created] == ["P1D"]
+    assert list(notices) == ["series of src: resolution P1D (inferred: one row a day, at midnight)"]
+    hourly = [{**day, "node": "N"} for day in days]
+    fresh = replace(defaults, shown_resolutions={})
+    assert {reason for _, reason in reasons(*hourly, defaults=fresh)} == {"unclear_resolution"}
+    assert reasons(*[{**day, "resolution": "PT1H"} for day in hourly], defaults=fresh) == []
+    assert reasons(*hourly, defaults=replace(fresh, is_resolution_assumed=False)) == []

@@ -33,7 +33,7 @@ def revisions(*reported: tuple[float, float | None], series_id: int = 1, start: 
 
 
 def actual_series(actual: int, is_own: bool, seconds: float = 3600, sums: bool = False) -> pd.DataFrame:
-    row = {"series_id": 1, "actual_series_id": actual, "is_own": is_own, "actual_seconds": seconds}
+    row = {"series_id": 1, "actual_series_id": actual, "is_own": is_own, "actual_seconds": seconds, "preference": 1}
     return pd.DataFrame([{**row, "sums_over_time": sums}])
 
 

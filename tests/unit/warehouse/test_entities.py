@@ -9,14 +9,14 @@ from warehouse.entities import SERIES_COLUMNS, Catalog
 from warehouse.errors import ReadError
 
 ROWS = [
-    (1, 1, "North", 1, "Coast", 1, "Harbour", "load", "a", "MW", "UTC"),
-    (2, 1, "North", 1, "Coast", 2, "Dock", "load", "a", "MW", "UTC"),
-    (3, 2, "South", 2, "Coast", 3, "Harbour", "load", "a", "MW", "Europe/Berlin"),
-    (4, 2, "South", 2, "Coast", 3, "Harbour", "price", "b", "EUR/MWh", "Europe/Berlin"),
+    (1, 1, "North", 1, "Coast", 1, "Harbour", "load", "a", "PT1H", "MW", "UTC"),
+    (2, 1, "North", 1, "Coast", 2, "Dock", "load", "a", "PT1H", "MW", "UTC"),
+    (3, 2, "South", 2, "Coast", 3, "Harbour", "load", "a", "PT1H", "MW", "Europe/Berlin"),
+    (4, 2, "South", 2, "Coast", 3, "Harbour", "price", "b", "PT1H", "EUR/MWh", "Europe/Berlin"),
 ]
 COLUMNS = [
     *("series_id", "grid_id", "grid_name", "region_id", "region_name", "node_id", "node_name", "metric", "source"),
-    *("unit", "time_zone"),
+    *("resolution", "unit", "time_zone"),
 ]
 
 
@@ -63,7 +63,7 @@ def test_a_wrong_name_is_answered_with_the_right_ones(catalog: Catalog, names: d
 def test_an_ambiguous_name_is_answered_with_the_candidates_and_the_level_that_differs(catalog: Catalog) -> None:
     with pytest.raises(ReadError) as raised:
         catalog.select({"node": "Harbour", "metric": "load"}, only_one=True)
-    assert "North/Coast/Harbour/load/a, South/Coast/Harbour/load/a. Specify the grid." in str(raised.value)
+    assert "North/Coast/Harbour/load/a/PT1H, South/Coast/Harbour/load/a/PT1H. Specify the grid." in str(raised.value)
 
 
 def test_rows_get_the_ids_and_names_of_their_series_in_sorted_categories(catalog: Catalog) -> None:

@@ -22,8 +22,8 @@ ROWS = [
 @pytest.fixture
 def catalog() -> Catalog:
     """A series that moved east and back, and one that did not."""
-    same = {"grid_id": 1, "grid_name": "G", "metric": "load", "source": "a", "unit": "MW", "time_zone": "UTC"}
-    frame = pd.DataFrame(ROWS, columns=NAMES).assign(**same)
+    same = {"grid_id": 1, "grid_name": "G", "metric": "load", "source": "a", "resolution": "PT1H", "unit": "MW"}
+    frame = pd.DataFrame(ROWS, columns=NAMES).assign(**same, time_zone="UTC")
     table = pa.Table.from_pandas(frame).replace_schema_metadata(None)
     for name in ("valid_from", "valid_to"):
         position = table.column_names.index(name)

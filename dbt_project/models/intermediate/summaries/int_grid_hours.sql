@@ -3,6 +3,7 @@
         materialized='incremental',
         incremental_strategy='apply_changes',
         unique_key=['grid_id', 'metric', 'source', 'interval_start'],
+        added_columns={'resolutions': 'text'},
         pre_hook="{{ begin_summary() }}",
         post_hook="{{ end_summary(['grid_id, interval_start'], definitions_of_location_hours('grid')) }}",
     )

@@ -32,6 +32,69 @@ spans as (
     ) as last_interval on true
 ),
 
+-- The other resolutions of the same node, metric and source, with their spans.
+pairs as (
+    select
+        one.series_id,
+        other.series_id as other_series_id
+    from series as one
+    inner join series as other
+        on one.node_id = other.node_id and one.metric = other.metric and one.source = other.source
+    where one.series_id <> other.series_id
+),
+
+paired_spans as (
+    select
+        pairs.series_id,
+        first_interval.interval_start as first_interval_start,
+        last_interval.interval_end as last_interval_end,
+        other_first_interval.interval_start as other_first_interval_start,
+        other_last_interval.interval_end as other_last_interval_end
+    from pairs
+    inner join lateral (
+        select intervals.interval_start
+        from {{ ref('int_latest_with_interval_end') }} as intervals
+        where intervals.series_id = pairs.series_id
+        order by intervals.interval_start asc
+        limit 1
+    ) as first_interval on true
+    inner join lateral (
+        select intervals.interval_end
+        from {{ ref('int_latest_with_interval_end') }} as intervals
+        where intervals.series_id = pairs.series_id
+        order by intervals.interval_start desc
+        limit 1
+    ) as last_interval on true
+    inner join lateral (
+        select intervals.interval_start
+        from {{ ref('int_latest_with_interval_end') }} as intervals
+        where intervals.series_id = pairs.other_series_id
+        order by intervals.interval_start asc
+        limit 1
+    ) as other_first_interval on true
+    inner join lateral (
+        select intervals.interval_end
+        from {{ ref('int_latest_with_interval_end') }} as intervals
+        where intervals.series_id = pairs.other_series_id
+        order by intervals.interval_start desc
+        limit 1
+    ) as other_last_interval on true
+),
+
+-- Where a publisher changes its interval, a series is expected up to where the next one begins, or from where it
+-- takes over.
+takeovers as (
+    select
+        series_id,
+        max(first_interval_start) filter (where other_first_interval_start < first_interval_start) as expected_from,
+        greatest(
+            max(last_interval_end) filter (where other_last_interval_end > last_interval_end),
+            min(other_first_interval_start) filter (where other_last_interval_end > last_interval_end)
+        ) as expected_to
+    from paired_spans
+    group by series_id
+),
+
 -- Intervals that begin within the day, counted from the first interval of the series. `offset 0`: an expectation is
 -- computed once, and series of the same span share it.
 expectations as (
@@ -40,6 +103,7 @@ expectations as (
         local_days.local_date,
         local_days.expected
     from spans
+    left join takeovers on spans.series_id = takeovers.series_id
     cross join lateral (
         select
             midnights.midnight::date as local_date,
@@ -49,14 +113,18 @@ expectations as (
                         ceil(
                             extract(
                                 epoch from
-                                {{ day_start("midnights.midnight + interval '1 day'", 'spans.time_zone') }}
-                                - spans.first_interval_start
+                                least(
+                                    {{ day_start("midnights.midnight + interval '1 day'", 'spans.time_zone') }},
+                                    takeovers.expected_to
+                                ) - spans.first_interval_start
                             ) / extract(epoch from spans.resolution::interval)
                         )
                         - ceil(
                             extract(
                                 epoch from
-                                {{ day_start('midnights.midnight', 'spans.time_zone') }} - spans.first_interval_start
+                                greatest(
+                                    {{ day_start('midnights.midnight', 'spans.time_zone') }}, takeovers.expected_from
+                                ) - spans.first_interval_start
                             ) / extract(epoch from spans.resolution::interval)
                         )
                 else 1
@@ -64,7 +132,11 @@ expectations as (
         from
             generate_series(
                 date_trunc('day', spans.first_interval_start at time zone spans.time_zone),
-                date_trunc('day', spans.last_interval_start at time zone spans.time_zone),
+                date_trunc(
+                    'day',
+                    coalesce(takeovers.expected_to - interval '1 microsecond', spans.last_interval_start)
+                    at time zone spans.time_zone
+                ),
                 interval '1 day'
             ) as midnights (midnight)
         offset 0

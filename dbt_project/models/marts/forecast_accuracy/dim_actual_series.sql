@@ -6,7 +6,8 @@ final as (
     select
         series_id,
         actual_series_id,
-        is_own
+        is_own,
+        preference
     from actual_series
 )
 

@@ -2,7 +2,8 @@
 --
 -- The last day is the last one that ended before the newest value of a grid's metric and source, as forecasts are
 -- ahead of readings. A series is expected from its first value on, until it has been silent for as long as the rule
--- remembers it. The microseconds: right also where a clock change repeats or skips midnight.
+-- remembers it, or another resolution of the same source has taken over. The microseconds: right also where a clock
+-- change repeats or skips midnight.
 with rules as (
     select rules.*
     from
@@ -59,11 +60,31 @@ spans as (
     ) as newest
 ),
 
+successions as (
+    select
+        earlier.rule,
+        earlier.series_id,
+        greatest(earlier.last_end_at, min(later.first_start_at)) as ended_at
+    from spans as earlier
+    inner join spans as later
+        on
+            earlier.rule = later.rule
+            and earlier.node_id = later.node_id
+            and earlier.metric = later.metric
+            and earlier.source = later.source
+            and earlier.last_end_at < later.last_end_at
+    group by earlier.rule, earlier.series_id, earlier.last_end_at
+),
+
 reported as (
     select
-        *,
-        max(last_end_at) over (partition by rule, grid_id, metric, source) as reported_until
+        spans.*,
+        successions.ended_at,
+        max(spans.last_end_at) over (
+            partition by spans.rule, spans.grid_id, spans.metric, spans.source
+        ) as reported_until
     from spans
+    left join successions on spans.rule = successions.rule and spans.series_id = successions.series_id
 ),
 
 midnights as (
@@ -90,7 +111,7 @@ select
         when days.resolution like 'PT%'
             then
                 ceil(
-                    extract(epoch from days.day_end_at - days.first_start_at)
+                    extract(epoch from least(days.day_end_at, days.ended_at) - days.first_start_at)
                     / extract(epoch from days.resolution::interval)
                 )
                 - ceil(
@@ -108,4 +129,4 @@ select
             and latest.interval_start < days.day_end_at
     ) as present
 from days
-where days.first_start_at < days.day_end_at
+where days.first_start_at < days.day_end_at and (days.ended_at is null or days.ended_at > days.day_start_at)

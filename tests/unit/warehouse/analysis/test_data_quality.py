@@ -3,7 +3,7 @@
 import pandas as pd
 from warehouse.analysis import data_quality
 
-NAMES = {"grid_name": "G", "region_name": "R", "metric": "load", "source": "s"}
+NAMES = {"grid_name": "G", "region_name": "R", "metric": "load", "source": "s", "resolution": "PT1H"}
 DAYS = pd.date_range("2026-03-01", periods=5)
 
 
