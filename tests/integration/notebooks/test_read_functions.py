@@ -164,7 +164,7 @@ def test_a_wrong_name_is_answered_with_the_nearest(filled: Warehouse) -> None:
 
 
 def test_a_history_that_fits_several_series_names_them(filled: Warehouse) -> None:
-    with pytest.raises(wh.ReadError, match=r"9 series match: Grid1/Region1/Node1/power/seed, .* or the region\.$"):
+    with pytest.raises(wh.ReadError, match=r"9 series match: Grid1/Region1/Node1/power/seed/PT1H, .* or the region\.$"):
         wh.history("Node1", "power", START)
     with pytest.raises(wh.ReadError, match=r"3 series match: .* the region\.$"):
         wh.history("Node1", "power", START, grid="Grid2")
