@@ -40,7 +40,7 @@ def test_a_date_next_to_a_time_of_day_and_grouped_numbers_are_read_by_the_draft(
     assert roles["Datum"] == roles["Uhrzeit"] == "interval_start"
 
 
-def test_a_date_next_to_a_time_of_day_is_said_to_need_a_description(tmp_path: Path) -> None:
+def test_a_date_next_to_a_time_of_day_needs_a_description(tmp_path: Path) -> None:
     path = tmp_path / "load.csv"
     path.write_text(GERMAN, encoding="utf-8")
     questions = {item.what: item.option for item in inspect_file(path).unclear}
@@ -61,5 +61,5 @@ def test_a_date_next_to_a_time_of_day_is_said_to_need_a_description(tmp_path: Pa
         ([], None),
     ],
 )
-def test_day_and_month_are_told_apart_only_where_the_texts_show_it(texts: list[str], pattern: str | None) -> None:
+def test_day_and_month_are_known_only_where_the_texts_show_them(texts: list[str], pattern: str | None) -> None:
     assert draft_pattern(texts) == pattern
