@@ -113,11 +113,13 @@ def check_zone(name: str, time_zone: str | None, option: str, others: Iterable[s
             f" {advice}, or rename the column if its name is wrong."
         )
     standard, daylight = _offsets(time_zone)
-    if named.standard is not None and named.daylight is None and standard != daylight:
+    one = named.daylight if named.standard is None else named.standard
+    if standard != daylight and one is not None and None in (named.standard, named.daylight):
+        season = "summer" if one == named.standard else "winter"
         notify(
             path,
-            f"the column {name} is read as the local time of {time_zone}, in summer too. If {named.words} is kept all"
-            f" year, pass {option} {_fixed(named.standard)}",
+            f"the column {name} is read as the local time of {time_zone}, in {season} too. If {named.words} is kept all"
+            f" year, pass {option} {_fixed(one)}",
         )
 
 

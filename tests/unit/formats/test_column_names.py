@@ -130,10 +130,12 @@ def test_a_zone_in_the_name_is_not_contradicted(read, name, wrong, right):
     assert read(f"{name},value", "2024-07-01T00:00,5", name, time_zone=right) == 1
 
 
-def test_winter_time_read_as_local_time_is_reported(read):
+@pytest.mark.parametrize(("zone", "season", "fixed"), [("CET", "summer", "Etc/GMT-1"), ("CEST", "winter", "Etc/GMT-2")])
+def test_time_of_one_season_that_is_read_as_local_time_is_reported(read, zone, season, fixed):
+    name = f"Time ({zone})"
     with collect_notices() as notices:
-        read("Time (CET),value", "2024-07-01T00:00,5", "Time (CET)", time_zone="Europe/Berlin")
-    assert any("local time of Europe/Berlin, in summer too" in notice and "Etc/GMT-1" in notice for notice in notices)
+        read(f"{name},value", "2024-07-01T00:00,5", name, time_zone="Europe/Berlin")
+    assert any(f"local time of Europe/Berlin, in {season} too" in notice and fixed in notice for notice in notices)
 
 
 def test_a_local_column_next_to_one_in_utc_is_not_utc(read):
