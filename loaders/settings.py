@@ -42,6 +42,12 @@ class Settings(BaseSettings):
         validation_alias="WAREHOUSE_PG_OPTIONS",
         description="Further options of the embedded server, such as `-c work_mem=128MB`.",
     )
+    wal_archive: Path | None = Field(
+        default=None,
+        validation_alias="WAREHOUSE_WAL_ARCHIVE",
+        description="Folder to which the embedded server copies its write-ahead log, from its next start on: then base "
+        "backups and recovery to a point in time are possible.",
+    )
     dsn: SecretStr | None = Field(
         default=None,
         validation_alias="WAREHOUSE_DSN",

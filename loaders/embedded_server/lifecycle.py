@@ -34,6 +34,7 @@ from loaders.embedded_server.postmaster import (
     launch,
 )
 from loaders.embedded_server.readiness import create_database, wait_until_ready
+from loaders.embedded_server.wal_archive import prepare_archive
 from loaders.errors import ServerError
 from loaders.settings import settings
 
@@ -158,6 +159,7 @@ def _start(layout: Layout, account: Account | None) -> Postmaster:
     for _ in range(PORT_ATTEMPTS):
         with _sole_owner(layout) as alive:
             binaries = _prepare_cluster(layout, account, alive)
+            prepare_archive(account)
             port = choose_port(settings().port, read_port(layout))
             logged = launch(layout, binaries, account, port, alive)
         if wait_until_ready(layout, port, lambda: is_held(layout.alive_file)):

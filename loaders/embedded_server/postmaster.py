@@ -16,6 +16,7 @@ import psutil
 from loaders.embedded_server.binaries import Binaries
 from loaders.embedded_server.os_account import Account, run_as
 from loaders.embedded_server.paths import Layout, open_private
+from loaders.embedded_server.wal_archive import archive_options
 from loaders.errors import ServerError
 from loaders.settings import settings
 
@@ -41,7 +42,7 @@ OPTIONS = {
     # Only pglz is built in, which takes longer than writing the pages as they are: a vacuum of new rows took four times
     # as long.
     "wal_compression": "off",
-    # No replication from here, so tables made and filled in one transaction need not go through the log.
+    # Unless the log is archived (wal_archive.py), tables made and filled in one transaction need not go through it.
     "wal_level": "minimal",
     "max_wal_senders": "0",
     "random_page_cost": "1.1",
@@ -102,6 +103,7 @@ def _options(major: int) -> list[str]:
     if _is_small(SHARED_MEMORY):
         # Containers often give /dev/shm 64 MB; parallel queries would fail there.
         options["dynamic_shared_memory_type"] = "sysv"
+    options |= archive_options()
     try:
         added = shlex.split(settings().pg_options)
     except ValueError as error:
