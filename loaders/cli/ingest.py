@@ -177,8 +177,14 @@ def describe(outcome: "IngestResult") -> str:
     result = outcome.result
     if result.already_stored:
         return f"{outcome.name}: load {result.load_id} has the same content"
-    counts = f"{result.rows_inserted:,} of {result.rows_read:,} rows new, {result.rows_rejected:,} rejected"
-    return f"{outcome.name}: load {result.load_id} {result.status}, {counts}"
+    text = f"{outcome.name}: load {result.load_id} {result.status}, {result.rows_inserted:,} of {result.rows_read:,}"
+    text += f" rows new, {result.rows_rejected:,} rejected"
+    if result.rows_rejected:
+        text += f" (see them with: warehouse rejects {result.load_id})"
+    if outcome.verdict is not None and not outcome.verdict.passed:
+        rules = ", ".join(failure.rule for failure in outcome.verdict.failures)
+        text += f". It breaks {rules}. Decide with: warehouse accept {result.load_id}, or withdraw"
+    return text
 
 
 def as_dict(outcome: "IngestResult") -> dict[str, Any]:

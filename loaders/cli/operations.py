@@ -90,7 +90,7 @@ def watch(
     from loaders.operations.folder_watch import FolderWatch
 
     def report(result: "IngestResult") -> None:
-        typer.echo(json.dumps(as_dict(result)) if as_json else describe(result))
+        typer.echo(json.dumps(as_dict(result), default=str, ensure_ascii=False) if as_json else describe(result))
 
     stop = threading.Event()
     with _ends_by_signal(stop):

@@ -70,6 +70,7 @@ class FolderWatch:
         """Load what is there, then what arrives, until `stop` is set. Raises UsageError when there is no folder."""
         if not self.folder.is_dir():
             raise UsageError(f"{self.folder} is not a folder. Create it, or name another one.")
+        self._files.check_pattern()
         if uses_embedded_server():
             embedded_server.start()
         run_dbt(["parse", "--no-write-json"])  # so that the first file does not wait for dbt to start
@@ -102,7 +103,7 @@ class FolderWatch:
                 yield {Path(path) for _, path in group}
         except FileNotFoundError:
             raise
-        except OSError as error:
+        except (OSError, RuntimeError) as error:  # the library raises the latter for what the system refuses
             raise UsageError(
                 f"{self.folder} cannot be watched ({one_line(error)}). Check its permissions, and on Linux the limit"
                 " fs.inotify.max_user_watches."
