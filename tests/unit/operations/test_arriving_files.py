@@ -1,4 +1,4 @@
-"""Which files are taken, and what is said of those that are not."""
+"""Which files are loaded, and which of the others are reported."""
 
 import os
 import time
