@@ -1,8 +1,11 @@
 """The page for people: the dashboard numbers, and where everything is."""
 
+from datetime import datetime
 from html import escape
 from numbers import Integral
+from typing import Any
 
+import pandas as pd
 import warehouse as wh
 from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
@@ -43,5 +46,9 @@ async def start_page(caller: AnalystCaller) -> HTMLResponse:
     return HTMLResponse(PAGE.format(numbers=numbers, links=links), headers=HEADERS)
 
 
-def _shown(value: object) -> str:
+def _shown(value: Any) -> str:
+    if pd.isna(value):
+        return "-"
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M} UTC"
     return f"{int(value):,}" if isinstance(value, Integral) else str(value)

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import UTC, datetime
 
+import pandas as pd
 import pytest
 
 from loaders.service.cache import CachedAnswer, MemoryCache, make_etag, matches
@@ -11,6 +12,7 @@ from loaders.service.options import ServiceOptions, is_loopback
 from loaders.service.pages import Position
 from loaders.service.problems import Problem
 from loaders.service.rate_limit import RateLimit
+from loaders.service.routes.start_page import _shown
 
 
 @pytest.mark.parametrize(
@@ -95,3 +97,17 @@ def test_only_loopback_is_open() -> None:
     assert is_loopback("::1")
     assert is_loopback("127.3.2.1")
     assert not is_loopback("127.0.0.1.example")
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (pd.Timestamp("2026-04-05T23:00Z"), "2026-04-05 23:00 UTC"),
+        (pd.NaT, "-"),
+        (None, "-"),
+        (81976, "81,976"),
+        ("PT1H", "PT1H"),
+    ],
+)
+def test_the_start_page_shows_times_and_numbers_for_people(value: object, shown: str) -> None:
+    assert _shown(value) == shown
