@@ -6,7 +6,8 @@ the calendar of the grid, or UTC where the answer has several time zones; `frame
 grid, region and node take a name, an integer id, or a list of these; metric and source take names.
 `value` is in the column `unit`; NaN means that the publisher withdrew the value. Names are categoricals.
 `frame.attrs`, or `answer_info(frame)`, has the call and its arguments, as of when it is, and the loads of its rows (all
-loads that counted, where the rows have no load_id). All functions raise ReadError.
+loads that counted, where the rows have no load_id). `frame.plot()` draws the chart that fits; see `warehouse.charts`.
+All functions raise ReadError.
 
 collected, loaded  the other two clocks: what was known at that time, and what this warehouse held at that time.
 flagged            True only values that break a quality rule, False only those that break none; see quality_flag.
