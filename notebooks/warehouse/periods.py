@@ -26,6 +26,8 @@ class Periods:
         moved = positions.to_numpy().copy()
         starts = interval_starts.cast(pa.timestamp("us", tz="UTC")).combine_chunks().cast(pa.int64()).to_numpy()
         candidates = np.flatnonzero(np.isin(moved, list(self.by_first)))
+        if not len(candidates):  # the series that moved are not among the rows
+            return positions
         order = candidates[np.argsort(moved[candidates], kind="stable")]
         firsts, bounds = np.unique(moved[order], return_index=True)
         for first, rows in zip(firsts, np.split(order, bounds[1:]), strict=True):

@@ -10,6 +10,7 @@ from warehouse.entities import SERIES_PERIODS, Catalog
 
 MOVED = datetime(2026, 4, 1, 9, 30, tzinfo=UTC)
 AGAIN = datetime(2026, 4, 2, tzinfo=UTC)
+TIMES = pa.timestamp("us", tz="UTC")
 NAMES = ["series_id", "region_id", "region_name", "node_id", "node_name", "valid_from", "valid_to"]
 ROWS = [
     (1, 1, "West", 1, "N1", None, MOVED),
@@ -27,7 +28,7 @@ def catalog() -> Catalog:
     table = pa.Table.from_pandas(frame).replace_schema_metadata(None)
     for name in ("valid_from", "valid_to"):
         position = table.column_names.index(name)
-        table = table.set_column(position, name, table[name].cast(pa.timestamp("us", tz="UTC")))
+        table = table.set_column(position, name, table[name].cast(TIMES))
     return Catalog(SERIES_PERIODS, table.set_column(0, "series_id", table["series_id"].cast(pa.int32())))
 
 
@@ -58,3 +59,10 @@ def test_the_other_periods_of_a_selected_series_are_excluded(
     periods = json.loads(selected.excluded or "[]")
     texts = [[time and time.isoformat() for time in period] for period in excluded]
     assert [[period["valid_from"], period["valid_to"]] for period in periods] == texts
+
+
+@pytest.mark.parametrize("series", [[2, 2], []])
+def test_rows_without_the_series_that_moved_have_their_regions(catalog: Catalog, series: list[int]) -> None:
+    starts = pd.to_datetime([MOVED] * len(series), utc=True)
+    rows = pa.table({"series_id": pa.array(series, pa.int32()), "interval_start": pa.array(starts, TIMES)})
+    assert catalog.all.attach_names(rows)["region_name"].to_pylist() == ["East"] * len(series)
