@@ -111,7 +111,8 @@ def accuracy(
         chunks: Return an iterator of answers of this number of rows each.
 
     Returns:
-        One row per series and group: forecasts (how many), bias, mae and rmse in `unit`, mape and wape as fractions.
+        One row per series, actual series and group: forecasts (how many), bias, mae and rmse in `unit`, mape and wape
+        as fractions. A series whose actual changed its resolution has rows for both.
         With by=None the columns of marts.fct_forecast_accuracy.
 
     Raises:

@@ -16,7 +16,7 @@ from tests.support.warehouses import Warehouse
 
 PLACES = [("R1", "N1"), ("R1", "N2"), ("R2", "N3")]
 KINDS = [
-    *[("load_forecast", "a", "PT1H"), ("load_forecast", "daily", "P1D"), ("load", "b", "PT15M")],
+    *[("load_forecast", "a", "PT1H"), ("load_forecast", "daily", "P1D"), ("load", "b", "PT15M"), ("load", "b", "PT1H")],
     *[("power", "a", "PT1H"), ("energy_forecast", "a", "PT1H"), ("energy", "d", "PT30M"), ("price", "a", "P1D")],
 ]
 

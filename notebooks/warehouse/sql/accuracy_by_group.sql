@@ -95,5 +95,5 @@ select
     case when sum(total_actual_size) >= 1e-6 then sum(total_absolute_error) / sum(total_actual_size) end as wape
 from sums
 group by series_id, actual_series_id, "group"
-order by series_id, "group"
+order by series_id, actual_series_id, "group"
 limit $4::bigint

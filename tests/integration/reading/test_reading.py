@@ -101,7 +101,7 @@ def test_a_history_has_every_revision_known_then(case: Case, words: str) -> None
     columns = ["interval_start", "collected_at", "value", "previous_value", "change", "interval_end", "known_to"]
     chains, counted = case.chains(words), 0
     for series in case.scenario.everything[::5]:
-        names = {"grid": series.grid, "region": series.region, "source": series.source}
+        names = {name: getattr(series, name) for name in ("grid", "region", "source", "resolution")}
         answer = wh.history(series.node, series.metric, (None, None), **names, **case.clocks(words))
         counted += same(evolution(chains, series), tuples(answer, *columns, "is_latest"), keys=2)
         assert (answer["known_from"] == answer["collected_at"]).all()
@@ -137,12 +137,17 @@ def test_errors_are_summed_up_over_the_range(case: Case, words: str, by: str) ->
         "series": lambda row: 0,
     }[by]
     bounds = BOUNDS if by == "lead_time" else list(range(25))
-    rows = [(*row[:7], place(row), *row[8:]) for row in errors(case, words)]
+    # A series whose actual changed its resolution has sums for both.
+    rows = [(*row[:4], f"{row[4]} against {row[8]}", *row[5:7], place(row), *row[8:]) for row in errors(case, words)]
     expected = [
         (*row[:6], *row[7:]) if by != "lead_time" else row for row in plain_marts.accuracy_by_lead_time(rows, bounds)
     ]
     groups = {"lead_time": ["lead_time_from_hours", "lead_time_to_hours"], "series": []}.get(by, [by])
-    found = tuples(answer, *NAMES, *groups, *SUMS)
+    actuals = labelled(wh.series()).set_index("series_id").loc[answer["actual_series_id"], "label"].to_numpy()
+    found = [
+        (*row[:4], f"{row[4]} against {actual}", *row[5:])
+        for row, actual in zip(tuples(answer, *NAMES, *groups, *SUMS), actuals, strict=True)
+    ]
     if by == "quality_level":
         found = [(*row[:5], levels.index(row[5]) if row[5] else None, *row[6:]) for row in found]
     if by == "series":
