@@ -27,7 +27,7 @@ class DashboardControls:
             options=[("", "")],
             description="As of",
             style=WIDE_LABEL,
-            layout=widgets.Layout(width="100%", max_width="820px"),
+            layout=widgets.Layout(width="100%", max_width="700px"),
         )
         self.slider.add_class("wh-slider")
         self.play = widgets.Play(min=0, max=0, interval=PLAY_MILLISECONDS, show_repeat=False)
