@@ -196,6 +196,7 @@ def test_loaders_and_operator_get_in_while_sixty_readers_try(loaded: Warehouse) 
     assert all("All connections of warehouse_analyst" in refusal for refusal in refusals)
 
 
+@pytest.mark.embedded  # on a server of one's own, others may use the login
 def test_what_a_login_changes_about_itself_is_undone(loaded: Warehouse) -> None:
     with connect("warehouse_analyst", autocommit=True) as session:
         for statement in (
