@@ -62,6 +62,7 @@ FILTERS = {  # each filter of measures_as_of, and how many node-days it is about
 def test_each_filter_of_measures_as_of_reaches_an_index(filled: Warehouse, filters: str, loaded: str) -> None:
     requested = f"marts.measures_as_of('{AS_OF}', loaded_datetime => {loaded}, {filters})"
     with filled.connect("warehouse_analyst") as connection:
+        is_old = connection.info.server_version < 160000
         connection.execute("set enable_seqscan = off")  # a week is so small that reading all of it would be cheap
         plan = connection.execute(f"explain (analyze, format json) select * from {requested}").fetchone()[0]
     nodes = list(walk(plan[0]["Plan"]))
@@ -70,7 +71,8 @@ def test_each_filter_of_measures_as_of_reaches_an_index(filled: Warehouse, filte
     assert [node["Node Type"] for node in facts if node["Node Type"] == "Seq Scan" and node["Actual Loops"]] == []
     hours = FILTERS[filters] * 24
     if loaded == "null":  # the newest revision of an hour, looked at twice, and the one before the moment
-        assert rows_read(facts) <= hours * 3
+        # PostgreSQL 15 reads all revisions of a whole grid by a bitmap of the index.
+        assert rows_read(facts) <= hours * (14 if is_old else 3)
     elif "node_id" in filters:  # every revision of the hours, and no other hour's
         assert rows_read(facts) <= hours * 14
 
