@@ -1,7 +1,9 @@
-"""One connection per worker thread: kept open between files, replaced when it was lost."""
+"""One connection per worker thread: kept open between files, replaced when it was lost, interrupted from outside."""
 
+import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from typing import Any
 
@@ -9,18 +11,41 @@ import psycopg
 
 from loaders.database.connection import connect
 
+log = logging.getLogger(__name__)
+
+CANCEL_EVERY_SECONDS = 0.2
+
 _thread = threading.local()
 
 
-@contextmanager
-def kept_connection() -> Iterator[None]:
-    """Let this thread keep the connection that it borrows, until the end of the block."""
-    _thread.keeps = True
-    try:
-        yield
-    finally:
-        _thread.keeps = False
-        _close()
+class KeptConnections:
+    """The connections that threads keep; another thread can cancel what they are doing."""
+
+    def __init__(self) -> None:
+        self._by_thread: dict[int, psycopg.Connection[Any]] = {}
+
+    @contextmanager
+    def keep(self) -> Iterator[None]:
+        """Let this thread keep the connection that it borrows, until the end of the block."""
+        _thread.kept_in = self._by_thread
+        try:
+            yield
+        finally:
+            _close()
+            _thread.kept_in = None
+
+    def cancel_until_done(self, workers: Iterable[Future[Any]]) -> None:
+        """Cancel the statements of all threads, again and again, until these workers have ended.
+
+        Once is not enough: a thread may be between two statements.
+        """
+        waiting = list(workers)
+        while wait(waiting, timeout=CANCEL_EVERY_SECONDS).not_done:
+            for connection in list(self._by_thread.values()):
+                try:
+                    connection.cancel_safe(timeout=CANCEL_EVERY_SECONDS)
+                except psycopg.Error as error:
+                    log.debug("A statement could not be cancelled; its worker sees the same fault.", exc_info=error)
 
 
 @contextmanager
@@ -32,19 +57,24 @@ def borrow_connection() -> Iterator[psycopg.Connection[Any]]:
     connection = getattr(_thread, "connection", None)
     if connection is None or connection.closed:
         connection = connect()
+    kept_in: dict[int, psycopg.Connection[Any]] | None = getattr(_thread, "kept_in", None)
     _thread.connection = connection
+    if kept_in is not None:
+        kept_in[threading.get_ident()] = connection
     try:
         yield connection
         connection.commit()
     except BaseException:
         _close()
         raise
-    if not getattr(_thread, "keeps", False):
+    if kept_in is None:
         _close()
 
 
 def _close() -> None:
     connection = getattr(_thread, "connection", None)
     _thread.connection = None
+    if getattr(_thread, "kept_in", None) is not None:
+        _thread.kept_in.pop(threading.get_ident(), None)
     if connection is not None:
         connection.close()

@@ -21,7 +21,7 @@ from loaders.formats import AUTO, FileFormat, Recognition, format_named, recogni
 from loaders.gates import GateVerdict, alert_held, gate_loads, pending_loads
 from loaders.ingest.content_hash import hash_rows
 from loaders.ingest.gate_queue import GateQueue
-from loaders.ingest.kept_connections import borrow_connection, kept_connection
+from loaders.ingest.kept_connections import KeptConnections, borrow_connection
 from loaders.ingest.options import IngestOptions, IngestResult
 from loaders.ingest.series_matching import DeliveryDefaults
 from loaders.ingest.storage.store import Delivery, LoadResult, store_delivery
@@ -81,19 +81,24 @@ def ingest_files(
             done(result)
 
     queue = GateQueue(_gate, report)
-    positions = iter(range(len(files)))
+    positions, connections = iter(range(len(files))), KeptConnections()
 
     def work() -> None:
-        with kept_connection():
+        with connections.keep():
             for position in positions:
+                if stopped.is_set():
+                    return
                 _load_one(files[position], position, named, options, advance, queue)
 
     with ThreadPoolExecutor(max_workers=jobs) as pool:
+        workers = [pool.submit(work) for _ in range(jobs)]
         try:
-            for worker in [pool.submit(work) for _ in range(jobs)]:
+            for worker in workers:
                 worker.result()
         except BaseException:
-            stopped.set()  # after Ctrl-C, files in progress are abandoned; the pool would wait for them
+            # After Ctrl-C, files in progress are abandoned, also where the database works on them or waits for a lock.
+            stopped.set()
+            connections.cancel_until_done(workers)
             raise
     queue.flush()
     return [result for result in results if result is not None]
