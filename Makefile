@@ -15,7 +15,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 TOGETHER := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help up test check pytest sql lint lab dashboard api clean bench surface docs lock
+.PHONY: help up test check pytest sql lint lab dashboard api live clean bench surface docs lock
 
 help: ## Show the commands
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
@@ -28,7 +28,7 @@ test: lint pytest ## Run lints and all tests, on a server and data of their own
 check: lint ## Run lints and the unit tests: the daily round
 	@$(RUN) -m pytest tests/unit --numprocesses 2 --quiet
 
-pytest: $(VENV)/dev-ready ## Run all tests without the lints
+pytest: $(VENV)/dev-ready .venv-live/ready ## Run all tests without the lints
 	@$(RUN) -m pytest $(TOGETHER)
 
 sql: $(VENV)/dev-ready ## Run the tests that send SQL, on a server of your own (PG=postgresql://...)
@@ -50,6 +50,8 @@ dashboard: $(VENV)/ready ## Serve the live dashboard on this machine, print its 
 api: $(VENV)/ready ## Serve the HTTP service on this machine, print its address (PORT=8800)
 	@exec $(RUN) -m loaders serve api $(if $(PORT),--port $(PORT))
 
+live: .venv-live/ready ## Install gridstatus, which `warehouse pull` of a market needs, into an environment of its own
+
 bench: $(VENV)/dev-ready ## Measure speed, as ratios to plain PostgreSQL (takes long)
 	@for bench in loading files marts reading summaries; do echo "== $$bench"; $(RUN) -m tests.benchmarks.bench_$$bench || exit 1; done
 
@@ -65,6 +67,7 @@ clean: ## Say what would be deleted; YES=1 deletes it
 lock: ## Resolve requirements*.txt again, with all packages and their hashes
 	@$(LOCK) requirements.txt requirements-dev.txt --output-file requirements-dev.lock
 	@$(LOCK) requirements.txt --constraint requirements-dev.lock --output-file requirements.lock
+	@$(LOCK) requirements-live.txt --output-file requirements-live.lock
 
 # SQL is linted without a database: the dbt project by Jinja, that of the packages by placeholders. It takes half a minute, so
 # only files that changed since the last clean run are linted; all of them after a change of the rules or of a macro.
@@ -87,6 +90,15 @@ $(VENV)/ready: requirements.lock pyproject.toml
 	@$(PYTHON) -m venv $(VENV)
 	@$(RUN) -m pip install --quiet --no-deps --require-hashes --requirement requirements.lock
 	@$(RUN) -m pip install --quiet --no-deps --editable .
+	@touch $@
+
+# gridstatus needs an older pandas. uv, which the tests bring, installs it in a few seconds.
+.venv-live/ready: requirements-live.lock
+	@echo "Installing the packages of requirements-live.lock into .venv-live (once) ..."
+	@$(PYTHON) -m venv --clear .venv-live
+	@if [ -x $(VENV)/bin/uv ]; then installer="$(VENV)/bin/uv pip install --python .venv-live/bin/python"; \
+	else installer=".venv-live/bin/python -m pip install"; fi; \
+	$$installer --quiet --no-deps --require-hashes --requirement requirements-live.lock
 	@touch $@
 
 # And what tests and lints need.

@@ -97,6 +97,11 @@ class Settings(BaseSettings):
         validation_alias="WAREHOUSE_LIVE_PYTHON",
         description="Python interpreter that has the library gridstatus, for `pull`. By default the current one.",
     )
+    entsoe_api_key: SecretStr | None = Field(
+        default=None,
+        validation_alias="ENTSOE_API_KEY",
+        description="Security token of an account at the ENTSO-E transparency platform, for `pull ENTSOE`.",
+    )
     eia930_folder: Path | None = Field(
         default=None,
         validation_alias="WAREHOUSE_EIA930",

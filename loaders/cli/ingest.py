@@ -3,7 +3,6 @@
 import dataclasses
 import sys
 from contextlib import ExitStack
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -67,8 +66,9 @@ def ingest(
 
 
 def pull(
-    iso: Annotated[str, typer.Argument(help="The market: CAISO, ERCOT, ISONE, MISO, NYISO, PJM, SPP …")],
+    iso: Annotated[str, typer.Argument(help="The market: CAISO, ERCOT, ISONE, MISO, NYISO, PJM, SPP …, or ENTSOE.")],
     dataset: Annotated[str, typer.Argument(help="load, load_forecast, lmp_day_ahead_hourly …: get_DATASET there.")],
+    area: Annotated[str | None, typer.Option(help="With ENTSOE: the area, such as DE_LU.")] = None,
     start: Annotated[
         str | None, typer.Option(help="First day or time, ISO 8601. With --since last: where the first pull begins.")
     ] = None,
@@ -79,7 +79,7 @@ def pull(
     overlap_days: Annotated[
         int, typer.Option(min=1, max=366, help="With --since last: how many days to fetch again.")
     ] = 1,
-    source: Annotated[str, typer.Option(help="Who publishes the rows.")] = "gridstatus",
+    source: Annotated[str | None, typer.Option(help="Who publishes the rows; by default gridstatus or entsoe.")] = None,
     metric: Annotated[str | None, typer.Option(help="The metric of a table whose columns are all zones.")] = None,
     resolution: Annotated[str | None, typer.Option(help="If the table has no Interval End, such as PT5M.")] = None,
     create_missing: CreateMissingOption = False,
@@ -87,14 +87,15 @@ def pull(
     dry_run: DryRunOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Fetch a dataset through the gridstatus library, if it is installed, and load it as one load."""
-    from loaders.ingest.gridstatus_fetch import pull as fetch_and_load
-    from loaders.ingest.gridstatus_fetch import start_since_last
+    """Fetch a dataset of a market (through gridstatus) or of ENTSO-E (through entsoe-py), and load it as one load."""
+    from loaders.ingest.live_data import check_market, end_of_what_is_there, start_since_last
+    from loaders.ingest.live_data import pull as fetch_and_load
 
+    check_market(iso, dataset, area, metric, resolution)
     if since == "last":
-        start = start_since_last(iso, dataset, source, start, overlap_days)
-        end = end or datetime.now(UTC).isoformat(timespec="seconds")
-        typer.echo(f"fetching {iso.upper()} {dataset} from {start} to {end}", err=True)
+        start = start_since_last(iso, dataset, source, start, overlap_days, area)
+        end = end or end_of_what_is_there(dataset, area)
+        typer.echo(f"fetching {' '.join(filter(None, [iso.upper(), area, dataset]))} from {start} to {end}", err=True)
     if start is None:
         raise UsageError("The start is missing. State it with --start, or continue with --since last.")
     result = fetch_and_load(
@@ -102,6 +103,7 @@ def pull(
         dataset,
         start,
         end,
+        area=area,
         source=source,
         metric=metric,
         resolution=resolution,

@@ -7,26 +7,22 @@ WAREHOUSE_LIVE_PYTHON names. If this process can import it, it is called directl
 import subprocess
 import sys
 import tempfile
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from loaders.database.connection import connect
-from loaders.database.sql_files import read_sql
-from loaders.errors import LoadError, UsageError
+from loaders.errors import LoadError
 from loaders.formats.gridstatus import PUBLISHED
 from loaders.ingest import gridstatus_worker
 from loaders.ingest.frames import load_frame, to_arrow
 from loaders.ingest.pipeline import IngestResult
 from loaders.settings import PROJECT_ROOT, settings
 
-_MISSING = (
-    "The library gridstatus is not installed. Install it into an environment of its own: python3 -m venv .venv-live && "
-    ".venv-live/bin/pip install -r requirements-live.txt"
-)
+SOURCE = "gridstatus"
+_MISSING = "The library gridstatus is not installed. Install it into an environment of its own: make live"
 
 
 def pull(
@@ -35,7 +31,7 @@ def pull(
     start: str,
     end: str | None = None,
     *,
-    source: str = "gridstatus",
+    source: str | None = None,
     metric: str | None = None,
     resolution: str | None = None,
     create_missing: bool = False,
@@ -44,10 +40,9 @@ def pull(
 ) -> IngestResult:
     """Fetch get_DATASET of the market for [start, end), dates or times as ISO 8601, and load it as one load.
 
-    The knowledge time of a frame without publication times is the time of the call (basis observed). Raises UsageError
-    for invalid dates, LoadError when the library is missing or fails; nothing is stored then.
+    The knowledge time of a frame without publication times is the time of the call (basis observed). Raises
+    LoadError when the library is missing or fails; nothing is stored then.
     """
-    _check(start, end)
     requested_at = datetime.now(UTC)
     table = fetch(iso, dataset, start, end)
     if not table.num_rows:
@@ -57,8 +52,8 @@ def pull(
         read["collected_at"] = requested_at
     return load_frame(
         table,
-        source=source,
-        name=f"{_address(iso, dataset)}?start={start}" + (f"&end={end}" if end else ""),
+        source=source or SOURCE,
+        name=f"{address(iso, dataset)}?start={start}" + (f"&end={end}" if end else ""),
         format="gridstatus",
         grid=iso.upper(),
         create_missing=create_missing,
@@ -68,26 +63,8 @@ def pull(
     )
 
 
-def start_since_last(iso: str, dataset: str, source: str, first_start: str | None, overlap_days: int = 1) -> str:
-    """Return the day from which to fetch what is new: that many days before the end of what was pulled.
-
-    first_start: where to begin if nothing was pulled yet. The days that overlap bring what was corrected meanwhile.
-    Raises UsageError where nothing was pulled and first_start is None.
-    """
-    parameters = {"uri_start": f"{_address(iso, dataset)}?", "source": source}
-    with connect() as connection:
-        row = connection.execute(read_sql("loaders.ingest", "newest_pull"), parameters).fetchone()
-    reached: datetime | None = row[0] if row else None
-    if reached is not None:
-        return (reached.astimezone(UTC) - timedelta(days=overlap_days)).date().isoformat()
-    if first_start is None:
-        raise UsageError(
-            f"No load of {iso.upper()} {dataset} of the source {source} exists yet. State where to begin with --start."
-        )
-    return first_start
-
-
-def _address(iso: str, dataset: str) -> str:
+def address(iso: str, dataset: str) -> str:
+    """Return how the uri of the loads of a dataset begins."""
     return f"gridstatus://{iso.upper()}/{dataset}"
 
 
@@ -132,15 +109,3 @@ def _fetch_outside(interpreter: Path, arguments: list[str]) -> pa.Table:
             hint = f" {_MISSING}" if "No module named 'gridstatus'" in reason else ""
             raise LoadError(f"{interpreter} could not fetch the data: {reason}{hint}")
         return pq.read_table(output)
-
-
-def _check(start: str, end: str | None) -> None:
-    times = []
-    for text in (start, end):
-        try:
-            times.append(None if text is None else datetime.fromisoformat(text))
-        except ValueError:
-            raise UsageError(f"{text} is not a date. Write for example {date(2024, 5, 1)}.") from None
-    first, last = times
-    if first and last and (first.tzinfo is None) == (last.tzinfo is None) and last <= first:
-        raise UsageError(f"The end {end} is not after the start {start}.")

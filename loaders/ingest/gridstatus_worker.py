@@ -4,8 +4,11 @@ This needs the library, pandas and pyarrow, and nothing of this package: it also
 interpreter of the environment that has the library.
 """
 
+import re
 import sys
 from typing import Any
+
+_SECRET = re.compile(r"(?i)((?:token|key|password|secret)[^=&\s]{0,20}=)[^&\s'\")]+")
 
 
 class LibraryError(Exception):
@@ -23,7 +26,7 @@ def fetch(iso: str, dataset: str, start: str, end: str | None) -> Any:
         market = markets[iso.upper()]()
     except Exception as error:
         raise LibraryError(
-            f"{iso} cannot be used ({_one_line(error)}). It may need a key in the environment."
+            f"{iso} cannot be used ({describe(error)}). It may need a key in the environment."
         ) from error
     method = getattr(market, f"get_{dataset}", None)
     if method is None:
@@ -36,11 +39,11 @@ def fetch(iso: str, dataset: str, start: str, end: str | None) -> Any:
     try:
         return method(start, **arguments)
     except Exception as error:
-        message = f"{iso} {dataset} could not be fetched ({_one_line(error)}). {_advice(error)}"
+        message = f"{iso} {dataset} could not be fetched ({describe(error)}). {advice(error)}"
         raise LibraryError(message) from error
 
 
-def _advice(error: Exception) -> str:
+def advice(error: BaseException) -> str:
     """Return what to do, by the status with which the site answered."""
     response: Any = getattr(error, "response", None)
     status = getattr(response, "status_code", None)
@@ -50,11 +53,15 @@ def _advice(error: Exception) -> str:
         return f"The site limits the number of requests. Wait {wait}, then fetch fewer days."
     if status in (401, 403):
         return "The site refuses the request. Check the key in the environment."
+    if status in (502, 503, 504):
+        return "The site is not available now. Retry in some minutes."
     return "Check the dates, then retry."
 
 
-def _one_line(error: Exception) -> str:
-    return " ".join(f"{type(error).__name__}: {error}".split())[:300]
+def describe(error: BaseException) -> str:
+    """Return an error in one line, without the keys that an address can contain."""
+    line = " ".join(f"{type(error).__name__}: {error}".split())
+    return _SECRET.sub(r"\1...", line)[:300]
 
 
 def main(arguments: list[str]) -> int:

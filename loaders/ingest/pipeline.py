@@ -150,10 +150,18 @@ def gate_pending_loads() -> list[GateVerdict]:
 
 
 def ingest_file(
-    path: Path, source: FileFormat, options: IngestOptions, progress: Callable[[int], None] = lambda rows: None
+    path: Path,
+    source: FileFormat,
+    options: IngestOptions,
+    progress: Callable[[int], None] = lambda rows: None,
+    uri: str | None = None,
 ) -> tuple[LoadResult, GateVerdict | None]:
-    """Load one file. Raises LoadError or another WarehouseError; nothing of the file is stored then."""
-    return _gated(_store_file(path, Recognition(source, ""), options, progress), _legible(path))
+    """Load one file. Raises LoadError or another WarehouseError; nothing of the file is stored then.
+
+    uri: for the ledger, where the file is a temporary copy; None is its path.
+    """
+    uri = uri or _legible(path)
+    return _gated(_store_file(path, Recognition(source, ""), options, progress, uri), uri)
 
 
 def _gated(result: LoadResult, uri: str) -> tuple[LoadResult, GateVerdict | None]:
@@ -161,7 +169,11 @@ def _gated(result: LoadResult, uri: str) -> tuple[LoadResult, GateVerdict | None
 
 
 def _store_file(
-    path: Path, recognition: Recognition, options: IngestOptions, progress: Callable[[int], None]
+    path: Path,
+    recognition: Recognition,
+    options: IngestOptions,
+    progress: Callable[[int], None],
+    uri: str | None = None,
 ) -> LoadResult:
     source = recognition.file_format
     content_hash = hash_file(path, source.identity(path, options.read))
@@ -175,7 +187,7 @@ def _store_file(
                 f"{path}: the file changed while it was read. Nothing was stored. Ingest it again when it is complete."
             )
 
-    return _store(source, options, _legible(path), content_hash, batches, progress)
+    return _store(source, options, uri or _legible(path), content_hash, batches, progress)
 
 
 def ingest_table(

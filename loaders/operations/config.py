@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from loaders.errors import UsageError, WarehouseError
 from loaders.formats import AUTO, ReadOptions, format_named
+from loaders.ingest.live_data import check_market
 from loaders.ingest.pipeline import IngestOptions
 from loaders.messages import join_names, one_line
 from loaders.yaml_text import YamlFault, parse_yaml
@@ -27,16 +28,27 @@ class Strict(BaseModel):
 
 
 class Pull(Strict):
-    """Live data through the gridstatus library."""
+    """Live data of a market through the library gridstatus, or of an area through ENTSO-E."""
 
-    iso: str = Field(description="The market: CAISO, ERCOT, ISONE, MISO, NYISO, PJM, SPP.")
-    dataset: str = Field(description="What get_DATASET of the library returns: load, load_forecast …")
-    days: int = Field(default=2, ge=1, le=366, description="How many days back each run fetches: the overlap.")
+    iso: str = Field(description="The market: CAISO, ERCOT, ISONE, MISO, NYISO, PJM, SPP; or ENTSOE.")
+    area: str | None = Field(default=None, description="With ENTSOE: the area, such as DE_LU.")
+    dataset: str = Field(description="What get_DATASET of gridstatus returns: load, load_forecast …; or of ENTSO-E.")
+    days: int = Field(
+        default=2, ge=1, le=366, description="The overlap: how many days before the end of the last pull to begin."
+    )
     metric: str | None = Field(default=None, description="The metric of a table whose columns are all zones.")
     resolution: str | None = Field(default=None, description="If the table has no Interval End, such as PT5M.")
 
-    def start(self, today: date) -> str:
-        """Return the first day to fetch."""
+    @model_validator(mode="after")
+    def _check(self) -> "Pull":
+        try:
+            check_market(self.iso, self.dataset, self.area, self.metric, self.resolution)
+        except UsageError as error:
+            raise ValueError(str(error)) from None
+        return self
+
+    def first_start(self, today: date) -> str:
+        """Return the first day of the first pull."""
         return (today - timedelta(days=self.days)).isoformat()
 
 

@@ -30,9 +30,11 @@ REST = """\
   # - name: downloaded
   #   folder: downloads
   #   command: [./download.sh, --since, yesterday]
-  # Live data, each time the last two days:
+  # Live data: what is new, and the last two days again (make live; for ENTSO-E set ENTSOE_API_KEY):
   # - name: caiso load
   #   pull: {iso: CAISO, dataset: load, days: 2}
+  # - name: german prices
+  #   pull: {iso: ENTSOE, area: DE_LU, dataset: day_ahead_prices, days: 2}
 check: true                     # both checks, after a build
 reports: []
   # - {notebook: 01_start_here, out: reports/daily.html, parameters: {grid: Grid1}}

@@ -8,7 +8,7 @@ from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 
-from loaders.ingest.gridstatus_fetch import pull
+from loaders.ingest.live_data import end_of_what_is_there, pull, start_since_last
 from loaders.ingest.pipeline import IngestResult, ingest_files
 from loaders.messages import join_names
 from loaders.operations.config import Source
@@ -65,14 +65,17 @@ def is_visible_file(path: Path, folder: Path) -> bool:
 
 
 def _pull(source: Source) -> IngestResult:
+    """Fetch what is new since the last pull, and the days of the overlap again."""
     assert source.pull is not None
     live = source.pull
+    first = live.first_start(datetime.now(UTC).date())
     return pull(
         live.iso,
         live.dataset,
-        live.start(datetime.now(UTC).date()),
-        datetime.now(UTC).isoformat(timespec="seconds"),
-        source=source.source or "gridstatus",
+        start_since_last(live.iso, live.dataset, source.source, first, live.days, live.area),
+        end_of_what_is_there(live.dataset, live.area),
+        area=live.area,
+        source=source.source,
         metric=live.metric,
         resolution=live.resolution,
         **source.options,

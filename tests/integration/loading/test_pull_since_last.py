@@ -1,12 +1,19 @@
 """`pull --since last` begins before the end of what was pulled."""
 
+from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
+from loaders.cli import app
 from loaders.errors import UsageError
-from loaders.ingest.gridstatus_fetch import start_since_last
+from loaders.ingest.live_data import start_since_last
+from loaders.settings import settings
+from tests.support.entsoe_documents import document, load, series
+from tests.support.recorded_answers import Recorded, recorded_site
 from tests.support.warehouses import Warehouse
 
 pytestmark = pytest.mark.sql
@@ -39,3 +46,34 @@ def test_it_begins_a_day_before_the_end_of_what_was_pulled(empty_warehouse: Ware
     assert start("load") == "2024-05-09"
     with pytest.raises(UsageError, match="of the source other"):
         start_since_last("CAISO", "load", "other", None)
+
+
+def test_an_area_of_entsoe_is_continued_with_one_day_of_overlap(
+    empty_warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def answer(path: str) -> Recorded:
+        request = {name: values[0] for name, values in parse_qs(urlsplit(path).query).items()}
+        first, last = (datetime.strptime(request[f"period{edge}"], "%Y%m%d%H%M") for edge in ("Start", "End"))
+        hours = range((last - first) // timedelta(hours=1))
+        values = {hour + 1: 40_000.0 + 100 * (hour % 24) + len(starts) for hour in hours}
+        points = series(f"{first:%Y-%m-%dT%H:%MZ}", f"{last:%Y-%m-%dT%H:%MZ}", "PT60M", values, load())
+        starts.append(request["periodStart"])
+        return Recorded(document("A16", "A65", points), headers={"Content-Type": "text/xml"})
+
+    starts: list[str] = []
+    monkeypatch.setenv("ENTSOE_API_KEY", "recorded")
+    settings.cache_clear()
+    command = ["pull", "ENTSOE", "load", "--area", "DE_LU", "--since", "last", "--create-missing", "--json"]
+    try:
+        with recorded_site(answer) as site:
+            monkeypatch.setattr("entsoe.entsoe.URL", f"http://127.0.0.1:{site.port}/api")
+            for options in (["--start", "2024-05-01", "--end", "2024-05-04"], ["--end", "2024-05-06"]):
+                shown = CliRunner().invoke(app, [*command, *options])
+                assert shown.exit_code == 0, shown.output
+    finally:
+        settings.cache_clear()
+    # Days of Berlin at first; then a day before the last value, in UTC.
+    assert starts == ["202404302200", "202405012200"]
+    counts = "select rows_read, rows_inserted, status, collected_at_basis from raw.loads order by load_id"
+    assert empty_warehouse.query(counts) == [(72, 72, "accepted", "observed"), (96, 96, "accepted", "observed")]
+    assert empty_warehouse.query("select time_zone from raw.grids") == [("Europe/Berlin",)]

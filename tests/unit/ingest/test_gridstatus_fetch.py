@@ -1,10 +1,7 @@
 """pull: what is requested of the gridstatus library (here a stand-in), and the error where it fails."""
 
 import sys
-import threading
-from contextlib import contextmanager
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -15,9 +12,11 @@ from loaders.cli.ingest import add_to
 from loaders.errors import LoadError, UsageError
 from loaders.ingest import gridstatus_fetch as pulling
 from loaders.ingest import gridstatus_worker as live
+from loaders.ingest import live_data
 from loaders.ingest import pipeline as ingest
 from loaders.settings import PROJECT_ROOT, Settings
 from tests.support.load_results import DRY_RUN
+from tests.support.recorded_answers import Recorded, recorded_site
 
 LIBRARY = """
 import functools
@@ -143,42 +142,19 @@ def test_a_failure_is_one_clear_sentence(library, stored, iso, dataset, message)
     ],
 )
 def test_what_the_site_answers_decides_the_advice(library, stored, monkeypatch, status, headers, message):
-    with recorded_answer(status, headers) as port:
-        monkeypatch.setenv("RECORDED_PORT", str(port))
+    with recorded_site(lambda path: Recorded(status=status, headers=headers)) as site:
+        monkeypatch.setenv("RECORDED_PORT", str(site.port))
         with pytest.raises(LoadError) as caught:
             pulling.pull("CAISO", "load_limited", "2024-05-01")
     assert str(caught.value).endswith(message)
     assert not stored
 
 
-@contextmanager
-def recorded_answer(status, headers):
-    """A server on this machine that answers every request in the same way; yields its port."""
-
-    class Answer(BaseHTTPRequestHandler):
-        def do_GET(self):
-            self.send_response(status)
-            for name, value in headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, *args):
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield server.server_port
-        server.shutdown()
-        thread.join()
-
-
 def test_without_the_library_the_next_step_is_named(monkeypatch, tmp_path):
     monkeypatch.setattr(pulling, "find_spec", lambda name: None)
     monkeypatch.setattr(pulling, "PROJECT_ROOT", tmp_path)
     monkeypatch.setattr(pulling, "settings", lambda: Settings(WAREHOUSE_LIVE_PYTHON=None))
-    with pytest.raises(LoadError, match=r"is not installed.*pip install -r requirements-live\.txt"):
+    with pytest.raises(LoadError, match=r"is not installed.*make live"):
         pulling.pull("CAISO", "load", "2024-05-01")
     monkeypatch.setattr(pulling, "settings", lambda: Settings(WAREHOUSE_LIVE_PYTHON=tmp_path / "nowhere"))
     with pytest.raises(LoadError, match="nowhere, which is not a file"):
@@ -191,9 +167,9 @@ def test_without_the_library_the_next_step_is_named(monkeypatch, tmp_path):
 
 def test_dates_that_make_no_sense_are_wrong_usage():
     with pytest.raises(UsageError, match="yesterday is not a date"):
-        pulling.pull("CAISO", "load", "yesterday")
+        live_data.pull("CAISO", "load", "yesterday")
     with pytest.raises(UsageError, match="not after the start"):
-        pulling.pull("CAISO", "load", "2024-05-02", "2024-05-02")
+        live_data.pull("CAISO", "load", "2024-05-02", "2024-05-02")
 
 
 def test_the_script_stands_alone():
