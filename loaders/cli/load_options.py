@@ -1,4 +1,4 @@
-"""The options of a load, which `ingest` and `watch` share."""
+"""The options that commands share: how files are read (`inspect`, `ingest`, `watch`), and how they are loaded."""
 
 import inspect
 from collections.abc import Callable
@@ -17,6 +17,7 @@ from loaders.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from loaders.formats import ReadOptions
     from loaders.ingest.options import IngestOptions
 
 MEANING = "What the file does not tell"
@@ -26,30 +27,58 @@ RUN = "How the load runs"
 LIST = "list"
 
 
+FormatOption = Annotated[
+    str,
+    typer.Option("--format", "-f", help="Name or description (.yml); `auto` recognises it.", rich_help_panel=MEANING),
+]
+
+
+def takes_read_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of reading, after its own format. It gets them as `options`, a ReadOptions."""
+    shared = inspect.signature(read_options).parameters
+
+    def options(values: dict[str, Any]) -> "ReadOptions":
+        return read_options(**{name: values.pop(name) for name in shared})
+
+    return _with_options(command, list(shared.values()), options)
+
+
 def takes_load_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options of a load, before its first option. It gets them as `options`, an IngestOptions."""
-    shared = inspect.signature(load_options).parameters
-    own = [item for item in inspect.signature(command).parameters.values() if item.name != "options"]
-    arguments = [item for item in own if item.annotation.__metadata__[0].__class__.__name__ == "ArgumentInfo"]
+    """Give a command the options of reading and loading. It gets them as `options`, an IngestOptions."""
+    reading = inspect.signature(read_options).parameters
+    loading = {name: item for name, item in inspect.signature(load_options).parameters.items() if name != "read"}
+
+    def options(values: dict[str, Any]) -> "IngestOptions":
+        read = read_options(**{name: values.pop(name) for name in reading})
+        return load_options(read=read, **{name: values.pop(name) for name in loading})
+
+    in_order = [loading["format"], *reading.values(), *(item for name, item in loading.items() if name != "format")]
+    return _with_options(command, in_order, options)
+
+
+def _with_options(
+    command: Callable[..., None], shared: list[inspect.Parameter], options: Callable[[dict[str, Any]], Any]
+) -> Callable[..., None]:
+    """Return the command with shared parameters after its arguments and its format, and before its other options."""
 
     def wrapper(**values: Any) -> None:
-        options = load_options(**{name: values.pop(name) for name in shared})
-        command(**values, options=options)
+        made = options(values)
+        command(**values, options=made)
 
-    rest = [item for item in own if item not in arguments]
-    in_order = [item.replace(kind=inspect.Parameter.KEYWORD_ONLY) for item in (*arguments, *shared.values(), *rest)]
+    own = [item for item in inspect.signature(command).parameters.values() if item.name != "options"]
+    first = [item for item in own if _is_argument(item) or item.name == "format"]
+    rest = [item for item in own if item not in first]
+    in_order = [item.replace(kind=inspect.Parameter.KEYWORD_ONLY) for item in (*first, *shared, *rest)]
     wrapper.__name__, wrapper.__doc__, wrapper.__annotations__ = command.__name__, command.__doc__, {}
     wrapper.__signature__ = inspect.Signature(in_order)  # type: ignore[attr-defined]
     return wrapper
 
 
-def load_options(
-    format: Annotated[
-        str,
-        typer.Option(
-            "--format", "-f", help="Name or description (.yml); `auto` recognises it.", rich_help_panel=MEANING
-        ),
-    ] = "auto",
+def _is_argument(parameter: inspect.Parameter) -> bool:
+    return type(parameter.annotation.__metadata__[0]).__name__ == "ArgumentInfo"
+
+
+def read_options(
     source: Annotated[str | None, typer.Option(help="Who publishes the rows.", rich_help_panel=MEANING)] = None,
     metric: Annotated[
         str | None, typer.Option(help="The metric to read, or the metric of all rows.", rich_help_panel=MEANING)
@@ -67,7 +96,9 @@ def load_options(
         str | None,
         typer.Option("--time-zone", "--zone", help="IANA zone of times without an offset.", rich_help_panel=MEANING),
     ] = None,
-    decimal_char: Annotated[str | None, typer.Option(help="Decimal sign of a text file: . or ,")] = None,
+    decimal_char: Annotated[
+        str | None, typer.Option(help="Decimal sign of a text file: . or ,", rich_help_panel=MEANING)
+    ] = None,
     blanks: Annotated[
         Blanks | None,
         typer.Option(help="An empty value withdraws; by default it states nothing.", rich_help_panel=MEANING),
@@ -101,9 +132,6 @@ def load_options(
         str | None,
         typer.Option(help="Knowledge time in the file name, such as forecast_%Y%m%d.", rich_help_panel=MEANING),
     ] = None,
-    basis: Annotated[
-        Basis | None, typer.Option(help="How the knowledge time is known.", rich_help_panel=MEANING)
-    ] = None,
     map: Annotated[
         list[str] | None, typer.Option("--map", help="theirs=ours: another column name.", rich_help_panel=COLUMNS)
     ] = None,
@@ -114,26 +142,11 @@ def load_options(
     collected_at_column: Annotated[
         str | None, typer.Option(help="Format wide: knowledge time.", rich_help_panel=COLUMNS)
     ] = None,
-    create_missing: Annotated[
-        bool, typer.Option(help="Register unknown names; metrics if their unit is known.", rich_help_panel=REGISTER)
-    ] = False,
-    grid_time_zone: Annotated[
-        str | None, typer.Option(help="IANA zone of the grids registered now.", rich_help_panel=REGISTER)
-    ] = None,
-    max_rejects: Annotated[
-        str, typer.Option(help="N or P%: the most rejected rows of a file.", rich_help_panel=RUN)
-    ] = "10%",
-) -> "IngestOptions":
-    """Return the options of a load. Raises UsageError."""
-    from loaders.canonical.times import time_zone_named
-    from loaders.formats import AUTO, ReadOptions, format_named
-    from loaders.ingest.options import IngestOptions
+) -> "ReadOptions":
+    """Return how to read a file. Raises UsageError."""
+    from loaders.formats import ReadOptions
 
-    if format not in (AUTO, LIST):
-        format_named(format)
-    if grid_time_zone:
-        time_zone_named(grid_time_zone)
-    read = ReadOptions(
+    return ReadOptions(
         source=source,
         metric=metric,
         time_zone=time_zone,
@@ -157,6 +170,33 @@ def load_options(
         valid=tuple(valid or ()),
         ignore=tuple(ignore or ()),
     )
+
+
+def load_options(
+    read: "ReadOptions",
+    format: FormatOption = "auto",
+    basis: Annotated[
+        Basis | None, typer.Option(help="How the knowledge time is known.", rich_help_panel=MEANING)
+    ] = None,
+    create_missing: Annotated[
+        bool, typer.Option(help="Register unknown names; metrics if their unit is known.", rich_help_panel=REGISTER)
+    ] = False,
+    grid_time_zone: Annotated[
+        str | None, typer.Option(help="IANA zone of the grids registered now.", rich_help_panel=REGISTER)
+    ] = None,
+    max_rejects: Annotated[
+        str, typer.Option(help="N or P%: the most rejected rows of a file.", rich_help_panel=RUN)
+    ] = "10%",
+) -> "IngestOptions":
+    """Return the options of a load. Raises UsageError."""
+    from loaders.canonical.times import time_zone_named
+    from loaders.formats import AUTO, format_named
+    from loaders.ingest.options import IngestOptions
+
+    if format not in (AUTO, LIST):
+        format_named(format)
+    if grid_time_zone:
+        time_zone_named(grid_time_zone)
     return IngestOptions(
         format=format,
         read=read,

@@ -149,7 +149,7 @@ def test_a_connection_that_fails_is_reported_without_the_key(
     assert KEY not in str(caught.value)
 
 
-def test_no_rows_and_no_key_are_said(answers: Any, stored: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_rows_and_no_key_are_reported(answers: Any, stored: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
     answers(lambda _: Recorded(NO_DATA, headers=XML))
     with pytest.raises(LoadError, match="ENTSOE DE_LU load has no rows from 2024-05-02"):
         live_data.pull("ENTSOE", "load", "2024-05-02", area="DE_LU")

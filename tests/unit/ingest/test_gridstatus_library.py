@@ -79,7 +79,7 @@ def test_a_limit_of_requests_is_reported(answers: Callable[..., RecordedSite]) -
         gridstatus_fetch.fetch("CAISO", "load", "2024-05-01", "2024-05-03")
 
 
-def test_a_missing_key_is_said(answers: Callable[..., RecordedSite], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_key_is_reported(answers: Callable[..., RecordedSite], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PJM_API_KEY", raising=False)
     with pytest.raises(LoadError, match=r"PJM cannot be used .*It may need a key in the environment"):
         gridstatus_fetch.fetch("PJM", "load", "2024-05-01", None)
