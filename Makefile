@@ -25,8 +25,8 @@ TOGETHER := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 help: ## Show the commands
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
 
-up: $(VENV)/ready ## Bring everything up: database, seed, gates, dbt, notebooks
-	@$(RUN) -m loaders up
+up: $(VENV)/ready ## Bring everything up: database, seed, gates, dbt, notebooks (UNTIL=yesterday: sample data until then)
+	@$(RUN) -m loaders up $(if $(UNTIL),--until $(UNTIL))
 
 test: lint pytest ## Run lints and all tests, on a server and data of their own
 

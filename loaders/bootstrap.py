@@ -4,6 +4,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 from rich.console import Console
@@ -20,12 +21,12 @@ INPUTS = ("dbt_project", "loaders", "notebooks", "profiles.yml", "requirements.t
 LEFT_OUT = {"target", "logs", "__pycache__", ".ipynb_checkpoints"}
 
 
-def bring_up(weeks: int, console: Console) -> None:
+def bring_up(weeks: int, until: date | None, console: Console) -> None:
     """Run all stages. Raises the WarehouseError of the first that fails; what was done before it stays."""
     stages: list[tuple[str, Callable[[], str]]] = [
         ("database", _start),
         ("schema", _migrate),
-        ("seed", lambda: _seed(weeks)),
+        ("seed", lambda: _seed(weeks, until)),
     ]
     rest: list[tuple[str, Callable[[], str]]] = [
         ("check: raw", lambda: _check("raw", console)),
@@ -67,13 +68,23 @@ def _migrate() -> str:
     return f"applied {', '.join(applied)}" if applied else "up to date"
 
 
-def _seed(weeks: int) -> str:
+def _seed(weeks: int, until: date | None) -> str:
     from loaders.demo.seed_loader import load_seed
 
-    results = [outcome.result for outcome in load_seed(weeks, RANDOM_SEED) if outcome.result is not None]
+    if until is None and (seeded := _seeded_until()):
+        return f"loaded already, until {seeded}"
+    results = [outcome.result for outcome in load_seed(weeks, RANDOM_SEED, until=until) if outcome.result is not None]
     stored = [result for result in results if not result.already_stored]
     rows = sum(result.rows_inserted for result in stored)
     return f"{rows:,} rows in {len(stored)} loads" if stored else f"{weeks} weeks are loaded already"
+
+
+def _seeded_until() -> str | None:
+    """The last day of the sample data where `--until` stated it; the weeks that come by default would not fit them."""
+    with connect() as connection:
+        query = "select max(substring(uri from 'until=(.*)$')) from raw.loads where uri like 'seed://%until=%'"
+        row = connection.execute(query).fetchone()
+    return row[0] if row else None
 
 
 def _check(what: str, console: Console) -> str:

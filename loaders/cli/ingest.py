@@ -14,6 +14,8 @@ from loaders.cli.options import (
     JsonOption,
     MaxRejectsOption,
     Since,
+    UntilOption,
+    parse_last_day,
     parse_max_rejects,
 )
 from loaders.cli.output import print_json, print_table, progress, shorten
@@ -117,13 +119,15 @@ def pull(
 def seed(
     weeks: Annotated[int, typer.Option(help="How many weeks of synthetic data.")] = 2,
     random_seed: Annotated[int, typer.Option(help="Another number gives other values.")] = 7,
+    until: UntilOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Load synthetic measures of 27 nodes, hourly, with revisions. The same arguments give the same bytes."""
     from loaders.demo.seed_loader import load_seed
 
+    last_day = parse_last_day("--until", until)
     with progress("rows") as advance:
-        results = load_seed(weeks, random_seed, advance)
+        results = load_seed(weeks, random_seed, advance, last_day)
     _finish(results, as_json)
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Literal, TypeVar
 
 import typer
@@ -30,6 +30,9 @@ MaxRejectsOption = Annotated[
     str, typer.Option("--max-rejects", help="N or P%: with more rejected rows nothing of a file is stored.")
 ]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Show what would happen. Nothing is stored.")]
+UntilOption = Annotated[
+    str | None, typer.Option("--until", help="Last day of the data, local in each grid: YYYY-MM-DD or yesterday.")
+]
 CreateMissingOption = Annotated[
     bool, typer.Option("--create-missing", help="Register unknown grids, regions, nodes and series.")
 ]
@@ -90,3 +93,13 @@ def parse_time(option: str, text: str | None, time_zone: str | None = None) -> d
         return _localised(option, time, time_zone)
     except ValueError:
         raise UsageError(f"{option} {text} is not a valid time. Write it like 2024-05-01T09:00:00Z.") from None
+
+
+def parse_last_day(option: str, text: str | None) -> date | None:
+    """Return a date, or the day before today in UTC for `yesterday`. Raises UsageError."""
+    if text == "yesterday":
+        return datetime.now(UTC).date() - timedelta(days=1)
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{option} {text} is not a valid day. Write it like 2024-05-01, or yesterday.") from None

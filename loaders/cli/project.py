@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from loaders.cli.marts import show_status
-from loaders.cli.options import parse_pairs
+from loaders.cli.options import UntilOption, parse_last_day, parse_pairs
 
 # Made by `make up`, builds, tests and lints; nothing in them is needed again.
 GENERATED = (
@@ -33,13 +33,14 @@ def add_to(app: typer.Typer) -> None:
 
 def up(
     weeks: Annotated[int, typer.Option(help="How many weeks of synthetic data to load.")] = 2,
+    until: UntilOption = None,
 ) -> None:
     """Bring everything up: database, seed, checks, marts, notebooks. Running it again does only what is left."""
     from rich.console import Console
 
     from loaders.bootstrap import bring_up
 
-    bring_up(weeks, Console(stderr=True, highlight=False))
+    bring_up(weeks, parse_last_day("--until", until), Console(stderr=True, highlight=False))
     show_status()
     typer.echo(
         "\nNext:\n"

@@ -6,19 +6,23 @@ Each number is arithmetic on counter-based random bits, keyed by what it is for:
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from enum import IntEnum
-from math import prod, sqrt
+from math import sqrt
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
 
+from loaders.demo.last_day import keep_known
+from loaders.demo.random_numbers import normal, smooth, uniform
 from loaders.errors import UsageError
 
 END = datetime(2026, 4, 6, tzinfo=UTC)  # the last weeks hold the clock changes of 2026-04-05, 2026-03-29 and 2026-03-08
 MOST_WEEKS = 520
+NAME = "seed://{:%Y-%m-%d}?random_seed={}"
 METRIC, UNIT, AGGREGATION, SOURCE, RESOLUTION = "power", "kW", "sum", "seed", "PT1H"
 TIME_ZONES = {"Grid1": "America/New_York", "Grid2": "Europe/Berlin", "Grid3": "Australia/Sydney"}
+ZONES = tuple(ZoneInfo(name) for name in TIME_ZONES.values())
 REGIONS = ("Region1", "Region2", "Region3")
 NODES = ("Node1", "Node2", "Node3")
 
@@ -26,6 +30,7 @@ NODES_PER_GRID = len(REGIONS) * len(NODES)
 NODE_COUNT = len(TIME_ZONES) * NODES_PER_GRID
 HOURS = 7 * 24
 HOUR, DAY = 3600, 86400  # seconds
+DAY_LENGTH = timedelta(days=1)
 HORIZON = 48  # hours ahead that a forecast run reaches
 REACH = HORIZON + 24  # hours ahead that errors are made for: a failed run repeats one that looked further ahead
 ISSUE_TIMES = (time(3, 30), time(8, 30), time(14, 30), time(20, 30))  # local; never skipped or repeated by a DST change
@@ -76,8 +81,13 @@ def registry() -> dict[str, list[dict[str, str]]]:
     }
 
 
-def weeks(count: int, random_seed: int) -> Iterator[tuple[str, pa.Table]]:
+def weeks(
+    count: int, random_seed: int, until: date | None = None, now: datetime | None = None
+) -> Iterator[tuple[str, pa.Table]]:
     """One named delivery a week, oldest first, the last one ending at END.
+
+    until: instead of END, the last local day of each grid, so the last week is in part; what is known at the end of
+    that day, and not after `now`, is delivered. A later `until` gives the same rows and more.
 
     Each table has the columns of SCHEMA (values in kW) and about 41,000 rows by node, interval_start and collected_at.
     A week depends on its date and `random_seed` only, not on `count`. Raises UsageError before the first week is made.
@@ -86,14 +96,28 @@ def weeks(count: int, random_seed: int) -> Iterator[tuple[str, pa.Table]]:
         raise UsageError(f"Cannot seed {count} weeks: choose a number of weeks from 1 to {MOST_WEEKS}.")
     if random_seed < 0:
         raise UsageError(f"Cannot use the random seed {random_seed}: choose a whole number from 0 up.")
-    starts = [END - timedelta(weeks=back) for back in range(count, 0, -1)]
-    return ((f"seed://{start:%Y-%m-%d}?random_seed={random_seed}", _delivery(start, random_seed)) for start in starts)
+    if until is None:
+        starts = [END - timedelta(weeks=back) for back in range(count, 0, -1)]
+        return ((NAME.format(start, random_seed), _delivery(start, random_seed)) for start in starts)
+    now = now or datetime.now(UTC)
+    if until >= now.date():
+        raise UsageError(f"{until} has not ended yet. The last day can be {now.date() - DAY_LENGTH}.")
+    return _weeks_until(count, random_seed, until, now)
+
+
+def _weeks_until(count: int, seed: int, until: date, now: datetime) -> Iterator[tuple[str, pa.Table]]:
+    ends = [datetime.combine(until + DAY_LENGTH, time(), zone) for zone in ZONES]
+    start = END + timedelta(weeks=(until - END.date()).days // 7 - count)  # whole weeks before that of the day
+    while start < max(ends):
+        table = keep_known(_delivery(start, seed), ends, now)
+        yield f"{NAME.format(start, seed)}&until={until}", table
+        start += timedelta(weeks=1)
 
 
 def _delivery(start: datetime, seed: int) -> pa.Table:
     levels = [_truth(grid, start, seed) for grid in range(len(TIME_ZONES))]
     truth = np.concatenate(levels)
-    metered = truth * (1 + 0.002 * _normal(truth.shape, seed, _Stream.METER, _week_number(start)))
+    metered = truth * (1 + 0.002 * normal(truth.shape, seed, _Stream.METER, _week_number(start)))
     parts = [
         *(_forecasts(grid, level, start, seed) for grid, level in enumerate(levels)),
         _first_readings(metered, start, seed),
@@ -117,20 +141,20 @@ def _truth(grid: int, start: datetime, seed: int) -> np.ndarray:
     quiet = np.where(weekday == 6, 1.0, np.where(weekday == 5, 0.7, 0.0)) * (0.35 + 0.35 * weekend)
     shape = 0.55 - 0.1 * _bump(clock, 3.5, 3.0) + activity * (1 - quiet)
     number = _week_number(start)
-    before, now = (_normal((NODES_PER_GRID, HOURS), seed, _Stream.TEXTURE, grid, number - back) for back in (1, 0))
-    texture = _smooth(np.concatenate([before[:, 1 - len(DECAY) :], now], axis=1), DECAY)
+    before, now = (normal((NODES_PER_GRID, HOURS), seed, _Stream.TEXTURE, grid, number - back) for back in (1, 0))
+    texture = smooth(np.concatenate([before[:, 1 - len(DECAY) :], now], axis=1), DECAY)
     weather_effect = (0.03 + 0.07 * weather) * _wander(grid, number, seed)
     return (150 + 1850 * size * size) * shape * (1 + weather_effect + 0.012 * texture)
 
 
 def _traits(grid: int, seed: int) -> np.ndarray:
     """Seven numbers in [0, 1) for each node of a grid, the same in every week, shape (7, 9, 1)."""
-    return _uniform((7, NODES_PER_GRID, 1), seed, _Stream.NODE, grid)
+    return uniform((7, NODES_PER_GRID, 1), seed, _Stream.NODE, grid)
 
 
 def _wander(grid: int, week_number: int, seed: int) -> np.ndarray:
     """Weather that a grid's nodes share, shape (168,): a cubic spline whose knots the neighbouring weeks share too."""
-    knots = np.concatenate([_normal((4,), seed, _Stream.WANDER, grid, week_number + step) for step in (-1, 0, 1)])
+    knots = np.concatenate([normal((4,), seed, _Stream.WANDER, grid, week_number + step) for step in (-1, 0, 1)])
     position = 4 + np.arange(HOURS) * (4 / HOURS)
     cell = position.astype(np.int64)
     x = position - cell
@@ -145,7 +169,7 @@ def _wander(grid: int, week_number: int, seed: int) -> np.ndarray:
 
 def _local_clock(grid: int, start: datetime) -> tuple[np.ndarray, np.ndarray]:
     """Local hour of the day (the interval's middle) and weekday (Monday 0) of each hour of the week."""
-    zone = _zone(grid)
+    zone = ZONES[grid]
     local = [(start + timedelta(hours=hour)).astimezone(zone) for hour in range(HOURS)]
     return np.array([at.hour + at.minute / 60 + 0.5 for at in local]), np.array([at.weekday() for at in local])
 
@@ -170,8 +194,8 @@ def _forecasts(grid: int, truth: np.ndarray, start: datetime, seed: int) -> _Rev
     learnt = surprises[np.arange(len(published))[:, None], :, hours_ahead]  # (run, hour, node)
     learnt *= ((lead > 0) & (lead <= REACH * HOUR))[:, :, None]
     learnt_later = np.cumsum(learnt[::-1], axis=0)[::-1] - learnt
-    nowcast = _normal((HOURS + len(RAMP) - 1, NODES_PER_GRID), seed, _Stream.NOWCAST, grid, _week_number(start))
-    error = 0.014 * learnt_later + 0.009 * _smooth(nowcast.T, RAMP).T
+    nowcast = normal((HOURS + len(RAMP) - 1, NODES_PER_GRID), seed, _Stream.NOWCAST, grid, _week_number(start))
+    error = 0.014 * learnt_later + 0.009 * smooth(nowcast.T, RAMP).T
     # A run that failed publishes the last good run's numbers again.
     error = error[np.maximum.accumulate(np.where(failed, 0, np.arange(len(published))))]
     *_, unpredictable = _traits(grid, seed)
@@ -192,23 +216,23 @@ def _runs(grid: int, start: datetime, seed: int) -> tuple[np.ndarray, np.ndarray
     When each was published (epoch seconds), what it learnt that the run before had not known (run, node, hours ahead;
     about unit sd, half of its variance shared by the grid), and whether it failed.
     """
-    zone = _zone(grid)
+    zone = ZONES[grid]
     first = (start - timedelta(days=4)).date().toordinal()
     runs = []
     for day in range(first, first + 12):
         issued = [datetime.combine(date.fromordinal(day), at, zone) for at in ISSUE_TIMES]
-        noise = _normal((len(issued), 1 + NODES_PER_GRID, REACH + len(RAMP) - 1), seed, _Stream.RUN, grid, day)
-        chance = _uniform((2, len(issued)), seed, _Stream.RUN, grid, day, 1)
-        smooth = _smooth(noise, RAMP)
+        noise = normal((len(issued), 1 + NODES_PER_GRID, REACH + len(RAMP) - 1), seed, _Stream.RUN, grid, day)
+        chance = uniform((2, len(issued)), seed, _Stream.RUN, grid, day, 1)
+        smoothed = smooth(noise, RAMP)
         published = np.array([int(at.timestamp()) for at in issued]) + (180 + 840 * chance[0]).astype(np.int64)
-        runs.append((published, sqrt(0.5) * (smooth[:, :1] + smooth[:, 1:]), chance[1] < 0.03))
+        runs.append((published, sqrt(0.5) * (smoothed[:, :1] + smoothed[:, 1:]), chance[1] < 0.03))
     published, surprises, failed = (np.concatenate(parts) for parts in zip(*runs, strict=True))
     return published, surprises, failed
 
 
 def _first_readings(metered: np.ndarray, start: datetime, seed: int) -> _Revisions:
     """One metered value for every node and hour, 20 to 90 minutes after the interval ended."""
-    delay = 20 * 60 + (70 * 60 * _uniform(metered.shape, seed, _Stream.METER, _week_number(start), 1)).astype(np.int64)
+    delay = 20 * 60 + (70 * 60 * uniform(metered.shape, seed, _Stream.METER, _week_number(start), 1)).astype(np.int64)
     interval_end = int(start.timestamp()) + HOUR * (1 + np.arange(HOURS))
     return _where(np.ones(metered.shape, dtype=bool), interval_end + delay, metered)
 
@@ -219,7 +243,7 @@ def _withdrawals(truth: np.ndarray, metered: np.ndarray, start: datetime, seed: 
     blocks = _blocks(start, count=6, shortest=1, longest=4, key=(seed, _Stream.WITHDRAWN, number))
     taken_back = blocks.end + 3 * HOUR + (9 * HOUR * blocks.random[0]).astype(np.int64)
     given_again = taken_back + 6 * HOUR + (24 * HOUR * blocks.random[1]).astype(np.int64)
-    reread = truth * (1 + 0.004 * _normal(truth.shape, seed, _Stream.REREAD, number))
+    reread = truth * (1 + 0.004 * normal(truth.shape, seed, _Stream.REREAD, number))
     inside, unchanged = blocks.label >= 0, (blocks.random[2] < 0.5)[blocks.label]
     return [
         _where(inside, taken_back[blocks.label], np.full(truth.shape, np.nan)),
@@ -234,13 +258,13 @@ def _restatements(metered: np.ndarray, start: datetime, seed: int) -> _Revisions
     collected = blocks.end + 2 * DAY + (17.5 * DAY * blocks.random[0]).astype(np.int64)
     direction = np.where(blocks.random[1] < 0.5, -1.0, 1.0)
     size = 0.016 + 0.058 * blocks.random[2] * blocks.random[2]
-    change = size[blocks.label] + 0.005 * (2 * _uniform(metered.shape, *key, 1) - 1)
+    change = size[blocks.label] + 0.005 * (2 * uniform(metered.shape, *key, 1) - 1)
     return _where(blocks.label >= 0, collected[blocks.label], metered * (1 + direction[blocks.label] * change))
 
 
 def _blocks(start: datetime, count: int, shortest: int, longest: int, key: tuple[int, ...]) -> _Blocks:
     """`count` runs of `shortest` to `longest` hours, each in one node; where two meet, the later one has the hours."""
-    random = _uniform((6, count), *key)
+    random = uniform((6, count), *key)
     node = (NODE_COUNT * random[0]).astype(np.int64)
     length = shortest + ((longest - shortest + 1) * random[1]).astype(np.int64)
     first = ((HOURS + 1 - length) * random[2]).astype(np.int64)
@@ -248,25 +272,6 @@ def _blocks(start: datetime, count: int, shortest: int, longest: int, key: tuple
     for block in range(count):
         label[node[block], first[block] : first[block] + length[block]] = block
     return _Blocks(label, int(start.timestamp()) + HOUR * (first + length), random[3:])
-
-
-def _uniform(shape: tuple[int, ...], *key: int) -> np.ndarray:
-    """Uniform numbers in [0, 1) that depend on the key alone: raw Philox bits, which no numpy release may change."""
-    bits = np.random.Philox(np.random.SeedSequence([int(part) for part in key])).random_raw(prod(shape))
-    return ((bits >> np.uint64(11)) * 2.0**-53).reshape(shape)
-
-
-def _normal(shape: tuple[int, ...], *key: int) -> np.ndarray:
-    """Nearly normal numbers, mean 0, sd 1, never beyond 3.5: a sum of four uniforms, so without logarithms."""
-    first, second, third, fourth = _uniform((4, *shape), *key)
-    return (first + second + third + fourth - 2) * sqrt(3)
-
-
-def _smooth(noise: np.ndarray, kernel: np.ndarray) -> np.ndarray:
-    """Moving sum along the last axis, which loses len(kernel) - 1 places; unit sd in, unit sd out."""
-    width = noise.shape[-1] - len(kernel) + 1
-    total = sum(weight * noise[..., offset : offset + width] for offset, weight in enumerate(kernel[::-1]))
-    return total / sqrt(sum(weight * weight for weight in kernel.tolist()))
 
 
 def _where(chosen: np.ndarray, collected: np.ndarray, value: np.ndarray) -> _Revisions:
@@ -293,7 +298,3 @@ def _table(rows: _Revisions, start: int) -> pa.Table:
 
 def _week_number(start: datetime) -> int:
     return start.toordinal() // 7
-
-
-def _zone(grid: int) -> ZoneInfo:
-    return ZoneInfo(tuple(TIME_ZONES.values())[grid])
