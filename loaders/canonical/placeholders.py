@@ -23,6 +23,8 @@ _STRONG = (
 )  # fmt: skip
 # May be a measurement, so it must lie far away.
 _WEAK = (-99, -99.9, -99.99, 9999, 9999.9, 9999.99, 32767, 65535)
+# Often a measurement, so it must be there again and again, above all others. A price of 9999 is a published limit.
+_REPEATED, _REPEATED_PRICES = (999, 999.9, 999.99, 9999, 9999.9, 9999.99), (999,)
 _STRONG_PRICES = (
     -999,
     -9999,
@@ -41,7 +43,7 @@ _STRONG_PRICES = (
 )
 _WEAK_PRICES = (-99, -99.9, -99.99)
 # Numbers of 32 bits differ from those of 64: -999.9 is -999.9000244 then. Larger ones become round numbers.
-_SAME = {float(number): float(number) for number in (*_STRONG, *_WEAK)}
+_SAME = {float(number): float(number) for number in (*_STRONG, *_WEAK, *_REPEATED)}
 _SAME |= {
     float(np.float32(number)): float(number) for number in _SAME if abs(float(np.float32(number)) - number) < 0.004
 }
@@ -51,6 +53,7 @@ _MONEY = re.compile(r"[A-Z]{3}\s*/|(?i:eur|usd|gbp)\s*/|[$€£]|\bct/")
 _KEY = ("grid", "region", "node", "metric", "source")
 # Fewer other values do not show how a series moves.
 MIN_OTHERS = 2
+MIN_REPEATS = 3
 
 
 class PlaceholderFound(LoadError):
@@ -79,9 +82,11 @@ def refuse_placeholders(columns: Mapping[str, pa.Array], valid: Iterable[float])
     numbers = values.to_numpy(zero_copy_only=False)
     is_candidate = found.to_numpy(zero_copy_only=False) & ~np.isin(numbers, list(valid))
     for series in _series(columns, numbers, is_candidate):
-        for place in series.candidates:
-            if _is_placeholder(_SAME[float(numbers[place])], series):
-                _refuse(columns, place, numbers, series.others)
+        found_numbers, first, counts = np.unique(numbers[series.candidates], return_index=True, return_counts=True)
+        for position in np.argsort(first):
+            number = _SAME[float(found_numbers[position])]
+            if _is_placeholder(number, series) or _is_repeated_mark(number, counts[position], series):
+                _refuse(columns, series.candidates[first[position]], numbers, series.others)
 
 
 def _series(columns: Mapping[str, pa.Array], numbers: np.ndarray, is_candidate: np.ndarray) -> Iterable[_Series]:
@@ -114,7 +119,9 @@ def _is_price(columns: Mapping[str, pa.Array], row: int) -> bool:
 def _is_placeholder(number: float, series: _Series) -> bool:
     others = series.others
     is_strong = number in (_STRONG_PRICES if series.is_price else _STRONG)
-    if not is_strong and (len(others) < MIN_OTHERS or (series.is_price and number not in _WEAK_PRICES)):
+    if not is_strong and (number not in _WEAK or len(others) < MIN_OTHERS):
+        return False
+    if not is_strong and series.is_price and number not in _WEAK_PRICES:
         return False
     if not len(others):
         return is_strong
@@ -127,6 +134,15 @@ def _is_placeholder(number: float, series: _Series) -> bool:
     if number > 0:
         return number > high + (0.25 * (high - low) if is_strong else margin)
     return number < low - margin
+
+
+def _is_repeated_mark(number: float, count: int, series: _Series) -> bool:
+    """Return whether the number repeats, and lies above the others by more than they differ from each other."""
+    others = series.others
+    marks = _REPEATED_PRICES if series.is_price else _REPEATED
+    if number not in marks or count < MIN_REPEATS or len(others) < MIN_OTHERS:
+        return False
+    return number > others.max() + 0.25 * (others.max() - others.min())
 
 
 def _refuse(columns: Mapping[str, pa.Array], place: int, numbers: np.ndarray, others: np.ndarray) -> None:

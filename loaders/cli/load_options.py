@@ -10,6 +10,7 @@ from loaders.cli.options import (
     Basis,
     Blanks,
     RepeatedHours,
+    TimesAre,
     parse_max_rejects,
     parse_nonempty,
     parse_pairs,
@@ -114,6 +115,10 @@ def read_options(
         list[str] | None,
         typer.Option(help="A number like 99999 that is a value, not missing.", rich_help_panel=MEANING),
     ] = None,
+    times_are: Annotated[
+        TimesAre | None,
+        typer.Option(help="Which edge of the intervals the times are.", rich_help_panel=MEANING),
+    ] = None,
     repeated_hours: Annotated[
         RepeatedHours | None,
         typer.Option(help="How to separate the hours that the clocks repeat.", rich_help_panel=MEANING),
@@ -162,6 +167,7 @@ def read_options(
         time_column=time_column,
         collected_at_column=collected_at_column,
         collected_at_pattern=collected_at_pattern,
+        times_are=times_are,
         repeated_hours=repeated_hours,
         decimal_char=decimal_char,
         blanks=blanks,

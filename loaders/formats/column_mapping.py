@@ -12,8 +12,9 @@ from loaders.canonical.batch import CANONICAL, REQUIRED
 from loaders.canonical.names import constant
 from loaders.canonical.times import UTC_TIMESTAMP
 from loaders.errors import LoadError
-from loaders.formats.column_names import check_time_columns, refuse_ignored_end, report_forecast
+from loaders.formats.column_names import check_time_columns, refuse_ignored_end
 from loaders.formats.file_format import ReadOptions
+from loaders.formats.forecast_names import refuse_other_kind
 from loaders.formats.unit_names import check_value_unit
 from loaders.notices import notify
 
@@ -53,7 +54,7 @@ def match_columns(header: Sequence[str], path: Path, options: ReadOptions) -> di
     if options.resolution is None and "resolution" not in places:
         refuse_ignored_end(time_roles(places, names), ignored, path)
     if "value" in places:
-        report_forecast(names[places["value"]], options.metric, path)
+        refuse_other_kind(names[places["value"]], options.metric, options.source, path)
     if ignored:
         notify(path, f"ignored the columns {listed(ignored)}")
     return places
@@ -114,6 +115,9 @@ def refuse_contradictions(places: dict[str, int], path: Path, options: ReadOptio
     contradicted = sorted(set(constant_columns(options, 0)) & set(places))
     if contradicted:
         raise LoadError(f"{path}: has its own column {listed(contradicted)}. Remove that option.")
+    edges = [name for name in ("interval_start", "interval_end") if name in places]
+    if options.times_are is not None and edges and f"interval_{options.times_are}" not in edges:
+        raise LoadError(f"{path}: has times of {edges[0]}, but times_are is {options.times_are}. Remove that option.")
 
 
 def listed(names: Sequence[str]) -> str:

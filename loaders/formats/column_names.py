@@ -6,17 +6,16 @@ from pathlib import Path
 
 from loaders.canonical.totals import FILLERS, is_total, word_set, words_of
 from loaders.errors import LoadError
+from loaders.formats.forecast_names import is_other_kind
 from loaders.formats.interval_edges import EDGE_WORDS, ZONE_WORDS, edge_in_name
 from loaders.formats.zone_names import check_zone
 from loaders.messages import join_names
-from loaders.notices import notify
 
 _MEASURES = word_set("price prices preis prix precio prezzo lmp tariff temperature temp humidity irradiance windspeed")
 _PRICE = re.compile(r"(?i)pr[ei]|lmp|tariff|spot")
 _BOUND = re.compile(
     r"(?i)(.+?)[ _.-]+(?:low|high|lower|upper|min|max|std|capacity|cap|flag|quality|status|count|share|[pq]\d\d?)"
 )
-_FORECAST = re.compile(r"(?i)forecast|prognos|pr[eé]vi[sz]|predict|day.?ahead.*(?:load|demand)")
 _TIME_ZONE = re.compile(
     r"(?i)(?:time[_ ]?zone|tz|zeitzone|fuseau(?:[_ ]horaire)?|huso(?:[_ ]horario)?|fuso(?:[_ ]orario)?)"
 )
@@ -108,7 +107,7 @@ def _is_other_measure(name: str, nodes: Sequence[str], metric: str | None) -> bo
     words, metric = set(words_of(name)), metric or ""
     if words & _MEASURES and words <= _MEASURES | FILLERS and not words & set(words_of(metric)):
         return not (_PRICE.search(name) and _PRICE.search(metric))
-    if _FORECAST.search(name) and not _FORECAST.search(metric):
+    if is_other_kind(name, metric):
         return True
     bound = _BOUND.fullmatch(name)
     return bool(bound and bound[1] in nodes)
@@ -121,11 +120,3 @@ def _describes(name: str) -> bool:
     # DE, HE and FIN are countries; words in small letters are not.
     is_edge = edge_in_name(name) is not None and not (name.isupper() and len(name) <= 3)
     return bool(words & _DESCRIBING or is_edge) and words <= _DESCRIBING | EDGE_WORDS | FILLERS | ZONE_WORDS
-
-
-def report_forecast(name: str, metric: str | None, path: Path) -> None:
-    """Say that a column whose name says forecast is read as a metric whose name does not."""
-    if metric is not None and _FORECAST.search(name) and not _FORECAST.search(metric):
-        notify(
-            path, f"the column {name} seems to be a forecast, and is read as {metric}. If it is one, pass its metric"
-        )

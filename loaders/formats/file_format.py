@@ -24,6 +24,7 @@ class ReadOptions:
         metric: which metric to take, or the metric of all rows where the file has no such column.
         grid, region, node, unit, resolution: of all rows, where the file has no such column.
         time_zone: IANA name of the zone of times without an offset.
+        times_are: "start" or "end", where nothing else says which edge of the interval the times are.
         repeated_hours: "order" where the order of the rows separates the two hours that the clocks repeat.
         time_column: the column of a wide file with the start of the interval.
         collected_at: knowledge time of all rows (with an offset).
@@ -54,6 +55,7 @@ class ReadOptions:
     collected_at_column: str | None = None
     collected_at_pattern: str | None = None
     repeated_hours: str | None = None
+    times_are: str | None = None
     decimal_char: str | None = None
     blanks: str | None = None
     collected_at_zone: str | None = None
@@ -80,6 +82,12 @@ class ReadOptions:
             raise UsageError(f"Unknown meaning {self.blanks!r} of blanks. The only one to pass is withdrawn.")
         if self.repeated_hours not in (None, "order"):
             raise UsageError(f"Unknown rule {self.repeated_hours!r} for repeated hours. The only rule is order.")
+        if self.times_are not in (None, "start", "end"):
+            raise UsageError(f"Unknown edge {self.times_are!r} of the intervals. Use start or end.")
+        if self.times_are == "end":
+            ends = {"interval_start": "interval_end"}
+            roles = {name: ends.get(target, target) for name, target in self.column_map.items()}
+            object.__setattr__(self, "column_map", roles)
         if self.resolution is not None:
             self._check_resolution(self.resolution)
         for text in self.valid:
@@ -138,7 +146,7 @@ class ReadOptions:
 
 # Groups of options: values of all rows, how local times are read, and the knowledge time.
 CONSTANT_OPTIONS = frozenset(("metric", "grid", "region", "unit", "resolution"))
-LOCAL_TIME_OPTIONS = frozenset(("time_zone", "repeated_hours", "collected_at_zone"))
+LOCAL_TIME_OPTIONS = frozenset(("time_zone", "repeated_hours", "times_are", "collected_at_zone"))
 VALUE_OPTIONS = frozenset(("missing", "valid"))
 NUMBER_OPTIONS = frozenset(("decimal_char", "blanks", *VALUE_OPTIONS))
 COLLECTED_AT_OPTIONS = frozenset(("collected_at", "collected_at_pattern", "collected_at_mtime"))

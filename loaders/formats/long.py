@@ -23,7 +23,7 @@ from loaders.formats.file_format import (
     FileFormat,
     ReadOptions,
 )
-from loaders.formats.interval_edges import check_starts
+from loaders.formats.interval_runs import check_edges
 from loaders.formats.readers.arrow import parquet_records, table_records
 from loaders.formats.readers.byte_stream import FileLayout, chunks, detect_layout
 from loaders.formats.readers.delimited import delimited_records
@@ -31,6 +31,7 @@ from loaders.formats.readers.ndjson import ndjson_records
 from loaders.formats.repeated_hours import disambiguate
 from loaders.formats.reshape import without_totals
 from loaders.formats.resolution import add_resolution
+from loaders.formats.seasons import check_seasons
 from loaders.formats.unit_names import check_unit_column, refuse_energy_of_parts
 
 
@@ -59,9 +60,7 @@ def _built(stream: Iterable[Records], path: Path, options: ReadOptions) -> Itera
         valid_numbers=options.valid_numbers,
         blanks_withdraw=options.blanks == "withdrawn",
     )
-    for name, target in options.column_map.items():
-        if target == "interval_start":
-            stream = check_starts(stream, name, path)
+    stream = check_seasons(check_edges(stream, path, options), path, options)
     value_columns = [name for name, target in options.column_map.items() if target == "value"]
     if options.repeated_hours:
         stream = disambiguate(stream, options.time_zone)

@@ -10,14 +10,11 @@ import pyarrow.compute as pc
 
 from loaders.canonical.batch import Records
 from loaders.canonical.numbers import parse_numbers
+from loaders.canonical.sums import find_sum
 from loaders.errors import LoadError
 from loaders.formats.column_mapping import MEASURE
+from loaders.messages import join_names
 from loaders.notices import notify
-
-# In fewer rows a sum may be a coincidence.
-MIN_ROWS_OF_TOTAL = 3
-# A total may differ from the sum of its parts by their rounding, where that is a small part of it.
-LARGEST_ROUNDING = 0.01
 
 
 @dataclass(frozen=True)
@@ -34,25 +31,20 @@ def node_measures(records: Records) -> list[Measure]:
 
 
 def refuse_totals(records: Records, path: Path) -> None:
-    """Raise LoadError where one number column is the sum of all others: stored as a node, it would count twice."""
+    """Raise LoadError where a number column is the sum of others: stored as a node, it would be counted twice."""
     names = [key.removeprefix(MEASURE) for key in records.columns if key.startswith(MEASURE)]
     if len(names) < 3 or not len(records.row_number):
         return
     numbers = [parse_numbers(records.columns[MEASURE + name], records.decimal).values for name in names]
     values = np.array([pc.fill_null(column, np.nan).to_numpy(zero_copy_only=False) for column in numbers])
-    values = values[:, ~np.isnan(values).any(axis=0)]
-    total = values.sum(axis=0)
-    rounding = sum(_half_unit(column) for column in values)
-    for name, column in zip(names, values, strict=True):
-        if column.size < MIN_ROWS_OF_TOTAL or not column.any():
-            continue
-        # Publishers round the total and its parts each for itself.
-        slack = rounding if rounding <= LARGEST_ROUNDING * np.median(np.abs(column)) else 1e-9
-        if np.allclose(column * 2, total, rtol=1e-6, atol=slack):
-            raise LoadError(
-                f"{path}: the column {name} is the sum of the {len(names) - 1} other columns. As a node it would be"
-                f" counted twice. Leave it out (--ignore {name}), or leave out the others."
-            )
+    if (found := find_sum(values)) is None:
+        return
+    name, parts = names[found[0]], [names[part] for part in found[1]]
+    of = f"the {len(parts)} other columns" if len(parts) == len(names) - 1 else f"{join_names(parts)}"
+    raise LoadError(
+        f"{path}: the column {name} is the sum of {of}. As a node it would be counted twice. Leave it out"
+        f" (--ignore '{name}'), or leave out the others."
+    )
 
 
 def without_totals(records: Records, totals: Sequence[str], path: Path) -> Records:
@@ -64,14 +56,6 @@ def without_totals(records: Records, totals: Sequence[str], path: Path) -> Recor
     notify(path, f"rows of the totals {', '.join(totals)} were left out")
     columns = {name: column.filter(keep) for name, column in records.columns.items()}
     return Records(columns, records.row_number.filter(keep), records.broken, records.decimal)
-
-
-def _half_unit(column: np.ndarray) -> float:
-    """Return half of the last decimal place that the numbers of a column have: by so much rounding may change one."""
-    for places in range(4):
-        if np.allclose(column, np.round(column, places), rtol=0, atol=1e-9):
-            return 0.5 * 10.0**-places
-    return 0.0
 
 
 def unpivot(records: Records, measures: Sequence[Measure]) -> Records:

@@ -92,55 +92,56 @@ def _between(start: pa.Array, end: pa.Array, time_zone: str | None, stated: str 
 
 def _infer(records: Records, path: Path, time_zone: str | None, stated: str | None, default: str) -> str | None:
     expected = parse_resolution(stated or default)
-    steps = _spacings(records, time_zone)
+    steps, rows = _spacings(records, time_zone)
     shorter = steps[steps < expected / timedelta(microseconds=1)]
     if not len(shorter):
         if stated is None and expected < LONG_STEP and "interval_end" in records.columns:
-            _refuse_days(steps, path)
-        _refuse_longer(steps, path, stated, default)
+            _refuse_days(steps, rows, path)
+        _refuse_longer(steps, rows, path, stated, default)
         return None
     spacing = timedelta(microseconds=int(shorter.min()))
     share = (steps == shorter.min()).sum() / (steps <= expected / timedelta(microseconds=1)).sum()
     if spacing % timedelta(minutes=1) or DAY % spacing or (share < RARE_SHARE and spacing % ALIGNMENT):
         return None  # stray times: these rows are rejected, because they do not start an interval
+    row = rows[steps.argmin()]
     if stated is not None:
         raise LoadError(
-            f"{path}: rows of one series are {format_resolution(spacing)} apart, but the resolution is set to {stated}."
-            " Correct the resolution, or give the rows a column resolution."
+            f"{path}: row {row}: rows of one series are {format_resolution(spacing)} apart, but the resolution is set"
+            f" to {stated}. Correct the resolution, or give the rows a column resolution."
         )
     if share < MAIN_SHARE and (steps == expected / timedelta(microseconds=1)).any():
         raise LoadError(
-            f"{path}: rows of one series are {format_resolution(spacing)} apart in one part and {default} in another. "
-            "Give the rows a column resolution, or load the parts separately."
+            f"{path}: row {row}: rows of one series are {format_resolution(spacing)} apart in one part and {default} in"
+            " another. Give the rows a column resolution, or load the parts separately."
         )
     resolution = format_resolution(spacing)
     notify(path, f"resolution {resolution} (inferred from the spacing of the rows)")
     return resolution
 
 
-def _refuse_days(steps: np.ndarray, path: Path) -> None:
+def _refuse_days(steps: np.ndarray, rows: np.ndarray, path: Path) -> None:
     """Raise LoadError where the rows, which have an end only, may be for days: that decides when they start."""
     if len(steps) > 1 and steps.min() >= LONG_STEP // MICROSECOND:
         raise LoadError(
-            f"{path}: rows of one series end a day or more apart, so they may be for a day or for an hour. State their"
-            " length (--resolution P1D, or PT1H)."
+            f"{path}: row {rows[0]}: rows of one series end a day or more apart, so they may be for a day or for an"
+            " hour. State their length (--resolution P1D, or PT1H)."
         )
 
 
-def _refuse_longer(steps: np.ndarray, path: Path, stated: str | None, default: str) -> None:
+def _refuse_longer(steps: np.ndarray, rows: np.ndarray, path: Path, stated: str | None, default: str) -> None:
     """Raise LoadError where the rows have the default length by their spacing, and a shorter one is stated."""
     length = parse_resolution(default)
     if stated is None or parse_resolution(stated) >= length or len(steps) < ENOUGH_STEPS:
         return
     if (steps == length / timedelta(microseconds=1)).mean() >= MAIN_SHARE:
         raise LoadError(
-            f"{path}: rows of one series are {default} apart, but the resolution is set to {stated}. Correct the"
-            " resolution, or give the rows a column resolution."
+            f"{path}: row {rows[0]}: rows of one series are {default} apart, but the resolution is set to {stated}."
+            " Correct the resolution, or give the rows a column resolution."
         )
 
 
-def _spacings(records: Records, time_zone: str | None) -> np.ndarray:
-    """Return the distances between consecutive intervals of each series, in microseconds."""
+def _spacings(records: Records, time_zone: str | None) -> tuple[np.ndarray, np.ndarray]:
+    """Return the distances between consecutive intervals of each series, in microseconds, and the later one's row."""
     column = "interval_end" if "interval_end" in records.columns else "interval_start"
     hints = OffsetHints.of(records.columns)
     with naming_rows(records.row_number, column):
@@ -156,4 +157,6 @@ def _spacings(records: Records, time_zone: str | None) -> np.ndarray:
     order = np.lexsort((micros[valid], keys[valid]))
     steps = np.diff(micros[valid][order])
     same_series = np.diff(keys[valid][order]) == 0
-    return steps[same_series & (steps > 0)]
+    is_step = same_series & (steps > 0)
+    rows = records.row_number.to_numpy()[valid][order][1:]
+    return steps[is_step], rows[is_step]

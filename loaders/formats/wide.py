@@ -32,13 +32,14 @@ from loaders.formats.file_format import (
     FileFormat,
     ReadOptions,
 )
-from loaders.formats.interval_edges import check_starts
+from loaders.formats.interval_runs import check_edges
 from loaders.formats.readers.arrow import parquet_records, table_records
 from loaders.formats.readers.byte_stream import FileLayout, chunks, detect_layout
 from loaders.formats.readers.delimited import delimited_records
 from loaders.formats.repeated_hours import disambiguate
 from loaders.formats.reshape import node_measures, refuse_totals, unpivot
 from loaders.formats.resolution import add_resolution
+from loaders.formats.seasons import check_seasons
 from loaders.formats.unit_names import check_node_units, refuse_energy_of_parts, unit_in_name
 
 _NEEDED = ("grid", "region", "metric", "interval_start", "collected_at")
@@ -55,7 +56,8 @@ def choose_columns(header: Sequence[str], path: Path, options: ReadOptions) -> d
     names = [name.strip() for name in header]
     refuse_duplicates(names, path)
     roles = dict(options.column_map)
-    for column, target in ((options.time_column, "interval_start"), (options.collected_at_column, "collected_at")):
+    time_role = "interval_end" if options.times_are == "end" else "interval_start"
+    for column, target in ((options.time_column, time_role), (options.collected_at_column, "collected_at")):
         if column is not None:
             roles[column] = target
     if missing := sorted(set(roles) - set(names)):
@@ -129,9 +131,7 @@ def _built(stream: Iterable[Records], path: Path, options: ReadOptions) -> Itera
         valid_numbers=options.valid_numbers,
         blanks_withdraw=options.blanks == "withdrawn",
     )
-    roles = {target: name for name, target in options.column_map.items()}
-    if name := options.time_column or roles.get("interval_start"):
-        stream = check_starts(stream, name, path)
+    stream = check_seasons(check_edges(stream, path, options), path, options)
     if options.repeated_hours:
         stream = disambiguate(stream, options.time_zone)
     for records in add_resolution(stream, path, options.time_zone, options.resolution, WIDE.default_resolution):

@@ -10,7 +10,6 @@ from pathlib import Path
 from loaders.canonical.times import time_zone_named
 from loaders.canonical.zone_abbreviations import ABBREVIATIONS
 from loaders.errors import LoadError, UsageError
-from loaders.notices import notify
 
 # These are words or other abbreviations in lower case, and short for two things in capitals.
 _CAPITALS_ONLY = {"WEST", "AST", "NST", "BST", "GST"}
@@ -45,6 +44,15 @@ class NamedZone:
         return (self.standard is not None and self.standard != standard) or (
             self.daylight is not None and self.daylight != daylight
         )
+
+
+@dataclass(frozen=True)
+class SeasonName:
+    """The time of one season: its words, its offset in minutes, and the zone that keeps it all year."""
+
+    words: str
+    minutes: int
+    fixed_zone: str
 
 
 def zone_in_name(name: str) -> NamedZone | None:
@@ -112,15 +120,19 @@ def check_zone(name: str, time_zone: str | None, option: str, others: Iterable[s
             f"{path}: the name of the column {name} says {named.words}, but the time zone is set to {time_zone}."
             f" {advice}, or rename the column if its name is wrong."
         )
+
+
+def season_in_name(name: str, time_zone: str) -> SeasonName | None:
+    """Return the time of one season that the name of a column states alone, where the zone changes its clocks."""
+    named = zone_in_name(name)
     standard, daylight = _offsets(time_zone)
+    if named is None or standard == daylight or None not in (named.standard, named.daylight):
+        return None
+    # Eastern Time is that of both seasons, Eastern Standard Time is not.
+    if named.words.endswith(" Time") and not re.search(r"(?i)standard|winter", name):
+        return None
     one = named.daylight if named.standard is None else named.standard
-    if standard != daylight and one is not None and None in (named.standard, named.daylight):
-        season = "summer" if one == named.standard else "winter"
-        notify(
-            path,
-            f"the column {name} is read as the local time of {time_zone}, in {season} too. If {named.words} is kept all"
-            f" year, pass {option} {_fixed(one)}",
-        )
+    return None if one is None else SeasonName(named.words, one, _fixed(one))
 
 
 def _is_utc(zone: NamedZone) -> bool:

@@ -30,7 +30,7 @@ from loaders.ingest.new_entries import (
     refuse_other_zone,
     series_label,
 )
-from loaders.ingest.total_nodes import refuse_totals, report_sums
+from loaders.ingest.total_nodes import refuse_sums, refuse_totals
 from loaders.notices import notify
 from loaders.registry.lookup import Registry, SeriesKey
 
@@ -85,7 +85,7 @@ def match_series(batch: pa.Table, registry: Registry, defaults: DeliveryDefaults
     before = set(registry.nodes) if defaults.create_missing else set()
     matches, match_of_row = _match(good, registry, defaults)
     if defaults.create_missing and (new := set(registry.nodes) - before):
-        report_sums(good, new)
+        refuse_sums(good, new)
     reasons = _reasons(good, matches, match_of_row)
     if reasons is not None:
         unmatched = pc.is_valid(reasons)

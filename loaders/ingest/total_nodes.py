@@ -1,4 +1,4 @@
-"""New nodes that are the total of others: by their names they are refused, by their values they are reported."""
+"""New nodes that are the total of others, by their names or by their values: they are refused."""
 
 from collections.abc import Collection, Iterable
 
@@ -6,14 +6,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from loaders.canonical.sums import MIN_ROWS, find_sum
 from loaders.canonical.totals import is_total, words_of
 from loaders.errors import LoadError
-from loaders.notices import notify
+from loaders.messages import join_names
 from loaders.registry.lookup import Registry, SeriesKey
 
 Node = tuple[str, str, str]  # grid, region, node
-# In fewer intervals a sum may be a coincidence; with more nodes or rows the comparison takes too long.
-MIN_INTERVALS = 3
+# With more nodes or rows the comparison takes too long.
 MAX_NODES, MAX_ROWS = 300, 1 << 18
 
 
@@ -33,35 +33,34 @@ def refuse_totals(unknown: Iterable[SeriesKey], keys: Iterable[SeriesKey], regis
             )
 
 
-def report_sums(rows: pa.Table, new: Collection[Node]) -> None:
-    """Say which new nodes have the sum of all other nodes of their region in each interval of these rows."""
+def refuse_sums(rows: pa.Table, new: Collection[Node]) -> None:
+    """Raise LoadError for a new node whose values are the sum of those of other nodes of its region."""
     for grid, region in sorted({node[:2] for node in new}) if len(rows) <= MAX_ROWS else ():
         within = pc.and_(pc.equal(rows["grid"], grid), pc.equal(rows["region"], region))
         part = rows.filter(pc.fill_null(within, False))
         for metric in part["metric"].unique().to_pylist():
-            for name in _sums(part.filter(pc.equal(part["metric"], metric))):
-                if (grid, region, name) in new:
-                    notify(
-                        f"Node {name}",
-                        f"is the sum of the other nodes of {region}, which roll-ups would count twice. If it is their"
-                        f" total, withdraw this load and pass --total '{name}'",
-                    )
+            found = _find_sum(part.filter(pc.equal(part["metric"], metric)))
+            if found is not None and (grid, region, found[0]) in new:
+                name, parts = found
+                raise LoadError(
+                    f"The values of the node {name} are the sum of those of {join_names(parts)} in {region}, so they"
+                    f" would be counted twice. Leave its rows out (--total '{name}'; in a description totals), or"
+                    " register the node first if it is a location. Nothing was stored."
+                )
 
 
-def _sums(rows: pa.Table) -> list[str]:
-    """Return the nodes whose values are the sum of all others wherever all have one."""
+def _find_sum(rows: pa.Table) -> tuple[str, list[str]] | None:
+    """Return a node whose values are the sum of those of other nodes, wherever all have one; and the others."""
     nodes = rows["node"].cast(pa.string()).combine_chunks().dictionary_encode()
     count = len(nodes.dictionary)
     if not 3 <= count <= MAX_NODES:
-        return []
+        return None
     keys = np.stack([rows[name].cast(pa.int64()).to_numpy() for name in ("interval_start", "collected_at")])
     _, places = np.unique(keys, axis=1, return_inverse=True)
     values = np.full((count, places.max() + 1), np.nan)
     values[nodes.indices.to_numpy(), places.ravel()] = rows["value"].to_numpy()
-    values = values[:, ~np.isnan(values).any(axis=0)]
-    total = values.sum(axis=0)
-    return [
-        name
-        for name, row in zip(nodes.dictionary.to_pylist(), values, strict=True)
-        if len(np.unique(row)) >= MIN_INTERVALS and np.allclose(2 * row, total, rtol=1e-6, atol=1e-9)
-    ]
+    found = find_sum(values)
+    names = nodes.dictionary.to_pylist()
+    if found is None or len(np.unique(values[found[0]])) < MIN_ROWS:
+        return None
+    return names[found[0]], [names[part] for part in found[1]]

@@ -10,7 +10,6 @@ from loaders.formats import ReadOptions, format_named
 from loaders.formats.description import parse_description
 from loaders.formats.interval_edges import edge_in_name
 from loaders.formats.unit_names import unit_in_name
-from loaders.notices import collect_notices
 
 SHARED = {"grid": "G", "region": "R", "node": "N", "metric": "load", "collected_at": datetime(2026, 1, 1, tzinfo=UTC)}
 WIDE = {**SHARED, "node": None, "time_column": "time"}
@@ -128,14 +127,6 @@ def test_a_zone_in_the_name_is_not_contradicted(read, name, wrong, right):
     with pytest.raises(LoadError, match="but the time zone is set to"):
         read(f"{name},A", "2024-07-01T00:00,5", form="wide", time_column=name, time_zone=wrong)
     assert read(f"{name},value", "2024-07-01T00:00,5", name, time_zone=right) == 1
-
-
-@pytest.mark.parametrize(("zone", "season", "fixed"), [("CET", "summer", "Etc/GMT-1"), ("CEST", "winter", "Etc/GMT-2")])
-def test_time_of_one_season_that_is_read_as_local_time_is_reported(read, zone, season, fixed):
-    name = f"Time ({zone})"
-    with collect_notices() as notices:
-        read(f"{name},value", "2024-07-01T00:00,5", name, time_zone="Europe/Berlin")
-    assert any(f"local time of Europe/Berlin, in {season} too" in notice and fixed in notice for notice in notices)
 
 
 def test_a_local_column_next_to_one_in_utc_is_not_utc(read):

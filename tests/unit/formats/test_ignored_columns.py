@@ -6,7 +6,6 @@ import pytest
 
 from loaders.errors import LoadError
 from loaders.formats import ReadOptions, format_named
-from loaders.notices import collect_notices
 
 SHARED = {"grid": "G", "region": "R", "node": "N", "metric": "load", "collected_at": datetime(2026, 1, 1, tzinfo=UTC)}
 
@@ -43,32 +42,6 @@ def test_a_column_of_zones_is_read_or_left_out_by_an_option(read, zone):
     with pytest.raises(LoadError, match=f"the column {zone} seems to state the zone .*--map '{zone}=utc_offset'"):
         read(*lines, **options)
     assert read(*lines, **options, ignore=(zone,)) == [None]
-
-
-@pytest.mark.parametrize(("step", "first"), [(15, "00:15"), (60, "01:00"), (5, "00:05")])
-def test_times_that_run_like_ends_are_reported(read, step, first):
-    count = 24 * 60 // step
-    minutes = [(place + 1) * step for place in range(count)]
-    texts = [f"2024-01-{1 + minute // 1440:02} {minute // 60 % 24:02}:{minute % 60:02}" for minute in minutes]
-    with collect_notices() as notices:
-        lines = ["dtime,value", *(f"{text},{place}" for place, text in enumerate(texts))]
-        read(*lines, column_map={"dtime": "interval_start"}, time_zone="UTC")
-    assert any(f"run from 2024-01-01 {first} to 2024-01-02 00:00" in notice for notice in notices)
-    with collect_notices() as notices:
-        lines = ["start,value", *(f"{text},{place}" for place, text in enumerate(texts))]
-        read(*lines, column_map={"start": "interval_start"}, time_zone="UTC")
-    assert not any("run from" in notice for notice in notices)
-
-
-def test_a_forecast_that_is_read_as_an_actual_is_reported(read):
-    lines = ["time,forecast_mw", "2024-01-01T00:00Z,5"]
-    options = {"column_map": {"time": "interval_start", "forecast_mw": "value"}, "unit": "MW"}
-    with collect_notices() as notices:
-        read(*lines, **options)
-    assert any("forecast_mw seems to be a forecast, and is read as load" in notice for notice in notices)
-    with collect_notices() as notices:
-        read(*lines, **options, metric="load_forecast")
-    assert not any("forecast" in notice for notice in notices)
 
 
 @pytest.mark.parametrize("form", ["long", "wide"])

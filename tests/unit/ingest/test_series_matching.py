@@ -11,7 +11,7 @@ import pytest
 from loaders.canonical.durations import parse_resolution
 from loaders.errors import LoadError
 from loaders.ingest.series_matching import NAME_COLUMNS, DeliveryDefaults, match_series
-from loaders.ingest.total_nodes import report_sums
+from loaders.ingest.total_nodes import refuse_sums
 from loaders.notices import collect_notices
 from loaders.registry.lookup import Registry, Series, SeriesKey
 
@@ -223,7 +223,7 @@ def test_a_total_is_no_new_node_next_to_others(name):
 
 
 @pytest.mark.parametrize(("factor", "is_total"), [(1, True), (2, False)])
-def test_a_new_node_that_is_the_sum_of_the_others_is_reported(factor, is_total):
+def test_a_new_node_that_is_the_sum_of_others_is_refused(factor, is_total):
     nodes = {"A": lambda hour: 100.0 + hour, "B": lambda hour: 50.0 + 3 * hour}
     nodes["RTO"] = lambda hour: factor * (150.0 + 4 * hour)
     rows = [
@@ -231,9 +231,12 @@ def test_a_new_node_that_is_the_sum_of_the_others_is_reported(factor, is_total):
         for hour in range(4)
         for name, value in nodes.items()
     ]
-    with collect_notices() as notices:
-        report_sums(batch(*rows), {("G", "R", "RTO")})
-    assert any(notice.startswith("Node RTO: is the sum of the other nodes of R") for notice in notices) == is_total
+    if not is_total:
+        refuse_sums(batch(*rows), {("G", "R", "RTO")})
+        return
+    with pytest.raises(LoadError, match="values of the node RTO are the sum of those of A, B in R"):
+        refuse_sums(batch(*rows), {("G", "R", "RTO")})
+    refuse_sums(batch(*rows), {("G", "R", "A")})
 
 
 def test_quarter_hours_without_a_resolution_never_enter_an_hourly_series():

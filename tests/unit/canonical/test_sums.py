@@ -1,0 +1,41 @@
+"""Columns that are the sum of others are found, whatever they are called."""
+
+import numpy as np
+import pytest
+
+from loaders.canonical.sums import find_sum
+
+RANDOM = np.random.default_rng(3)
+PARTS = RANDOM.uniform(100, 900, (4, 24))
+NAN = np.full((1, 24), np.nan)
+
+
+def test_the_sum_of_all_others():
+    assert find_sum(np.vstack([PARTS, PARTS.sum(axis=0)])) == (4, [0, 1, 2, 3])
+    assert find_sum(PARTS) is None
+
+
+def test_the_sum_of_some_others():
+    other = RANDOM.uniform(2000, 9000, (2, 24))
+    assert find_sum(np.vstack([PARTS, PARTS[:2].sum(axis=0), other])) == (4, [0, 1])
+    subtotal, total = PARTS[:2].sum(axis=0), PARTS.sum(axis=0)
+    assert find_sum(np.vstack([total, PARTS, subtotal])) == (5, [1, 2])
+
+
+@pytest.mark.parametrize("digits", [0, 1])
+def test_rounded_sums(digits):
+    rounded = np.vstack([PARTS.round(digits), PARTS[:3].sum(axis=0).round(digits), RANDOM.uniform(3000, 9000, (1, 24))])
+    assert find_sum(rounded) == (4, [0, 1, 2])
+
+
+def test_a_part_without_numbers_or_with_zeros_only_does_not_hide_a_sum():
+    assert find_sum(np.vstack([PARTS, NAN, 0 * PARTS[:1], PARTS.sum(axis=0)])) == (6, [0, 1, 2, 3])
+    gaps = PARTS.copy()
+    gaps[np.arange(24) % 4, np.arange(24)] = np.nan
+    assert find_sum(np.vstack([gaps, np.nan_to_num(gaps).sum(axis=0)])) == (4, [0, 1, 2, 3])
+
+
+def test_few_rows_and_columns_that_move_together_show_nothing():
+    assert find_sum(np.vstack([PARTS, PARTS.sum(axis=0)])[:, :2]) is None
+    ramps = np.array([[100.0 + hour + 50 * place for hour in range(24)] for place in range(8)])
+    assert find_sum(ramps) is None
