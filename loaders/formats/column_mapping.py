@@ -12,16 +12,23 @@ from loaders.canonical.batch import CANONICAL, REQUIRED
 from loaders.canonical.names import constant
 from loaders.canonical.times import UTC_TIMESTAMP
 from loaders.errors import LoadError
-from loaders.formats.column_names import check_time_columns, refuse_ignored_end
+from loaders.formats.column_names import check_time_columns, refuse_ignored_end, refuse_other_quantity
 from loaders.formats.file_format import ReadOptions
 from loaders.formats.forecast_names import refuse_other_kind
-from loaders.formats.unit_names import check_value_unit
+from loaders.formats.unit_names import MEASURE, check_value_unit
 from loaders.notices import notify
 
-# Prefix of the key of a number column, where records hold several.
-MEASURE = "measure "
 # A number, or a time that begins with a year, or a day that ends with one.
 _DATUM = re.compile(r"[+-]?\d+(?:[.,]\d+)?$|(?:19|20)\d\d[-/.]?\d\d|\d\d?[-/.]\d\d?[-/.](?:19|20)\d\d")
+__all__ = [
+    "MEASURE",
+    "constant_columns",
+    "listed",
+    "match_columns",
+    "refuse_contradictions",
+    "refuse_duplicates",
+    "time_roles",
+]
 CONSTANT_NAMES = ("grid", "region", "node", "metric", "unit", "resolution")
 
 
@@ -54,6 +61,7 @@ def match_columns(header: Sequence[str], path: Path, options: ReadOptions) -> di
     if options.resolution is None and "resolution" not in places:
         refuse_ignored_end(time_roles(places, names), ignored, path)
     if "value" in places:
+        refuse_other_quantity(names[places["value"]], options.metric, path)
         refuse_other_kind(names[places["value"]], options.metric, options.source, path)
     if ignored:
         notify(path, f"ignored the columns {listed(ignored)}")

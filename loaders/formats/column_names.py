@@ -120,3 +120,15 @@ def _describes(name: str) -> bool:
     # DE, HE and FIN are countries; words in small letters are not.
     is_edge = edge_in_name(name) is not None and not (name.isupper() and len(name) <= 3)
     return bool(words & _DESCRIBING or is_edge) and words <= _DESCRIBING | EDGE_WORDS | FILLERS | ZONE_WORDS
+
+
+def refuse_other_quantity(name: str, metric: str | None, path: Path) -> None:
+    """Raise LoadError where the name of the value column is another quantity than the metric, such as a price."""
+    words = set(words_of(name))
+    if metric is None or not words & _MEASURES or not words <= _MEASURES | FILLERS or words & set(words_of(metric)):
+        return
+    if not (_PRICE.search(name) and _PRICE.search(metric)):
+        raise LoadError(
+            f"{path}: the column {name} does not seem to be {metric}. Pass its metric (--metric), or rename the column"
+            " if its name is wrong."
+        )

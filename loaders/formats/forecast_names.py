@@ -28,6 +28,12 @@ def _says_actual(text: str) -> bool:
     return bool(_ACTUAL & set(words_of(text)) or _ACTUAL_SIGNS.search(text))
 
 
+def kind_of(text: str) -> str | None:
+    """Return forecast or actual where the text of a cell says one of them."""
+    forecast, actual = bool(_FORECAST.search(text)), _says_actual(text)
+    return None if forecast == actual else "forecast" if forecast else "actual"
+
+
 def is_other_kind(name: str, metric: str) -> bool:
     """Return whether a column is a forecast and the metric is not, or the other way round."""
     forecast, actual = _says_forecast(name), _says_actual(name)

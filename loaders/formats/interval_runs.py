@@ -65,6 +65,12 @@ class _Run:
 def _compare(run: _Run, role: str, name: str, path: Path) -> None:
     if not 0 < run.step < DAY_MICROSECONDS:
         return
+    if role == "interval_start" and run.first % run.step == run.last % run.step == run.step // 2:
+        raise LoadError(
+            f"{path}: the times of {name} are in the middle of full intervals, such as {clock_text(run.first)}. If they"
+            " are the middles of the intervals, subtract half an interval from them. If they are starts, pass"
+            " --times-are start."
+        )
     span = f"the times of {name} run from {clock_text(run.first)} to {clock_text(run.last)}"
     if role == "interval_start" and run.is_of_days(run.step, 0):
         raise LoadError(

@@ -10,8 +10,8 @@ import pyarrow.compute as pc
 from loaders.canonical.times import LOCAL_TIMESTAMP
 from loaders.formats.file_format import ReadOptions
 
-_CLOCK = r"^\d{4}-\d\d-\d\d[T ](?:[01]\d|2[0-3]):[0-5]\d"
-_NAIVE = _CLOCK + r"(?::\d\d(?:\.\d+)?)?$"
+_CLOCK = r"^\d{4}-\d\d-\d\d(?:[T ](?:[01]\d|2[0-3]):[0-5]\d|$)"
+_NAIVE = r"^\d{4}-\d\d-\d\d(?:[T ](?:[01]\d|2[0-3]):[0-5]\d(?::\d\d(?:\.\d+)?)?)?$"
 _MINUTE_LENGTH = len("2024-01-01T00:00")
 EPOCH = datetime(1970, 1, 1)
 

@@ -23,6 +23,7 @@ from loaders.formats.file_format import (
     FileFormat,
     ReadOptions,
 )
+from loaders.formats.ignored_columns import check_ignored
 from loaders.formats.interval_runs import check_edges
 from loaders.formats.readers.arrow import parquet_records, table_records
 from loaders.formats.readers.byte_stream import FileLayout, chunks, detect_layout
@@ -32,7 +33,7 @@ from loaders.formats.repeated_hours import disambiguate
 from loaders.formats.reshape import without_totals
 from loaders.formats.resolution import add_resolution
 from loaders.formats.seasons import check_seasons
-from loaders.formats.unit_names import check_unit_column, refuse_energy_of_parts
+from loaders.formats.unit_names import check_unit_column, refuse_energy_of_parts, refuse_unit_row
 
 
 def _tables(path: Path, options: ReadOptions) -> Iterator[pa.Table]:
@@ -60,6 +61,7 @@ def _built(stream: Iterable[Records], path: Path, options: ReadOptions) -> Itera
         valid_numbers=options.valid_numbers,
         blanks_withdraw=options.blanks == "withdrawn",
     )
+    stream = check_ignored(refuse_unit_row(stream, path), path, options)
     stream = check_seasons(check_edges(stream, path, options), path, options)
     value_columns = [name for name, target in options.column_map.items() if target == "value"]
     if options.repeated_hours:

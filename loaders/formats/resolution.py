@@ -69,7 +69,7 @@ def add_resolution(
             columns["resolution"] = _between(columns["interval_start"], end, time_zone, stated, path)
         elif "resolution" not in columns or columns["resolution"].null_count == len(records.row_number):
             if is_first:
-                inferred, is_first = _infer(records, path, time_zone, stated, default), False
+                inferred, is_first = _infer(records, path, time_zone, stated, default, by_spacing), False
                 if inferred is None and by_spacing and stated is None:
                     notify(path, f"resolution {default} (assumed, because no rows of one series are closer)")
             # A start that is computed from the end depends on the length, so the length is part of the row.
@@ -90,13 +90,17 @@ def _between(start: pa.Array, end: pa.Array, time_zone: str | None, stated: str 
     return pc.fill_null(lengths, distinct[0]) if len(distinct) == 1 else lengths
 
 
-def _infer(records: Records, path: Path, time_zone: str | None, stated: str | None, default: str) -> str | None:
+def _infer(
+    records: Records, path: Path, time_zone: str | None, stated: str | None, default: str, by_spacing: bool
+) -> str | None:
     expected = parse_resolution(stated or default)
     steps, rows = _spacings(records, time_zone)
     shorter = steps[steps < expected / timedelta(microseconds=1)]
     if not len(shorter):
         if stated is None and expected < LONG_STEP and "interval_end" in records.columns:
             _refuse_days(steps, rows, path)
+        if stated is None and not by_spacing:
+            _refuse_several_hours(steps, rows, path, default)
         _refuse_longer(steps, rows, path, stated, default)
         return None
     spacing = timedelta(microseconds=int(shorter.min()))
@@ -125,6 +129,18 @@ def _refuse_days(steps: np.ndarray, rows: np.ndarray, path: Path) -> None:
         raise LoadError(
             f"{path}: row {rows[0]}: rows of one series end a day or more apart, so they may be for a day or for an"
             " hour. State their length (--resolution P1D, or PT1H)."
+        )
+
+
+def _refuse_several_hours(steps: np.ndarray, rows: np.ndarray, path: Path, default: str) -> None:
+    """Raise LoadError where all rows are the same few intervals apart: they may be for all of that time."""
+    if len(steps) < ENOUGH_STEPS or steps.min() != steps.max() or steps[0] >= LONG_STEP // MICROSECOND:
+        return
+    spacing = timedelta(microseconds=int(steps[0]))
+    if spacing > parse_resolution(default) and not DAY % spacing:
+        raise LoadError(
+            f"{path}: row {rows[0]}: rows of one series are {format_resolution(spacing)} apart, so they may be for that"
+            f" time or for {default}. State their length (--resolution {format_resolution(spacing)}, or {default})."
         )
 
 

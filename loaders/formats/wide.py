@@ -40,7 +40,7 @@ from loaders.formats.repeated_hours import disambiguate
 from loaders.formats.reshape import node_measures, refuse_totals, unpivot
 from loaders.formats.resolution import add_resolution
 from loaders.formats.seasons import check_seasons
-from loaders.formats.unit_names import check_node_units, refuse_energy_of_parts, unit_in_name
+from loaders.formats.unit_names import check_node_units, refuse_energy_of_parts, refuse_unit_row, unit_in_name
 
 _NEEDED = ("grid", "region", "metric", "interval_start", "collected_at")
 _COLUMN_OPTIONS = frozenset(("column_map", "time_column", "collected_at_column", "ignore"))
@@ -48,6 +48,7 @@ SHORTEST_DAY = 23
 # 1, 01, H1, HE01, Hour 1, Q1, Period 1; and 00:00, 0:15, 01:00-02:00.
 _NUMBERED = re.compile(r"(?:[A-Za-z]{1,8}[ _.-]?)?0?(\d{1,3})", re.ASCII)
 _CLOCK = re.compile(r"\d{1,2}[:h]\d\d(?::\d\d)?(?: ?- ?\d{1,2}[:h]\d\d)?", re.ASCII)
+_YEAR = re.compile(r"(?:19|20)\d\d(?:[-/]\d\d)?")
 _OWN_COLUMNS = frozenset(CANONICAL) - {"node", "value"}
 
 
@@ -104,6 +105,11 @@ def _refuse_hours(nodes: Sequence[str], path: Path) -> None:
             f"{path}: the columns {listed([nodes[0], nodes[1]])} and so on seem to be the hours or intervals of a day,"
             " not nodes. Describe the file (warehouse inspect FILE --write mine.yml). If they are nodes, rename them."
         )
+    if len(nodes) > 1 and all(_YEAR.fullmatch(name) for name in nodes):
+        raise LoadError(
+            f"{path}: the columns {listed(nodes[:2])} and so on seem to be years or months, not nodes. Load one column"
+            " at a time, with its own times, or rename them if they are nodes."
+        )
 
 
 def _tables(path: Path, options: ReadOptions) -> Iterator[pa.Table]:
@@ -131,7 +137,7 @@ def _built(stream: Iterable[Records], path: Path, options: ReadOptions) -> Itera
         valid_numbers=options.valid_numbers,
         blanks_withdraw=options.blanks == "withdrawn",
     )
-    stream = check_seasons(check_edges(stream, path, options), path, options)
+    stream = check_seasons(check_edges(refuse_unit_row(stream, path), path, options), path, options)
     if options.repeated_hours:
         stream = disambiguate(stream, options.time_zone)
     for records in add_resolution(stream, path, options.time_zone, options.resolution, WIDE.default_resolution):
