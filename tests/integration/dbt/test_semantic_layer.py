@@ -1,6 +1,7 @@
 """The metrics of the semantic layer, requested through MetricFlow's own command."""
 
 import csv
+import math
 import os
 import shutil
 import subprocess
@@ -46,13 +47,15 @@ def project(tmp_path_factory: pytest.TempPathFactory, shared_warehouse: Warehous
 
 
 @pytest.mark.parametrize(
-    ("metrics", "dimension", "sql"),
+    ("metrics", "dimensions", "sql"),
     [
         (
             "forecast_mae,forecast_wape",
-            "forecast__metric",
-            "select metric, avg(absolute_error), sum(absolute_error) / sum(abs(actual_value))"
-            " from marts.fct_forecast_accuracy where error is not null group by metric order by metric",
+            "forecast__metric,forecast__region_name,forecast__lead_time_hours,metric_time__month",
+            "select metric, region_name, floor(lead_time_hours)::int,"
+            " date_trunc('month', interval_start at time zone 'UTC'),"
+            " avg(absolute_error), sum(absolute_error) / nullif(sum(abs(actual_value)), 0)"
+            " from marts.fct_forecast_accuracy where error is not null group by 1, 2, 3, 4 order by 1, 2, 3, 4",
         ),
         (
             "completeness_share",
@@ -67,14 +70,17 @@ def project(tmp_path_factory: pytest.TempPathFactory, shared_warehouse: Warehous
     ],
 )
 def test_a_metric_is_what_sql_on_the_mart_says(
-    shared_warehouse: Warehouse, project: Path, tmp_path: Path, metrics: str, dimension: str, sql: str
+    shared_warehouse: Warehouse, project: Path, tmp_path: Path, metrics: str, dimensions: str, sql: str
 ) -> None:
     answer = tmp_path / "answer.csv"
-    requested = ("--metrics", metrics, "--group-by", dimension, "--order", dimension, "--decimals", "6")
+    requested = ("--metrics", metrics, "--group-by", dimensions, "--order", dimensions, "--decimals", "6")
     run(project, "mf", "query", *requested, "--csv", str(answer))
     rows = list(csv.reader(answer.open()))[1:]
     expected = shared_warehouse.query(sql)
     assert len(expected) > 1
-    assert [row[0] for row in rows] == [name for name, *_ in expected]
-    for row, (_, *numbers) in zip(rows, expected, strict=True):
-        assert [float(value) for value in row[1:]] == pytest.approx([float(number) for number in numbers], abs=1e-5)
+    count = len(dimensions.split(","))
+    assert [row[:count] for row in rows] == [[str(name) for name in row[:count]] for row in expected]
+    for row, values in zip(rows, expected, strict=True):
+        numbers = [float(number) if number is not None else math.nan for number in values[count:]]
+        found = [float(text) if text else math.nan for text in row[count:]]
+        assert found == pytest.approx(numbers, abs=1e-5, nan_ok=True)
