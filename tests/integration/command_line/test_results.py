@@ -14,9 +14,10 @@ from loaders.settings import PROJECT_ROOT
 from tests.support.commands import HEADER, fails, messages, run
 from tests.support.warehouses import Warehouse
 
-pytestmark = [pytest.mark.usefixtures("shared_warehouse"), pytest.mark.sql]
+pytestmark = pytest.mark.usefixtures("shared_warehouse")
 
 
+@pytest.mark.sql
 def test_a_file_is_loaded_with_its_result_on_stdout_and_nothing_else(file: Callable[..., Path]) -> None:
     answer = run("ingest", str(file()), "--create-missing", "--grid-time-zone", "Europe/Berlin")
     assert (answer.returncode, messages(answer)) == (0, ["Show it in the marts with: warehouse build"])
@@ -25,6 +26,7 @@ def test_a_file_is_loaded_with_its_result_on_stdout_and_nothing_else(file: Calla
     assert line.split()[2:7] == ["accepted", "2", "2", "0", "0"]
 
 
+@pytest.mark.sql
 def test_a_missing_file_fails_and_the_other_is_loaded(file: Callable[..., Path]) -> None:
     answer = run("ingest", "missing.csv", str(file()), "--create-missing", "--grid-time-zone", "UTC")
     assert answer.returncode == 1
@@ -38,6 +40,7 @@ def test_a_missing_file_fails_and_the_other_is_loaded(file: Callable[..., Path])
     ]
 
 
+@pytest.mark.sql
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")
 def test_a_file_that_may_not_be_read_is_reported(file: Callable[..., Path]) -> None:
     path = file()
@@ -47,6 +50,7 @@ def test_a_file_that_may_not_be_read_is_reported(file: Callable[..., Path]) -> N
     assert "permissions" in messages(answer)[0]
 
 
+@pytest.mark.sql
 def test_a_load_that_the_gate_holds_exits_1_and_can_be_accepted(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text(HEADER + f"{uuid.uuid4()},R,N,load,2024-01-01T00:00Z,2024-01-01T09:00Z,9e9\n")
@@ -64,6 +68,7 @@ def test_a_load_that_the_gate_holds_exits_1_and_can_be_accepted(tmp_path: Path) 
     assert ledger[0]["why"] == "a test"
 
 
+@pytest.mark.sql
 def test_json_is_what_a_machine_can_read(file: Callable[..., Path], tmp_path: Path) -> None:
     (loaded,) = json.loads(run("ingest", str(file(10, 1)), "--create-missing", "--json").stdout)
     assert (loaded["rows_read"], loaded["rows_inserted"], loaded["rows_rejected"]) == (11, 10, 1)
@@ -82,6 +87,7 @@ def test_json_is_what_a_machine_can_read(file: Callable[..., Path], tmp_path: Pa
     fails(run("rejects", load_id, "--export", str(tmp_path / "no" / "bad.csv")), "cannot be written")
 
 
+@pytest.mark.sql
 @pytest.mark.parametrize("form", [[], ["--json"]])
 def test_a_query_says_when_it_shows_only_the_first_rows(shared_warehouse: Warehouse, form: list[str]) -> None:
     cut = run("query", "select generate_series(1, 4) as n", "--limit", "3", *form)
@@ -90,6 +96,7 @@ def test_a_query_says_when_it_shows_only_the_first_rows(shared_warehouse: Wareho
     assert run("query", "select generate_series(1, 3) as n", "--limit", "3", *form).stderr == ""
 
 
+@pytest.mark.sql
 def test_an_empty_list_is_an_empty_list(shared_warehouse: Warehouse) -> None:
     assert json.loads(run("loads", "--json", "--status", "withdrawn").stdout) == []
     assert run("loads", "--status", "withdrawn").returncode == 0

@@ -90,7 +90,6 @@ def test_a_failing_data_test_makes_the_build_fail_and_names_the_mart(warehouse: 
         warehouse.build("--select", "dim_metric")
 
 
-@pytest.mark.sql
 def test_a_source_that_nobody_feeds_any_more_is_not_fresh(warehouse: Warehouse) -> None:
     frame = pd.DataFrame(
         [("G", "R", "N", "load", "2024-01-01T00:00Z", "2024-01-01T00:00Z", 1.0)],

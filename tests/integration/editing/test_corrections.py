@@ -10,8 +10,6 @@ from loaders.ingest.corrections import Correction, correct
 from tests.support.edited_grid import DAY, HOUR, NOON
 from tests.support.warehouses import Warehouse
 
-pytestmark = pytest.mark.sql
-
 
 def put_right(grid: str, value: float | None, **more) -> Correction:
     return correct({NOON: value}, grid=grid, node="N1", **{"why": "the meter was read twice", "who": "ann", **more})
@@ -27,6 +25,7 @@ def latest(warehouse: Warehouse, grid: str, start: datetime = NOON) -> list[tupl
     )
 
 
+@pytest.mark.sql
 def test_a_correction_is_a_revision_of_the_same_series_and_the_ledger_says_who_and_why(
     shared_warehouse: Warehouse, grid: str
 ) -> None:
@@ -52,6 +51,7 @@ def test_a_correction_is_a_revision_of_the_same_series_and_the_ledger_says_who_a
     assert accepted[2].startswith("gate: passed")
 
 
+@pytest.mark.sql
 def test_the_same_correction_again_is_not_stored_again(shared_warehouse: Warehouse, grid: str) -> None:
     put_right(grid, 7.5)
     again = put_right(grid, 7.5)
@@ -60,6 +60,7 @@ def test_the_same_correction_again_is_not_stored_again(shared_warehouse: Warehou
     assert put_right(grid, 7.5).status == "accepted"  # back again: a revision of its own
 
 
+@pytest.mark.sql
 def test_several_values_are_one_load_without_those_that_stand_so_already(
     shared_warehouse: Warehouse, grid: str
 ) -> None:
@@ -94,6 +95,7 @@ def test_an_implausible_correction_is_held_until_a_person_lets_it_in(shared_ware
     assert latest(shared_warehouse, grid) == [(9e9, done.load_id)]
 
 
+@pytest.mark.sql
 @pytest.mark.parametrize(
     ("values", "more", "error", "stated"),
     [
@@ -119,6 +121,7 @@ def test_a_correction_of_what_is_not_there_is_refused_in_one_sentence(
     assert shared_warehouse.query("select count(*) from raw.loads") == before
 
 
+@pytest.mark.sql
 def test_a_first_value_is_entered_when_requested(shared_warehouse: Warehouse, grid: str) -> None:
     start = NOON + 24 * HOUR
     done = correct({start: 6.0}, grid=grid, node="N1", why="the file never came", new=True)

@@ -12,8 +12,6 @@ from tests.support.edited_grid import HOUR, NODES, deliver
 from tests.support.scenarios import apply_with_history
 from tests.support.warehouses import Warehouse
 
-pytestmark = pytest.mark.sql
-
 
 def by_hour(frame: pd.DataFrame) -> list[float]:
     return frame.groupby("interval_start")["value"].sum().tolist()

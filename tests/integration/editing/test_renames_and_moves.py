@@ -18,9 +18,8 @@ from tests.support.edited_grid import DAY, HOUR, NODES, NOON, deliver, events, n
 from tests.support.scenarios import apply_with_history
 from tests.support.warehouses import Warehouse, canonical
 
-pytestmark = pytest.mark.sql
 
-
+@pytest.mark.sql
 def test_a_rename_and_a_move_keep_the_node_and_say_who_and_why(shared_warehouse: Warehouse, session, grid: str) -> None:
     before = node_id(shared_warehouse, grid, "R1", "N1")
     hierarchy.rename(session, "node", "N1", "Hub", grid=grid, why="the operator's name", who="ann")
@@ -71,6 +70,7 @@ def test_roll_ups_count_a_moved_node_where_it_was_and_history_keeps_its_names(
     assert [row[0] for row in sums] == ["East"] * 5 + ["R1"] * 5
 
 
+@pytest.mark.sql
 def test_the_same_change_again_changes_nothing(shared_warehouse: Warehouse, session, grid: str) -> None:
     for again in (False, True):
         done = [
@@ -83,6 +83,7 @@ def test_the_same_change_again_changes_nothing(shared_warehouse: Warehouse, sess
     assert [row[1] for row in events(shared_warehouse, grid)] == ["added", "renamed", "moved"]
 
 
+@pytest.mark.sql
 def test_a_name_that_is_free_again_can_be_renamed_again(shared_warehouse: Warehouse, session, grid: str) -> None:
     hierarchy.rename(session, "node", "N1", "Hub", grid=grid, why="the operator's name")
     hierarchy.add(session, "node", "N1", grid=grid, region="R1", why="a new one of the old name")
@@ -92,6 +93,7 @@ def test_a_name_that_is_free_again_can_be_renamed_again(shared_warehouse: Wareho
     assert node_id(shared_warehouse, grid, "R1", "Hub2") is not None
 
 
+@pytest.mark.sql
 def test_regions_move_and_grids_are_renamed_with_all_that_is_in_them(
     shared_warehouse: Warehouse, session, grid: str
 ) -> None:
@@ -102,6 +104,7 @@ def test_regions_move_and_grids_are_renamed_with_all_that_is_in_them(
     assert node_id(shared_warehouse, f"{grid}-new", "R1", "N1") == node
 
 
+@pytest.mark.sql
 @pytest.mark.parametrize(
     ("change", "arguments", "stated"),
     [
@@ -134,6 +137,7 @@ def test_what_cannot_be_changed_is_answered_in_one_sentence(
     assert events(shared_warehouse, grid) == []
 
 
+@pytest.mark.sql
 def test_no_change_goes_without_a_reason(session, grid: str) -> None:
     for change in (hierarchy.add, hierarchy.move):
         with pytest.raises(UsageError, match="needs a reason"):
@@ -167,6 +171,7 @@ def load_slowly(warehouse: Warehouse, grid: str, pause, create_missing: bool) ->
     return result.load_id
 
 
+@pytest.mark.sql
 def test_a_rename_in_the_middle_of_a_load_breaks_neither(shared_warehouse: Warehouse, session, grid: str) -> None:
     node = node_id(shared_warehouse, grid, "R1", "N1")
     load = load_slowly(
@@ -179,6 +184,7 @@ def test_a_rename_in_the_middle_of_a_load_breaks_neither(shared_warehouse: Wareh
     assert node_id(shared_warehouse, grid, "R1", "Hub") == node
 
 
+@pytest.mark.sql
 def test_a_rename_waits_for_a_load_that_registers_names(shared_warehouse: Warehouse, grid: str) -> None:
     finished = threading.Event()
 
@@ -198,6 +204,7 @@ def test_a_rename_waits_for_a_load_that_registers_names(shared_warehouse: Wareho
     assert node_id(shared_warehouse, grid, "R1", "Hub") is not None
 
 
+@pytest.mark.sql
 def test_a_change_does_not_wait_for_ever(
     shared_warehouse: Warehouse, session, grid: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -208,6 +215,7 @@ def test_a_change_does_not_wait_for_ever(
             hierarchy.rename(session, "node", "N1", "Hub", grid=grid, why="x")
 
 
+@pytest.mark.sql
 def test_of_renames_at_the_same_moment_one_wins(shared_warehouse: Warehouse, grid: str) -> None:
     together = threading.Barrier(6)
 
@@ -226,6 +234,7 @@ def test_of_renames_at_the_same_moment_one_wins(shared_warehouse: Warehouse, gri
     assert len(events(shared_warehouse, grid)) == 1
 
 
+@pytest.mark.sql
 def test_a_rename_is_a_reason_to_build_again(shared_warehouse: Warehouse, session, grid: str) -> None:
     before = up._fingerprint()
     hierarchy.rename(session, "node", "N1", "Hub", grid=grid, why="x")

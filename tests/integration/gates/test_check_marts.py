@@ -13,8 +13,6 @@ from loaders.gates.rules import RULES_FILE
 from tests.support.gate_cases import HOUR, failures, revisions, rows
 from tests.support.warehouses import Warehouse
 
-pytestmark = pytest.mark.sql
-
 RECONCILE = "The revisions in the marts are exactly those of the loads in them"
 CHAIN = "Each revision is valid until the next one of its interval, and only the last has no end"
 LATEST = "The latest values equal the values as of now"
@@ -38,6 +36,7 @@ def evolved(shared_warehouse: Warehouse) -> Warehouse:
     return warehouse
 
 
+@pytest.mark.sql
 def test_check_marts_agrees_with_marts_that_are_right(evolved: Warehouse, tmp_path: Path) -> None:
     report = check_marts(tmp_path)
     assert failures(report) == []
@@ -66,6 +65,7 @@ def tampered(evolved: Warehouse) -> Iterator[Warehouse]:
     evolved.query(f"delete from {TABLE}; insert into {TABLE} select * from kept; drop table kept")
 
 
+@pytest.mark.sql
 @pytest.mark.parametrize(
     ("statement", "names", "collected"),
     [
@@ -93,6 +93,7 @@ def test_check_marts_notices_a_tampered_mart_and_names_the_rows(
     assert outcome.detail
 
 
+@pytest.mark.sql
 def test_check_marts_notices_an_as_of_that_differs_from_latest(evolved: Warehouse, tmp_path: Path) -> None:
     with evolved.connect(None) as connection:
         definition = connection.execute("select pg_get_viewdef('marts.fct_measures_latest')").fetchone()[0].rstrip(";")

@@ -9,8 +9,6 @@ from loaders.gates import load_gate as load_gate_module
 from tests.support.gate_cases import HOUR, START, failures, judge, rows
 from tests.support.warehouses import Warehouse
 
-pytestmark = pytest.mark.sql
-
 
 def test_a_held_load_stays_outside_until_a_person_accepts_it(warehouse: Warehouse, tmp_path: Path) -> None:
     assert judge(warehouse, rows("load", [1.0, 2.0])).passed
@@ -38,6 +36,7 @@ def test_a_held_load_stays_outside_until_a_person_accepts_it(warehouse: Warehous
     assert check_marts(tmp_path).passed
 
 
+@pytest.mark.sql
 @pytest.mark.parametrize(
     ("statement", "name", "scope"),
     [
@@ -78,6 +77,7 @@ def test_check_raw_notices(warehouse: Warehouse, tmp_path: Path, statement: str,
     assert report.failures[0].detail
 
 
+@pytest.mark.sql
 def test_a_load_that_has_been_pending_for_less_than_a_day_raises_no_alarm(warehouse: Warehouse, tmp_path: Path) -> None:
     load_id = warehouse.deliver(rows("load", [1.0]), status=None).load_id
     warehouse.query(

@@ -27,8 +27,6 @@ from tests.support.gate_cases import (
 )
 from tests.support.warehouses import Warehouse
 
-pytestmark = pytest.mark.sql
-
 FLAGS = """
 select rule, kind, value, is_latest, interval_start, load_id
 from marts.fct_quality_flags
@@ -62,6 +60,7 @@ def rules_without(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[
     return switch_off
 
 
+@pytest.mark.sql
 @pytest.mark.parametrize(("rule", "metric"), CASES, ids=name_of)
 def test_each_shipped_rule_guards_what_no_other_does(
     gated: Warehouse, rules_without: Callable[[str], None], rule: LoadRule, metric: str
@@ -72,6 +71,7 @@ def test_each_shipped_rule_guards_what_no_other_does(
     assert judge(gated, bad.assign(grid="another " + bad["grid"])).passed
 
 
+@pytest.mark.sql
 @pytest.mark.parametrize(
     ("rule", "metric"), [case for case in CASES if case[0].kind not in ("times", "flat_line")], ids=name_of
 )
@@ -91,6 +91,7 @@ def test_the_row_beyond_a_limit_is_flagged_and_no_other(gated: Warehouse, rule: 
         assert gated.query("select count(*) from raw.flagged_rows where load_id = %s", load_id) == [(0,)]
 
 
+@pytest.mark.sql
 def test_a_flat_line_is_flagged_from_its_limit_on(gated: Warehouse) -> None:
     load_id = gated.deliver(rows("load", [5.0] * 50), status=None).load_id
     judge_load(gated, load_id)
@@ -98,6 +99,7 @@ def test_a_flat_line_is_flagged_from_its_limit_on(gated: Warehouse) -> None:
     assert flagged == [("load_flat_line", START + 48 * HOUR), ("load_flat_line", START + 49 * HOUR)]
 
 
+@pytest.mark.sql
 def test_judging_again_replaces_the_flags(gated: Warehouse, rules_without: Callable[[str], None]) -> None:
     load_id = judge(gated, with_failing(CASES[0][0], "temperature", 0).assign(value=float("inf"))).load_id
     counted = "select count(*) from raw.flagged_rows where load_id = %s"
@@ -157,6 +159,7 @@ def test_a_flag_is_about_a_number_and_goes_with_its_correction(warehouse: Wareho
     assert [flag[0] for flag in published(warehouse)] == ["load_jump", "load_range"]
 
 
+@pytest.mark.sql
 def test_the_facts_carry_the_names_of_the_rules_that_a_value_breaks(warehouse: Warehouse) -> None:
     frame = few_bad()
     judge(warehouse, pd.concat([frame, frame.tail(1).assign(interval_start=START + 500 * HOUR, value=-300_000.0)]))
@@ -172,6 +175,7 @@ def test_the_facts_carry_the_names_of_the_rules_that_a_value_breaks(warehouse: W
     assert reported == dict.fromkeys(facts, expected[1:])
 
 
+@pytest.mark.sql
 def test_a_query_that_asks_for_no_flag_does_not_read_the_flags(warehouse: Warehouse) -> None:
     judge(warehouse, few_bad())
     warehouse.apply_loads()
@@ -182,12 +186,14 @@ def test_a_query_that_asks_for_no_flag_does_not_read_the_flags(warehouse: Wareho
     assert {column: "flagged" in plan for column, plan in plans.items()} == {"value": False, "quality_flag": True}
 
 
+@pytest.mark.sql
 def test_a_flag_says_whether_its_revision_is_the_newest(warehouse: Warehouse) -> None:
     reported = revisions((0, 0, 300_000.0), (0, 1, 4.0), *[(hour, hour, float(hour % 5)) for hour in range(1, 200)])
     assert judge(warehouse, reported).passed
     assert [(flag[0], flag[3]) for flag in published(warehouse)] == [("load_range", False)]
 
 
+@pytest.mark.sql
 def test_the_results_of_a_gate_are_published_as_history(warehouse: Warehouse) -> None:
     load_id = judge(warehouse, few_bad()).load_id
     judge_load(warehouse, load_id)
@@ -202,6 +208,7 @@ def test_the_results_of_a_gate_are_published_as_history(warehouse: Warehouse) ->
 # What passes and what does not ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.sql
 @pytest.mark.parametrize(
     ("fault", "attempts"),
     [
@@ -233,6 +240,7 @@ def test_a_gate_that_failed_for_a_passing_reason_is_tried_again(
     assert status(gated, load_id) == ("pending" if attempts == 1 else "accepted")
 
 
+@pytest.mark.sql
 def test_a_server_that_ends_the_session_while_it_judges_leaves_the_load_pending(gated: Warehouse) -> None:
     load_id = gated.deliver(rows("load", [1.0]), status=None).load_id
     with gated.connect(autocommit=False) as connection:

@@ -9,8 +9,6 @@ from loaders.ingest.storage.store import LoadResult
 from tests.support.load_cases import HOUR, MORNING, NOON, Cells, counts, deliver, size
 from tests.support.warehouses import Warehouse, temporary_database
 
-pytestmark = pytest.mark.sql
-
 
 @pytest.mark.parametrize(("files", "window"), [(60, 24), (12, 168)])
 def test_a_file_that_repeats_its_last_hours_hardly_grows_the_warehouse_and_each_load_can_go(

@@ -24,9 +24,8 @@ from tests.support.load_cases import (
 from tests.support.scenarios import for_random_numbers
 from tests.support.warehouses import Warehouse
 
-pytestmark = pytest.mark.sql
 
-
+@pytest.mark.sql
 def test_a_correction_wins_and_the_former_value_still_answers_for_its_time(
     shared_warehouse: Warehouse, grid: str, tmp_path: Path
 ) -> None:

@@ -15,8 +15,6 @@ from tests.support.mart_comparisons import (
 from tests.support.scenarios import deliver_scenarios, for_random_numbers, random_scenarios
 from tests.support.warehouses import Warehouse
 
-pytestmark = pytest.mark.sql
-
 PLACES = [("R1", "N1"), ("R2", "N2")]
 
 

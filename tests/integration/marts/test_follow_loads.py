@@ -20,12 +20,11 @@ from tests.support.mart_comparisons import (
 from tests.support.scenarios import Scenario, deliver_scenario, random_scenario
 from tests.support.warehouses import Warehouse
 
-pytestmark = pytest.mark.sql
-
 START = datetime(2024, 3, 31, 0, tzinfo=UTC)
 COLUMNS = ["grid", "region", "node", "metric", "interval_start", "collected_at", "value"]
 
 
+@pytest.mark.sql
 def test_every_mart_follows_a_load_that_is_withdrawn_and_accepted_again(shared_warehouse: Warehouse) -> None:
     scenario = random_scenario(2024, KINDS, [("R1", "N1"), ("R1", "N2")])
     scenario.withdrawn.clear()

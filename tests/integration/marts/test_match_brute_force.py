@@ -12,8 +12,6 @@ from tests.support.revision_oracle import COLLECTED, HOURS, DeliveredLoads, answ
 from tests.support.scenarios import for_random_numbers
 from tests.support.warehouses import Warehouse
 
-pytestmark = pytest.mark.sql
-
 STORIES, ROUNDS, STEPS = 12, 5, 2
 
 
@@ -94,6 +92,7 @@ def refreshed_story(change: str) -> list[tuple]:
     return [*steps, ("withdraw", 0), build, ("accept", 3), ("withdraw", 4), ("accept", 0), ("withdraw", 10)]
 
 
+@pytest.mark.sql
 @pytest.mark.parametrize("as_large_change", [False, True])
 def test_a_large_change_is_applied_by_a_program_of_its_own(warehouse: Warehouse, as_large_change: bool) -> None:
     take(warehouse, "g", DeliveredLoads(), ("deliver", {("a", HOURS[0], COLLECTED[0]): 1.0}, "accepted"))

@@ -10,8 +10,6 @@ import pytest
 
 from tests.support.warehouses import Warehouse
 
-pytestmark = pytest.mark.sql
-
 COUNT = "select count(*) from marts.fct_measures_latest"
 
 
@@ -38,6 +36,7 @@ def series_of(warehouse: Warehouse, node: str) -> int:
     return warehouse.query(query, node)[0][0]
 
 
+@pytest.mark.sql
 def test_a_build_that_changes_values_states_the_series_the_range_and_its_number(
     shared_warehouse: Warehouse, listener: psycopg.Connection[Any]
 ) -> None:
@@ -74,6 +73,7 @@ def test_a_build_that_changes_nothing_sends_nothing(
     assert received(listener) == []
 
 
+@pytest.mark.sql
 def test_a_notification_holds_thousands_of_series_and_says_many_when_it_cannot(
     shared_warehouse: Warehouse, listener: psycopg.Connection[Any]
 ) -> None:
@@ -87,6 +87,7 @@ def test_a_notification_holds_thousands_of_series_and_says_many_when_it_cannot(
     assert [len(ids) if isinstance(ids, list) else ids for ids in series] == [800, "many", "many"]
 
 
+@pytest.mark.sql
 def test_changes_are_read_by_number_and_a_number_that_is_not_kept_means_that_anything_changed(
     shared_warehouse: Warehouse, listener: psycopg.Connection[Any]
 ) -> None:
@@ -104,6 +105,7 @@ def test_changes_are_read_by_number_and_a_number_that_is_not_kept_means_that_any
     assert listener.execute(since, [newest[0] + 5]).fetchall() == [(newest[0], None)]
 
 
+@pytest.mark.sql
 def test_an_analyst_cannot_announce_changes(listener: psycopg.Connection[Any]) -> None:
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         listener.execute("select ledger.announce_mart_change(1, null, null, null)")

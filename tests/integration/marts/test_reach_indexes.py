@@ -7,8 +7,6 @@ import pytest
 from tests.support.seed_week import load_seed_week
 from tests.support.warehouses import Warehouse
 
-pytestmark = pytest.mark.sql
-
 NODE = "grid_name = 'Grid2' and region_name = 'Region1' and node_name = 'Node2'"
 REGION = "grid_name = 'Grid2' and region_name = 'Region1'"
 DAY = "interval_start >= '2026-04-02' and interval_start < '2026-04-03'"

@@ -1,6 +1,5 @@
 """Several resolutions of the same node, metric and source, against a plain recomputation."""
 
-import pytest
 
 from loaders.dbt_runner import run_dbt
 from tests.support.mart_comparisons import (
@@ -19,8 +18,6 @@ from tests.support.scenarios import (
     random_scenarios,
 )
 from tests.support.warehouses import Warehouse
-
-pytestmark = pytest.mark.sql
 
 PLACES = [("R1", "N1"), ("R1", "N2")]
 KINDS = [

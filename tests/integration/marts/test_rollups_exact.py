@@ -19,14 +19,13 @@ from tests.support.scenarios import (
 )
 from tests.support.warehouses import Warehouse
 
-pytestmark = pytest.mark.sql
-
 PLACES = [("R1", "N1"), ("R1", "N2"), ("R2", "N3")]
 KINDS = [("power", "a", "PT1H"), ("load", "a", "PT15M"), ("price", "a", "PT30M"), ("energy", "a", "PT15M")]
 DAILY = [("power", "b", "PT1H"), ("price", "b", "P1D")]
 LATE = datetime(2024, 11, 9, 17, 30, tzinfo=UTC)
 
 
+@pytest.mark.sql
 @for_random_numbers(2)
 def test_days_have_as_many_intervals_as_the_local_clock_says(shared_warehouse: Warehouse, number: int) -> None:
     kinds = [("power", "a", "PT1H"), ("load", "a", "PT15M"), ("price", "a", "P1D")]
@@ -92,6 +91,7 @@ def pretend_moved_at(warehouse: Warehouse, grid: str, moment: datetime) -> None:
     warehouse.query(after, moment, grid)
 
 
+@pytest.mark.sql
 def test_the_filters_of_region_hourly_as_of_choose_rows_of_the_whole(shared_warehouse: Warehouse) -> None:
     scenario = random_scenario(5, KINDS, PLACES)
     deliver_scenario(shared_warehouse, scenario)
@@ -136,12 +136,14 @@ def test_a_roll_up_can_be_requested_as_the_warehouse_held_it_before_a_withdrawal
     assert sorted(before, key=str) != sorted(after, key=str)
 
 
+@pytest.mark.sql
 @pytest.mark.parametrize("function", ["region_hourly_as_of", "grid_hourly_as_of", "revisions_as_of"])
 def test_an_analyst_may_call_the_functions(shared_warehouse: Warehouse, function: str) -> None:
     with shared_warehouse.connect("warehouse_analyst") as connection:
         assert connection.execute(f"select count(*) from marts.{function}(now())").fetchone()[0] >= 0
 
 
+@pytest.mark.sql
 @pytest.mark.parametrize("mart", ["fct_region_hourly", "fct_grid_hourly"])
 def test_prices_are_never_added_up(shared_warehouse: Warehouse, mart: str) -> None:
     scenario = random_scenario(11, [("price", "a", "PT1H")], PLACES)
