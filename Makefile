@@ -36,7 +36,7 @@ check: lint ## Run lints and the unit tests: the daily round
 pytest: $(VENV)/dev-ready .venv-live/ready ## Run all tests without the lints
 	@$(RUN) -m pytest $(TOGETHER)
 
-sql: $(VENV)/dev-ready ## Run the tests that send SQL, on a server of your own (PG=postgresql://...)
+sql: $(VENV)/dev-ready ## Run one test of each SQL statement, on a server of your own (PG=postgresql://...)
 	@$(RUN) -m pytest tests/integration -m sql $(TOGETHER)
 
 lint: $(VENV)/dev-ready ## Check style, formatting, types, the layers of the packages, and SQL
