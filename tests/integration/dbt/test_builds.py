@@ -12,6 +12,7 @@ from loaders.dbt_runner import run_dbt
 from loaders.dbt_runner.runner import dbt_environment
 from loaders.errors import BuildError, UsageError
 from tests.support.commands import dbt
+from tests.support.forked_commands import ForkedCommand
 from tests.support.warehouses import Warehouse
 
 COLUMNS = ["grid", "region", "node", "metric", "interval_start", "collected_at", "value"]
@@ -120,8 +121,23 @@ WHOLE = (
 )
 
 
+def kill_refresh(warehouse: Warehouse, schema: str) -> None:
+    """Kill a full refresh as soon as it has made a table or view in a schema."""
+    refresh = ForkedCommand(["build", "--", "--full-refresh"])
+    made = (
+        "select count(*) from pg_class inner join pg_namespace on pg_namespace.oid = relnamespace"
+        f" where nspname = '{schema}'"
+    )
+    while refresh.poll() is None and warehouse.query(made) == [(0,)]:
+        time.sleep(0.01)
+    assert refresh.poll() is None
+    refresh.kill()
+    refresh.wait(30)
+    assert warehouse.query(made) != [(0,)]  # what it had begun is left behind
+
+
 @pytest.mark.sql
-def test_readers_see_the_same_marts_through_full_refreshes_that_pass_and_fail(warehouse: Warehouse) -> None:
+def test_readers_see_the_same_marts_through_full_refreshes_that_pass_fail_or_are_killed(warehouse: Warehouse) -> None:
     deliver_hours(warehouse)
     warehouse.build()
     own_view(warehouse, "reader", "select value from marts.fct_measures_latest")
@@ -133,6 +149,9 @@ def test_readers_see_the_same_marts_through_full_refreshes_that_pass_and_fail(wa
         with pytest.raises(BuildError):
             warehouse.build("--full-refresh")
         warehouse.query("alter view raw.deliveries rename column number_of_row to row_id")
+        for schema in ("next_staging", "next_marts"):
+            kill_refresh(warehouse, schema)
+        warehouse.build()
     assert set(map(tuple, (answer[0] for answer in answers))) == {(5, 5, 5, 1)}
     assert warehouse.query("select count(*) from marts.reader") == [(5,)]
     assert warehouse.query("select count(*) from staging.snap_nodes") == history

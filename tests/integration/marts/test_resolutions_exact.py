@@ -1,6 +1,5 @@
 """Several resolutions of the same node, metric and source, against a plain recomputation."""
 
-
 from loaders.dbt_runner import run_dbt
 from tests.support.mart_comparisons import (
     compare_accuracy,
