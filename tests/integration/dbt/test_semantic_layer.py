@@ -75,12 +75,13 @@ def test_a_metric_is_what_sql_on_the_mart_says(
     answer = tmp_path / "answer.csv"
     requested = ("--metrics", metrics, "--group-by", dimensions, "--order", dimensions, "--decimals", "6")
     run(project, "mf", "query", *requested, "--csv", str(answer))
-    rows = list(csv.reader(answer.open()))[1:]
+    rows = list(csv.DictReader(answer.open()))
     expected = shared_warehouse.query(sql)
     assert len(expected) > 1
-    count = len(dimensions.split(","))
-    assert [row[:count] for row in rows] == [[str(name) for name in row[:count]] for row in expected]
-    for row, values in zip(rows, expected, strict=True):
-        numbers = [float(number) if number is not None else math.nan for number in values[count:]]
-        found = [float(text) if text else math.nan for text in row[count:]]
-        assert found == pytest.approx(numbers, abs=1e-5, nan_ok=True)
+    names = dimensions.split(",")
+    found = {tuple(row[name] for name in names): [row[metric] for metric in metrics.split(",")] for row in rows}
+    assert sorted(found) == sorted(tuple(map(str, row[: len(names)])) for row in expected)
+    for row in expected:
+        numbers = [math.nan if number is None else float(number) for number in row[len(names) :]]
+        answered = [float(text) if text else math.nan for text in found[tuple(map(str, row[: len(names)]))]]
+        assert answered == pytest.approx(numbers, abs=1e-5, nan_ok=True)
