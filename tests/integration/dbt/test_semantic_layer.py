@@ -54,8 +54,9 @@ def project(tmp_path_factory: pytest.TempPathFactory, shared_warehouse: Warehous
             "forecast__metric,forecast__region_name,forecast__lead_time_hours,metric_time__month",
             "select metric, region_name, floor(lead_time_hours)::int,"
             " date_trunc('month', interval_start at time zone 'UTC'),"
-            " avg(absolute_error), sum(absolute_error) / nullif(sum(abs(actual_value)), 0)"
-            " from marts.fct_forecast_accuracy where error is not null group by 1, 2, 3, 4 order by 1, 2, 3, 4",
+            " avg(absolute_error),"
+            " sum(absolute_error) / nullif(sum(abs(actual_value)) filter (where error is not null), 0)"
+            " from marts.fct_forecast_accuracy group by 1, 2, 3, 4",
         ),
         (
             "completeness_share",
