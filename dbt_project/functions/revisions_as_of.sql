@@ -5,27 +5,31 @@ with selected_series as not materialized (
         {{ selected_by('revisions_as_of', ['grid_id', 'region_id', 'node_id', 'metric']) }}
 ),
 
--- Without a system time: today's chain, cut off at the requested knowledge time.
+-- Without a system time: today's chain, cut off at the requested knowledge time. `offset 0`: each series reads its own
+-- intervals, whatever the planner expects.
 current_chain as (
-    select
-        revisions.series_id,
-        revisions.load_id,
-        revisions.value,
-        revisions.previous_value,
-        revisions.interval_start,
-        revisions.collected_at,
-        case
-            when
-                revisions_as_of.collected_datetime is null or revisions.known_to <= revisions_as_of.collected_datetime
-                then revisions.known_to
-        end as known_to
+    select chains.*
     from selected_series
-    inner join {{ ref('fct_measure_revisions').include(database=false) }} as revisions
-        on selected_series.series_id = revisions.series_id
-    where
-        revisions_as_of.loaded_datetime is null
-        and {{ in_range('revisions.interval_start', 'revisions_as_of') }}
-        and revisions.collected_at <= coalesce(revisions_as_of.collected_datetime, 'infinity')
+    cross join lateral (
+        select
+            revisions.series_id,
+            revisions.load_id,
+            revisions.value,
+            revisions.previous_value,
+            revisions.interval_start,
+            revisions.collected_at,
+            case
+                when revisions.known_to <= coalesce(revisions_as_of.collected_datetime, 'infinity')
+                    then revisions.known_to
+            end as known_to
+        from {{ ref('fct_measure_revisions').include(database=false) }} as revisions
+        where
+            revisions.series_id = selected_series.series_id
+            and revisions_as_of.loaded_datetime is null
+            and {{ in_range('revisions.interval_start', 'revisions_as_of') }}
+            and revisions.collected_at <= coalesce(revisions_as_of.collected_datetime, 'infinity')
+        offset 0
+    ) as chains
 ),
 
 -- With a system time: from everything ever received, by the loads that were accepted then.
@@ -66,6 +70,7 @@ select
     matches.value,
     matches.previous_value,
     matches.interval_start,
+    {{ interval_end('matches.interval_start', 'selected_series') }} as interval_end,
     matches.collected_at,
     matches.known_to
 from matches

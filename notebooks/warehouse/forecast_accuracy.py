@@ -8,11 +8,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from warehouse import as_of_scoring
 from warehouse.arguments import Form, KnownOptions, Name, check_choice
 from warehouse.entities import SelectedEntities
-from warehouse.query import Statement, run, sql_query, to_sql_timestamp, warehouse_sql
-from warehouse.requests import ReadRequest, read_request
+from warehouse.query import Statement, run, sql_query
+from warehouse.requests import read_request
 from warehouse.session import Reader
 from warehouse.times import TimestampLike
 
@@ -97,8 +96,8 @@ def accuracy(
         end: The end of the range, which is not included; as start.
         by: "lead_time" (buckets of the code list), "quality_level", "hour" (of the local day), "series" (all in
             one), or None for every forecast next to its actual.
-        collected: Knowledge time: only forecasts and actuals known then. Reads all revisions of the range into memory.
-        loaded: System time: only what this warehouse held then. Reads all revisions of the range into memory.
+        collected: Knowledge time: only forecasts and actuals known then.
+        loaded: System time: only what this warehouse held then.
         grid: A name, an integer id, or a list of these.
         region: As grid, as it is today.
         node: As grid.
@@ -140,15 +139,15 @@ def accuracy(
         chunks=chunks,
     )
     check_choice("grouping", by, [*GROUPS, None])
-    if request.is_as_of:
-        return run(request, lambda read, selected: Statement(rows=_accuracy_as_of(read, selected, request, by)))
+    times = (request.collected, request.loaded) if request.is_as_of else ()
+    suffix = "_as_of" if request.is_as_of else ""
 
     def query(read: Reader, selected: SelectedEntities) -> Statement:
         bounds, levels = _code_lists(read)
         if by is None:
-            statement = sql_query(request, "accuracy")(read, selected)
+            statement = sql_query(request, f"accuracy{suffix}", *times)(read, selected)
             return replace(statement, finish=lambda rows: _with_ordered_levels(rows, levels))
-        statement = sql_query(request, "accuracy_by_group", by, bounds, levels)(read, selected)
+        statement = sql_query(request, f"accuracy_by_group{suffix}", by, *times)(read, selected)
         return replace(statement, finish=lambda rows: _labelled(rows, by, bounds, levels))
 
     return run(request, query)
@@ -159,33 +158,28 @@ def _code_lists(read: Reader) -> tuple[list[float], list[str]]:
     return read(LEAD_TIME_BOUNDS)["hours_from"].to_pylist(), levels
 
 
-def _accuracy_as_of(read: Reader, selected: SelectedEntities, request: ReadRequest, by: str | None) -> pa.Table:
-    """Return the scores of the forecasts known at the requested times, from all their revisions."""
-    bounds, _ = _code_lists(read)
-    levels = read(QUALITY_LEVELS).to_pandas()
-    times = to_sql_timestamp(request.collected), to_sql_timestamp(request.loaded)
-    range_ = [to_sql_timestamp(time) for time in request.range]
-    revisions = read(warehouse_sql("history"), selected.ids, *range_, None, *times, None).to_pandas()
-    actual_series = read(warehouse_sql("actual_series"), selected.ids).to_pandas()
-    others = actual_series.loc[~actual_series["is_own"], "actual_series_id"].drop_duplicates()
-    actuals_range = [None, None]
-    if len(revisions):  # actuals are needed up to the end of the last forecast, which may be after the range
-        actuals_range = [
-            to_sql_timestamp(revisions["interval_start"].min()),
-            to_sql_timestamp(revisions["interval_end"].max()),
-        ]
-    ids = pa.scalar(others.tolist(), pa.list_(pa.int32()))
-    actuals = read(warehouse_sql("as_of"), ids, *actuals_range, None, *times, None, None, None).to_pandas()
-    rows = as_of_scoring.score_forecasts(revisions, actuals, actual_series, levels)
-    if by is not None:
-        groups = as_of_scoring.group_codes(rows, by, bounds, selected.time_zone_by_id)
-        sums = as_of_scoring.summarize_errors(rows, groups)
-        rows = as_of_scoring.label_groups(sums, by, bounds, levels["quality_level"].tolist())
-    return as_of_scoring.to_table(rows).slice(0, request.limit)
-
-
 def _labelled(rows: pa.Table, by: str, bounds: list[float], levels: list[str]) -> pa.Table:
-    return as_of_scoring.to_table(as_of_scoring.label_groups(rows.to_pandas(), by, bounds, levels))
+    """Replace group_number by what it means.
+
+    lead_time: how many bounds (hours) are reached. quality_level: the number of the level, from 1; 0 for none.
+    hour: of the local day. series: all in one.
+    """
+    position = rows.column_names.index("group_number")
+    numbers = rows["group_number"].combine_chunks()
+    labels: dict[str, pa.Array] = {}
+    if by == "lead_time":
+        edges = pa.array([None, *bounds, None], pa.float64())
+        labels["lead_time_from_hours"] = edges.take(numbers)
+        labels["lead_time_to_hours"] = edges.take(pc.add(numbers, 1))
+    elif by == "quality_level":
+        codes = pc.subtract(pc.if_else(pc.equal(numbers, 0), None, numbers), 1)
+        labels["quality_level"] = pa.DictionaryArray.from_arrays(codes, pa.array(levels, pa.string()), ordered=True)
+    elif by == "hour":
+        labels["hour"] = numbers
+    rows = rows.remove_column(position)
+    for offset, (name, column) in enumerate(labels.items()):
+        rows = rows.add_column(position + offset, name, column)
+    return rows
 
 
 def _with_ordered_levels(rows: pa.Table, levels: list[str]) -> pa.Table:

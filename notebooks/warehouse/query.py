@@ -1,7 +1,7 @@
 """Run the query of a read function and return its answer in the requested form."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
@@ -26,11 +26,10 @@ from warehouse.session import Reader, open_chunks, open_reader
 
 @dataclass(frozen=True)
 class Statement:
-    """A query with its values, or rows that were computed already; finish: what is done to each table of rows."""
+    """A query with its values; finish: what is done to each table of rows."""
 
-    sql: str = ""
+    sql: str
     values: tuple[Any, ...] = ()
-    rows: pa.Table | None = None
     finish: Callable[[pa.Table], pa.Table] | None = None
 
     def finished(self, rows: pa.Table) -> pa.Table:
@@ -49,18 +48,14 @@ def run(request: ReadRequest, query: Query, columns: EntityColumns = SERIES_COLU
     if request.chunks is None:
         with open_reader() as read:
             selected, info, statement = _prepare(read, request, query, columns, only_one)
-            rows = statement.rows if statement.rows is not None else read(statement.sql, *statement.values)
-            rows = statement.finished(rows)
+            rows = statement.finished(read(statement.sql, *statement.values))
             if "load_id" not in rows.column_names:
                 info = replace(info, loads=_accepted_loads(read, request))
         return _present(request, selected, info, rows)
     with open_chunks(request.chunks) as (read, declare):
         selected, info, statement = _prepare(read, request, query, columns, only_one)
         info = replace(info, loads=_accepted_loads(read, request))
-        if statement.rows is None:
-            parts: Iterator[pa.Table] = declare(statement.sql, *statement.values)
-        else:
-            parts = _slices(statement.rows, request.chunks)
+        parts = declare(statement.sql, *statement.values)
     return (_present(request, selected, info, statement.finished(rows)) for rows in parts)
 
 
@@ -125,10 +120,6 @@ def _prepare(
 def _accepted_loads(read: Reader, request: ReadRequest) -> tuple[int, ...]:
     rows = read(warehouse_sql("accepted_loads"), to_sql_timestamp(request.loaded))
     return tuple(rows["load_id"].to_pylist())
-
-
-def _slices(rows: pa.Table, step: int) -> Iterator[pa.Table]:
-    return iter([rows.slice(first, step) for first in range(0, max(rows.num_rows, 1), step)])
 
 
 def _present(request: ReadRequest, selected: SelectedEntities, info: AnswerInfo, rows: pa.Table) -> Any:

@@ -6,12 +6,9 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 import pandas as pd
 import pyarrow as pa
 
-from warehouse import as_of_scoring
 from warehouse.arguments import Form, KnownOptions, Name, check_choice
-from warehouse.entities import SelectedEntities
-from warehouse.query import Statement, run, sql_query, to_sql_timestamp, warehouse_sql
-from warehouse.requests import ReadRequest, read_request
-from warehouse.session import Reader
+from warehouse.query import run, sql_query
+from warehouse.requests import read_request
 from warehouse.times import TimestampLike
 
 if TYPE_CHECKING:
@@ -90,8 +87,8 @@ def restatements(
         start: The first interval_start. A day is local to the grid, a time without an offset is UTC; None is open.
         end: The end of the range, which is not included; as start.
         by: None for one row per change, or "month" for sums per series and local month without first readings.
-        collected: Knowledge time: only changes known then. Reads all revisions of the range into memory.
-        loaded: System time: only what this warehouse held then. Reads all revisions of the range into memory.
+        collected: Knowledge time: only changes known then.
+        loaded: System time: only what this warehouse held then.
         grid: A name, an integer id, or a list of these.
         region: As grid, as it is today.
         node: As grid.
@@ -132,14 +129,7 @@ def restatements(
         chunks=chunks,
     )
     check_choice("grouping", by, ["month", None])
+    name = "restatements_by_month" if by == "month" else "restatements"
     if request.is_as_of:
-        return run(request, lambda read, selected: Statement(rows=_restatements_as_of(read, selected, request, by)))
-    return run(request, sql_query(request, "restatements_by_month" if by == "month" else "restatements"))
-
-
-def _restatements_as_of(read: Reader, selected: SelectedEntities, request: ReadRequest, by: str | None) -> pa.Table:
-    """Return the changes known at the requested times, from all revisions of the range."""
-    times = [to_sql_timestamp(time) for time in (*request.range, None, request.collected, request.loaded)]
-    revisions = read(warehouse_sql("history"), selected.ids, *times, None).to_pandas()
-    rows = as_of_scoring.find_restatements(revisions, selected.time_zone_by_id)
-    return as_of_scoring.to_table(rows if by is None else as_of_scoring.sum_by_month(rows)).slice(0, request.limit)
+        return run(request, sql_query(request, f"{name}_as_of", request.collected, request.loaded))
+    return run(request, sql_query(request, name))

@@ -11,6 +11,15 @@
 {%- endmacro %}
 
 
+{#
+    A condition that many rows meet, or an unknown number of them. The planner would expect a row in 200 to be null, and would then join
+    those few to every row of another table; of a case it expects one in two.
+#}
+{% macro is_usually(condition) -%}
+    case when {{ condition }} then true else false end
+{%- endmacro %}
+
+
 {# The conditions of the filters of a function on a table of series. #}
 {% macro selected_by(name, filters) -%}
     {%- for column in filters %}
@@ -102,7 +111,7 @@ deliveries_then as (
     where not stored_rows.is_counted
 ),
 
-{{ latest_load_wins('deliveries_then') }}
+{{ latest_load_wins('deliveries_then', is_usually('next_load_id is null')) }}
 {%- endmacro %}
 
 
@@ -178,4 +187,18 @@ measures_then as (
     union all
     select * from newest_held_then
 )
+{%- endmacro %}
+
+
+{# The revisions that the function `name` is about, by its arguments. #}
+{% macro revisions_then(name) -%}
+{%- set arguments = [
+    'collected_datetime', 'start_datetime', 'end_datetime', 'grid_id', 'region_id', 'node_id', 'metric', 'loaded_datetime',
+    'series_ids'
+] -%}
+    {{ function('revisions_as_of').include(database=false) }}(
+        {%- for argument in arguments %}
+        {{ argument }} => {{ name }}.{{ argument }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    )
 {%- endmacro %}

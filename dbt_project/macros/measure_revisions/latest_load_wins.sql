@@ -1,9 +1,9 @@
 {#
     CTEs that decide between several loads with the same key: the latest load wins, and its value counts from the first load
     of the unbroken run of loads that delivered the same value. `deliveries` names a CTE with series_id, interval_start,
-    collected_at, value, stored_load_id and load_id; the last CTE is `winners`.
+    collected_at, value, stored_load_id and load_id; the last CTE is `winners`. `is_last` is the condition of the last load of a key.
 #}
-{% macro latest_load_wins(deliveries) -%}
+{% macro latest_load_wins(deliveries, is_last='next_load_id is null') -%}
 compared as (
     select
         *,
@@ -31,6 +31,6 @@ winners as (
         interval_start,
         collected_at
     from attributed
-    where next_load_id is null
+    where {{ is_last }}
 )
 {%- endmacro %}

@@ -240,10 +240,7 @@ select * from rolled_up
 {%- endmacro %}
 
 
-{#
-    True for resolutions that divide an hour. The planner knows nothing of the arithmetic and would expect a row in 200: of a
-    case it expects one in two.
-#}
+{# True for resolutions that divide an hour. #}
 {% macro divides_hour(resolution) -%}
-    case when mod(3600, extract(epoch from {{ resolution }}::interval)) = 0 then true else false end
+    {{ is_usually('mod(3600, extract(epoch from ' ~ resolution ~ '::interval)) = 0') }}
 {%- endmacro %}

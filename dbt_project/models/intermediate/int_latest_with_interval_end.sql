@@ -1,5 +1,4 @@
 -- No CTEs, for the reason given in fct_measure_revisions.
--- A day ends on the grid's own calendar. Shorter intervals end after a fixed number of seconds.
 select
     series.series_id,
     series.grid_id,
@@ -14,12 +13,7 @@ select
     series.time_zone,
     latest.value,
     latest.interval_start,
-    case
-        when series.resolution like 'PT%' then latest.interval_start + series.resolution::interval
-        else
-            (latest.interval_start at time zone series.time_zone + series.resolution::interval)
-            at time zone series.time_zone
-    end as interval_end,
+    {{ interval_end('latest.interval_start', 'series') }} as interval_end,
     latest.collected_at,
     latest.first_collected_at
 from {{ ref('int_measure_revisions') }} as latest

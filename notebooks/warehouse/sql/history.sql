@@ -1,4 +1,3 @@
--- A day ends on the grid's own calendar; everything shorter after a fixed number of seconds.
 select
     revisions.series_id,
     revisions.load_id,
@@ -9,12 +8,7 @@ select
     extract(epoch from revisions.interval_start - revisions.collected_at)::double precision / 3600 as lead_time_hours,
     revisions.known_to is null as is_latest,
     revisions.interval_start,
-    case
-        when dim_series.resolution like 'PT%' then revisions.interval_start + dim_series.resolution::interval
-        else
-            (revisions.interval_start at time zone dim_series.time_zone + dim_series.resolution::interval)
-            at time zone dim_series.time_zone
-    end as interval_end,
+    revisions.interval_end,
     revisions.collected_at,
     revisions.collected_at as known_from,
     revisions.known_to
@@ -22,7 +16,6 @@ from
     marts.revisions_as_of(
         collected_datetime => $5, start_datetime => $2, end_datetime => $3, loaded_datetime => $6, series_ids => $1
     ) as revisions
-inner join marts.dim_series on revisions.series_id = dim_series.series_id
 where ($7::boolean is null or (revisions.quality_flag is not null) = $7)
 order by revisions.series_id, revisions.interval_start, revisions.collected_at
 limit $4::bigint

@@ -177,6 +177,37 @@ def test_what_is_computed_from_revisions_looks_like_the_marts(case: Case, then: 
             pd.testing.assert_frame_equal(computed, read, rtol=1e-9)
 
 
+@pytest.mark.parametrize(
+    ("function", "mart", "rest"),
+    [
+        ("forecast_accuracy_as_of", "fct_forecast_accuracy", "actual_series_id, load_id, quality_level, error"),
+        ("restatements_as_of", "fct_restatements", "load_id, restatement_rank, is_first_reading, change"),
+        ("at_cutoff_as_of", "fct_measures_at_cutoff", "cutoff_name, cutoff_at, load_id, value"),
+    ],
+)
+def test_each_filter_of_a_function_selects_rows_of_its_mart(case: Case, function: str, mart: str, rest: str) -> None:
+    columns = ["series_id", "grid_id", "region_id", "node_id", "metric"]
+    within = "interval_start >= %s and interval_start < %s"
+    (one,) = case.warehouse.query(
+        f"select {', '.join(columns)} from marts.{mart} where {within} order by series_id desc limit 1", *case.span
+    )
+    names = "grid_name, region_name, node_name, source, unit"
+    keys = f"series_id, interval_start, collected_at, {rest.split(',')[0]}"
+    for column, value in zip(columns, one, strict=True):
+        expected = case.warehouse.query(
+            f"select {keys}, {rest}, {names} from marts.{mart} where {within} and {column} = %s", *case.span, value
+        )
+        argument = "series_ids => array[%s]::integer[]" if column == "series_id" else f"{column} => %s"
+        answer = case.warehouse.query(
+            f"select {keys}, {rest}, {names} from marts.{function}"
+            f"(start_datetime => %s, end_datetime => %s, {argument})",
+            *case.span,
+            value,
+        )
+        assert same(expected, answer, keys=4) > 0
+    assert case.warehouse.query(f"select count(*) from marts.{function}(series_ids => array[]::integer[])") == [(0,)]
+
+
 @on_all_clocks
 @pytest.mark.parametrize("level", ["region", "grid"])
 def test_hours_of_places_are_rolled_up(case: Case, words: str, level: str) -> None:

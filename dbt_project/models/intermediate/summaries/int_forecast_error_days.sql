@@ -26,13 +26,7 @@ errors as not materialized (
     {{ rows_of_days('int_forecast_errors') }}
 ),
 
-lead_time_buckets as (
-    select array_agg(hours_from order by hours_from) as bounds from {{ ref('lead_time_buckets') }}
-),
-
-quality_levels as (
-    select array_agg(quality_level order by relative_error_from) as names from {{ ref('quality_levels') }}
-),
+{{ accuracy_code_lists() }},
 
 -- `offset 0`: the groups of an error are computed once, not for each of its three kinds.
 grouped_errors as (
@@ -42,10 +36,10 @@ grouped_errors as (
         errors.error,
         errors.absolute_error,
         errors.relative_error,
-        abs(errors.actual_value) as actual_size,
-        width_bucket(errors.lead_time_hours, lead_time_buckets.bounds) as bucket,
-        coalesce(array_position(quality_levels.names, errors.quality_level), 0) as level_number,
-        date_part('hour', local_starts.local_start)::integer as local_hour,
+        errors.actual_value,
+        {{ lead_time_group('errors') }} as bucket,
+        {{ quality_level_group('errors') }} as level_number,
+        {{ hour_group('local_starts.local_start') }} as local_hour,
         local_starts.local_start::date as local_date
     from errors
     inner join {{ ref('int_series') }} as series on errors.series_id = series.series_id
@@ -54,8 +48,7 @@ grouped_errors as (
             select errors.interval_start at time zone series.time_zone as local_start
             limit 1
         ) as local_starts
-    cross join lead_time_buckets
-    cross join quality_levels
+    cross join code_lists
     where errors.error is not null
     offset 0
 ),
@@ -67,13 +60,7 @@ summed as (
         grouped_errors.local_date,
         groups.grouped_by,
         groups.group_number,
-        count(*) as forecasts,
-        count(grouped_errors.relative_error) as relative_errors,
-        sum(grouped_errors.error) as total_error,
-        sum(grouped_errors.absolute_error) as total_absolute_error,
-        sum(grouped_errors.error * grouped_errors.error) as total_squared_error,
-        sum(grouped_errors.relative_error) as total_relative_error,
-        sum(grouped_errors.actual_size) as total_actual_size
+        {{ sum_errors('grouped_errors') }}
     from grouped_errors
     cross join
         lateral (

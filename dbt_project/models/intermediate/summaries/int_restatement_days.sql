@@ -22,26 +22,7 @@ restatements as not materialized (
     {{ rows_of_days('int_restatements') }}
 ),
 
-summed as (
-    select
-        series_id,
-        delivery_date as local_date,
-        count(*) as restatements,
-        count(distinct interval_start) as intervals,
-        count(*) filter (where value is null) as withdrawals,
-        count(change) as changes,
-        count(relative_change) as relative_changes,
-        sum(change) as total_change,
-        sum(absolute_change) as total_absolute_change,
-        max(absolute_change) as largest_absolute_change,
-        sum(relative_change) as total_relative_change,
-        max(relative_change) as largest_relative_change,
-        sum(lateness_hours) as total_lateness_hours,
-        max(lateness_hours) as longest_lateness_hours
-    from restatements
-    where not is_first_reading
-    group by series_id, delivery_date
-),
+{{ sum_changes_by_day('restatements') }},
 
 {{ replace_series_days() }}
 

@@ -27,26 +27,18 @@ final as (
         lead_time_buckets.bounds[summed.group_number] as lead_time_from_hours,
         lead_time_buckets.bounds[summed.group_number + 1] as lead_time_to_hours,
         summed.forecasts,
-        summed.total_error / summed.forecasts as bias,
-        summed.total_absolute_error / summed.forecasts as mae,
-        sqrt(summed.total_squared_error / summed.forecasts) as rmse,
-        summed.total_relative_error / nullif(summed.relative_errors, 0)::double precision as mape,
-        case
-            when summed.total_actual_size >= 1e-6 then summed.total_absolute_error / summed.total_actual_size
-        end as wape
+        summed.bias,
+        summed.mae,
+        summed.rmse,
+        summed.mape,
+        summed.wape
     from series
     cross join lead_time_buckets
     cross join lateral (
         select
             days.actual_series_id,
             days.group_number,
-            sum(days.forecasts)::bigint as forecasts,
-            sum(days.relative_errors) as relative_errors,
-            sum(days.total_error) as total_error,
-            sum(days.total_absolute_error) as total_absolute_error,
-            sum(days.total_squared_error) as total_squared_error,
-            sum(days.total_relative_error) as total_relative_error,
-            sum(days.total_actual_size) as total_actual_size
+            {{ average_errors('days') }}
         from days
         where days.series_id = series.series_id and days.grouped_by = 'lead_time'
         group by days.actual_series_id, days.group_number

@@ -14,7 +14,7 @@ revisions as (
     select * from {{ ref('fct_measure_revisions') }}
 ),
 
-deliveries as (
+requested as (
     select
         latest.series_id,
         series.grid_id,
@@ -27,21 +27,12 @@ deliveries as (
         series.metric,
         series.source,
         series.unit,
-        series.time_zone,
-        cutoffs.days_before_delivery,
-        cutoffs.local_time,
-        (latest.interval_start at time zone series.time_zone)::date as delivery_date,
+        {{ delivery_date('latest.interval_start', 'series') }} as delivery_date,
+        {{ cutoff_at('latest.interval_start', 'series', 'cutoffs') }} as cutoff_at,
         latest.interval_start
     from latest
     inner join series on latest.series_id = series.series_id
     inner join cutoffs on series.grid_id = cutoffs.grid_id
-),
-
-requested as (
-    select
-        *,
-        (delivery_date - days_before_delivery + local_time) at time zone time_zone as cutoff_at
-    from deliveries
 ),
 
 -- One probe of the key for each row, however many revisions there are.

@@ -32,19 +32,7 @@ final as (
         months.delivery_month
     from series
     cross join lateral (
-        select
-            sum(days.restatements)::bigint as restatements,
-            sum(days.intervals)::bigint as intervals,
-            sum(days.withdrawals)::bigint as withdrawals,
-            sum(days.total_change) / nullif(sum(days.changes), 0)::double precision as mean_change,
-            sum(days.total_absolute_change) / nullif(sum(days.changes), 0)::double precision as mean_absolute_change,
-            max(days.largest_absolute_change) as largest_absolute_change,
-            sum(days.total_relative_change)
-            / nullif(sum(days.relative_changes), 0)::double precision as mean_relative_change,
-            max(days.largest_relative_change) as largest_relative_change,
-            sum(days.total_lateness_hours) / sum(days.restatements)::double precision as mean_lateness_hours,
-            max(days.longest_lateness_hours) as longest_lateness_hours,
-            date_trunc('month', days.local_date)::date as delivery_month
+        select {{ average_changes('days') }}
         from days
         where days.series_id = series.series_id
         group by date_trunc('month', days.local_date)

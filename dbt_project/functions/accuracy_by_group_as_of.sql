@@ -1,0 +1,30 @@
+with forecasts as (
+    select *
+    from {{ function('forecast_accuracy_as_of').include(database=false) }}(
+        collected_datetime => accuracy_by_group_as_of.collected_datetime,
+        start_datetime => accuracy_by_group_as_of.start_datetime,
+        end_datetime => accuracy_by_group_as_of.end_datetime,
+        loaded_datetime => accuracy_by_group_as_of.loaded_datetime,
+        series_ids => accuracy_by_group_as_of.series_ids
+    )
+),
+
+{{ group_errors('accuracy_by_group_as_of', 'forecasts') }},
+
+sums as (
+    select
+        series_id,
+        actual_series_id,
+        group_number,
+        {{ sum_errors('grouped_errors') }}
+    from grouped_errors
+    group by series_id, actual_series_id, group_number
+)
+
+select
+    series_id,
+    actual_series_id,
+    group_number,
+    {{ average_errors('sums') }}
+from sums
+group by series_id, actual_series_id, group_number

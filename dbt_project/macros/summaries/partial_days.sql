@@ -1,0 +1,28 @@
+{#
+    CTEs of the functions that add sums of days up over a range, by the arguments of the function `name`. `days`: the local days of each
+    series that are completely in the range. `edges`: the parts of days at its edges, which are read from the facts.
+#}
+{% macro days_and_edges(name) -%}
+days as (
+    select *
+    from {{ function('local_days_within').include(database=false) }}(
+        {{ name }}.start_datetime, {{ name }}.end_datetime, {{ name }}.series_ids
+    )
+),
+
+edges as (
+    select
+        series_id,
+        {{ name }}.start_datetime as edge_start,
+        least({{ name }}.end_datetime, first_day_start_at) as edge_end
+    from days
+    where {{ name }}.start_datetime < least({{ name }}.end_datetime, first_day_start_at)
+    union all
+    select
+        series_id,
+        end_day_start_at as edge_start,
+        {{ name }}.end_datetime as edge_end
+    from days
+    where end_day_start_at < {{ name }}.end_datetime and (first_date is null or first_date <= end_date)
+)
+{%- endmacro %}
