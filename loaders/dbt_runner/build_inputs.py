@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import Any, Literal
 
@@ -13,8 +13,11 @@ from loaders.settings import PROJECT_ROOT
 
 INPUTS = ("dbt_project", "profiles.yml", "loaders/gates/rules.yml")
 LEFT_OUT = {"target", "logs", "dbt_packages"}
-# Variables that dbt reads as options, such as DBT_TARGET; these say only where it writes.
-DBT_FOLDERS = {"DBT_TARGET_PATH", "DBT_LOG_PATH"}
+# Variables that dbt reads as options, such as DBT_VARS; these say only where it writes.
+DBT_PLACES = {"DBT_TARGET_PATH", "DBT_LOG_PATH", "DBT_TARGET"}
+PUBLISHED_TARGET = "warehouse"
+# In the place of the hash of raw after a build of some models. It is unlike every hash, so the next build reads raw again.
+ONLY_A_PART = "part"
 LAST_INPUTS = "select inputs, passed from raw.builds order by build_number desc limit 1"
 ToBuild = Literal["nothing", "data", "everything"]
 
@@ -45,16 +48,40 @@ def hash_marts(connection: psycopg.Connection[Any]) -> str:
 def what_to_build(connection: psycopg.Connection[Any]) -> ToBuild:
     """Return what can have changed since the last build, if that built everything and passed.
 
-    "data" where only rows of raw changed: definitions, code lists and functions are then as they were.
+    "data" where only rows of raw changed: definitions, code lists and functions are then as they were. Only the published
+    schemas are compared.
     """
-    row = connection.execute(LAST_INPUTS).fetchone()
-    now = read_inputs(connection)
-    if row is None or row[0] is None or not row[1]:
+    last = _last_inputs(connection)
+    if last is None or is_other_target():
         return "everything"
-    if row[0] == str(now):
+    now = read_inputs(connection)
+    if last == now:
         return "nothing"
-    project, _, marts = row[0].split(" ") if row[0].count(" ") == 2 else ("", "", "")
-    return "data" if (project, marts) == (now.project, now.marts) else "everything"
+    return "data" if (last.project, last.marts) == (now.project, now.marts) else "everything"
+
+
+def is_other_target() -> bool:
+    """Return whether dbt builds into other schemas than the published ones, because DBT_TARGET says so."""
+    return os.environ.get("DBT_TARGET", PUBLISHED_TARGET) != PUBLISHED_TARGET
+
+
+def inputs_before_a_part(connection: psycopg.Connection[Any]) -> BuildInputs | None:
+    """Return what a build of some models may record, if it leaves the definitions as they are.
+
+    None where something else than raw changed since the last build, so that the next one builds everything.
+    """
+    last = _last_inputs(connection)
+    if last is None or (last.project, last.marts) != (_hash_project(), hash_marts(connection)):
+        return None
+    return replace(last, raw=ONLY_A_PART)
+
+
+def _last_inputs(connection: psycopg.Connection[Any]) -> BuildInputs | None:
+    """Return the inputs of the last build. None where it failed, or recorded none."""
+    row = connection.execute(LAST_INPUTS).fetchone()
+    if row is None or row[0] is None or not row[1] or row[0].count(" ") != 2:
+        return None
+    return BuildInputs(*row[0].split(" "))
 
 
 def is_up_to_date(connection: psycopg.Connection[Any]) -> bool:
@@ -72,7 +99,7 @@ def _hash_project() -> str:
             if not LEFT_OUT & set(relative.parts):
                 digest.update(f"{relative}\0".encode() + file.read_bytes() + b"\0")
     options = sorted((name, value) for name, value in os.environ.items() if name.startswith("DBT_"))
-    digest.update(repr([option for option in options if option[0] not in DBT_FOLDERS]).encode())
+    digest.update(repr([option for option in options if option[0] not in DBT_PLACES]).encode())
     digest.update(f"{version('dbt-core')} {version('dbt-postgres')}".encode())
     return digest.hexdigest()
 

@@ -10,7 +10,13 @@ import psycopg
 
 from loaders.database.advisory_locks import BUILD_LOCK
 from loaders.database.connection import connect
-from loaders.dbt_runner.build_inputs import hash_marts, read_inputs, what_to_build
+from loaders.dbt_runner.build_inputs import (
+    hash_marts,
+    inputs_before_a_part,
+    is_other_target,
+    read_inputs,
+    what_to_build,
+)
 from loaders.dbt_runner.full_refresh import drop_left_over_schemas, refresh_fully
 from loaders.dbt_runner.runner import NodeResult, OnResult, invoke_dbt
 from loaders.errors import BuildError
@@ -45,7 +51,7 @@ def build(
         if needed == "nothing":
             return []
         narrowed = [*command, *(ONLY_DATA if needed == "data" else ())]
-        with _recorded(connection, builds_everything=True) as (build_number, results):
+        with _recorded(connection, builds_everything=not is_other_target()) as (build_number, results):
             drop_left_over_schemas(connection)
             results += invoke_dbt(narrowed, quiet, on_result, build_number)
         return results
@@ -74,7 +80,7 @@ def _recorded(connection: psycopg.Connection[Any], builds_everything: bool) -> I
     assert row is not None
     build_number, started_at = row
     # Taken before the build: what changes while it runs is for the next one.
-    inputs = read_inputs(connection) if builds_everything else None
+    inputs = read_inputs(connection) if builds_everything else inputs_before_a_part(connection)
     results: list[NodeResult] = []
     passed = False
     try:
@@ -84,7 +90,9 @@ def _recorded(connection: psycopg.Connection[Any], builds_everything: bool) -> I
         # After a lost connection the error of the build is the one to report.
         if not connection.broken:
             if inputs is not None:
-                inputs = replace(inputs, marts=hash_marts(connection))
+                marts = hash_marts(connection)
+                # A part that changed definitions may have dropped some that it does not build.
+                inputs = replace(inputs, marts=marts) if builds_everything or inputs.marts == marts else None
             values = [build_number, started_at, passed, len(results), inputs and str(inputs)]
             connection.execute(RECORD, values)
 
@@ -98,7 +106,8 @@ def _old_schema_as_build_error() -> Iterator[None]:
 
 
 def _builds_everything(arguments: Sequence[str]) -> bool:
-    return [argument for argument in arguments if argument not in FULL_REFRESH] == ["build", *WITHOUT_UNIT_TESTS]
+    rest = [argument for argument in arguments if argument not in FULL_REFRESH]
+    return rest == ["build", *WITHOUT_UNIT_TESTS] and not is_other_target()
 
 
 def _names_target(arguments: Sequence[str]) -> bool:

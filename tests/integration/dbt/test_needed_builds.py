@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from loaders.dbt_runner import build_inputs
+from loaders.dbt_runner import build_inputs, run_dbt
 from loaders.settings import PROJECT_ROOT, settings
 from tests.integration.dbt.test_builds import deliver_hours
 from tests.support.commands import messages, run
@@ -65,6 +65,15 @@ def test_a_dropped_view_is_back_after_a_build(warehouse: Warehouse) -> None:
     assert warehouse.build() == []
 
 
+def test_a_build_of_some_models_leaves_the_next_one_to_build_what_data_changes(warehouse: Warehouse) -> None:
+    with warehouse.connect("warehouse_transformer") as connection:
+        run_dbt(["run", "--select", "int_series"])
+        assert build_inputs.what_to_build(connection) == "data"
+        warehouse.query("drop view marts.warehouse_stats")
+        run_dbt(["run", "--select", "int_series"])
+        assert build_inputs.what_to_build(connection) == "everything"
+
+
 def test_other_files_or_options_of_dbt_build_everything(
     warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -72,6 +81,10 @@ def test_other_files_or_options_of_dbt_build_everything(
         assert build_inputs.what_to_build(connection) == "nothing"
         with monkeypatch.context() as patch:
             patch.setenv("DBT_TARGET", "dev")
+            assert build_inputs.what_to_build(connection) == "everything"
+            patch.setenv("DBT_TARGET", "warehouse")
+            assert build_inputs.what_to_build(connection) == "nothing"
+            patch.setenv("DBT_VARS", "{a: 1}")
             assert build_inputs.what_to_build(connection) == "everything"
         changed = tmp_path / "rules.yml"
         changed.write_text("rules: []\n")
