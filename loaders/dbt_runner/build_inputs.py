@@ -16,7 +16,7 @@ LEFT_OUT = {"target", "logs", "dbt_packages"}
 # Variables that dbt reads as options, such as DBT_VARS; these say only where it writes.
 DBT_PLACES = {"DBT_TARGET_PATH", "DBT_LOG_PATH", "DBT_TARGET"}
 PUBLISHED_TARGET = "warehouse"
-# In the place of the hash of raw after a build of some models. It is unlike every hash, so the next build reads raw again.
+# Instead of the hash of raw after a build of some models. It is unlike every hash, so the next build reads raw.
 ONLY_A_PART = "part"
 LAST_INPUTS = "select inputs, passed from raw.builds order by build_number desc limit 1"
 ToBuild = Literal["nothing", "data", "everything"]
@@ -48,8 +48,8 @@ def hash_marts(connection: psycopg.Connection[Any]) -> str:
 def what_to_build(connection: psycopg.Connection[Any]) -> ToBuild:
     """Return what can have changed since the last build, if that built everything and passed.
 
-    "data" where only rows of raw changed: definitions, code lists and functions are then as they were. Only the published
-    schemas are compared.
+    "data" where only rows of raw changed: definitions, code lists and functions are then as they were. Only the
+    published schemas are compared.
     """
     last = _last_inputs(connection)
     if last is None or is_other_target():

@@ -31,25 +31,9 @@ touched_{{ loop.index }} as (
 {%- endfor %}
 
 spans_of_redefined_series as (
-    select
-        redefined_series.series_id,
-        first_interval.interval_start as first_interval_start,
-        last_interval.interval_start as last_interval_start
+    select spans.*
     from redefined_series
-    cross join lateral (
-        select latest.interval_start
-        from {{ ref('int_measure_revisions') }} as latest
-        where latest.series_id = redefined_series.series_id and latest.known_to is null
-        order by latest.interval_start asc
-        limit 1
-    ) as first_interval
-    cross join lateral (
-        select latest.interval_start
-        from {{ ref('int_measure_revisions') }} as latest
-        where latest.series_id = redefined_series.series_id and latest.known_to is null
-        order by latest.interval_start desc
-        limit 1
-    ) as last_interval
+    inner join {{ ref('int_series_spans') }} as spans on redefined_series.series_id = spans.series_id
 ),
 
 dates as (

@@ -13,6 +13,7 @@
 -- depends_on: {{ ref('stg_loads') }}
 -- depends_on: {{ ref('int_summaries_applied') }}
 -- depends_on: {{ ref('int_summary_definitions') }}
+-- depends_on: {{ ref('int_series_spans') }}
 -- depends_on: {{ ref('int_series') }}
 -- depends_on: {{ ref('int_measure_revisions') }}
 

@@ -2,8 +2,8 @@ with series as (
     select * from {{ ref('dim_series') }}
 ),
 
-latest as not materialized (
-    select * from {{ ref('fct_measures_latest') }}
+series_spans as not materialized (
+    select * from {{ ref('int_series_spans') }}
 ),
 
 reported as (
@@ -13,23 +13,10 @@ reported as (
 spans as (
     select
         series.*,
-        first_interval.interval_start as first_interval_start,
-        last_interval.interval_start as last_interval_start
+        series_spans.first_interval_start,
+        series_spans.last_interval_start
     from series
-    inner join lateral (
-        select latest.interval_start
-        from latest
-        where latest.series_id = series.series_id
-        order by latest.interval_start asc
-        limit 1
-    ) as first_interval on true
-    inner join lateral (
-        select latest.interval_start
-        from latest
-        where latest.series_id = series.series_id
-        order by latest.interval_start desc
-        limit 1
-    ) as last_interval on true
+    inner join series_spans on series.series_id = series_spans.series_id
 ),
 
 -- The other resolutions of the same node, metric and source, with their spans.
@@ -46,39 +33,13 @@ pairs as (
 paired_spans as (
     select
         pairs.series_id,
-        first_interval.interval_start as first_interval_start,
-        last_interval.interval_end as last_interval_end,
-        other_first_interval.interval_start as other_first_interval_start,
-        other_last_interval.interval_end as other_last_interval_end
+        one.first_interval_start,
+        one.last_interval_end,
+        other.first_interval_start as other_first_interval_start,
+        other.last_interval_end as other_last_interval_end
     from pairs
-    inner join lateral (
-        select intervals.interval_start
-        from {{ ref('int_latest_with_interval_end') }} as intervals
-        where intervals.series_id = pairs.series_id
-        order by intervals.interval_start asc
-        limit 1
-    ) as first_interval on true
-    inner join lateral (
-        select intervals.interval_end
-        from {{ ref('int_latest_with_interval_end') }} as intervals
-        where intervals.series_id = pairs.series_id
-        order by intervals.interval_start desc
-        limit 1
-    ) as last_interval on true
-    inner join lateral (
-        select intervals.interval_start
-        from {{ ref('int_latest_with_interval_end') }} as intervals
-        where intervals.series_id = pairs.other_series_id
-        order by intervals.interval_start asc
-        limit 1
-    ) as other_first_interval on true
-    inner join lateral (
-        select intervals.interval_end
-        from {{ ref('int_latest_with_interval_end') }} as intervals
-        where intervals.series_id = pairs.other_series_id
-        order by intervals.interval_start desc
-        limit 1
-    ) as other_last_interval on true
+    inner join series_spans as one on pairs.series_id = one.series_id
+    inner join series_spans as other on pairs.other_series_id = other.series_id
 ),
 
 -- Where a publisher changes its interval, a series is expected up to where the next one begins, or from where it
