@@ -15,6 +15,7 @@ from urllib.parse import unquote
 from loaders.errors import LoadError, UsageError
 
 HASH_BLOCK_BYTES = 1 << 20
+HEADER_BYTES = 1 << 12
 
 
 def atomic_write(path: Path, content: str | bytes) -> None:
@@ -52,6 +53,17 @@ def hash_file(path: Path, identity: str) -> str:
     except OSError as error:
         raise LoadError(f"{path}: cannot be read ({error.strerror}). Check its permissions.") from error
     return digest.hexdigest()
+
+
+def read_first_line(path: Path) -> bytes:
+    """Return the first line of a text file, with its end; nothing where it is longer than a header or unreadable."""
+    try:
+        _require_regular(path)
+        with path.open("rb") as stream:
+            line = stream.readline(HEADER_BYTES)
+    except (LoadError, OSError):
+        return b""
+    return line if line.endswith(b"\n") else b""
 
 
 def find_files(patterns: Iterable[str]) -> list[Path]:

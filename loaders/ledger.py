@@ -98,6 +98,11 @@ def set_status(
     return True
 
 
+def record_decision(connection: psycopg.Connection, load_id: int, status: str, why: str, who: str | None) -> None:
+    """Send the gate's decision about a load that is pending, and that this transaction has locked."""
+    connection.execute("select ledger.set_load_status(%s, %s, %s, %s, %s)", [load_id, status, who, why, "gate"])
+
+
 def stable_ledger_time(connection: psycopg.Connection) -> datetime:
     """Return a timestamp (UTC, the server's clock) before which no load event can still be committed.
 

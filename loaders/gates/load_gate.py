@@ -40,9 +40,10 @@ def gate_loads(connection: psycopg.Connection, load_ids: Sequence[int], who: str
             results = evaluate_rules(connection, ids, rules)
             _store_results(connection, results)
             verdicts = [_verdict(load_id, results) for load_id in ids]
-            for verdict in verdicts:
-                if verdict.load_id in pending:
-                    _decide(connection, verdict, results, who)
+            with connection.pipeline():
+                for verdict in verdicts:
+                    if verdict.load_id in pending:
+                        _decide(connection, verdict, results, who)
         return verdicts
     except (psycopg.Error, LoadError) as error:
         raise GateError(
@@ -101,7 +102,7 @@ def _decide(connection: psycopg.Connection, verdict: GateVerdict, results: list[
     if verdict.passed:
         count = sum(result.load_id == verdict.load_id for result in results)
         why = f"gate: passed {count} rules" if count else "gate: no new rows to judge"
-        ledger.set_status(connection, verdict.load_id, "accepted", why, who, "gate")
+        ledger.record_decision(connection, verdict.load_id, "accepted", why, who)
     else:
         why = f"gate: {describe_failures(verdict.failures)}"
-        ledger.set_status(connection, verdict.load_id, "held", why, who, "gate")
+        ledger.record_decision(connection, verdict.load_id, "held", why, who)

@@ -11,7 +11,7 @@ from loaders.ingest.options import IngestResult
 from loaders.ingest.storage.delivery import LoadResult
 from loaders.messages import one_line
 
-MAX_LOADS = 50
+MAX_LOADS, FULL_LOADS = 50, 200
 MAX_ROWS = 100_000
 MAX_WAIT_SECONDS = 2.0
 
@@ -34,34 +34,41 @@ class GateQueue:
 
     def __init__(self, gate: Gate, report: Callable[[int, IngestResult], None]) -> None:
         self._gate, self.report = gate, report
-        self._lock = threading.Lock()
+        self._lock, self._judging = threading.Lock(), threading.Lock()
         self._waiting: list[_Waiting] = []
 
     def add(self, position: int, name: str, started: float, result: LoadResult) -> None:
         """Add a stored load; judge the waiting ones when they are many, have many rows or waited for long.
 
-        A load that repeats stored rows is judged after the loads before it: their status decides which rows are new.
+        Other threads go on storing meanwhile. A load that repeats stored rows is judged after the loads before it:
+        their status decides which rows are new.
         """
         waiting = _Waiting(position, name, started, result)
+        if result.load_id is None or result.status != "pending":
+            self._report(waiting, result, None)
+            return
+        if result.rows_duplicate:
+            self.flush()
         with self._lock:
-            if result.load_id is None or result.status != "pending":
-                self._report(waiting, result, None)
-                return
-            if result.rows_duplicate:
-                self._judge_all()
             self._waiting.append(waiting)
-            rows = sum(item.result.rows_read for item in self._waiting)
+            loads, rows = len(self._waiting), sum(item.result.rows_read for item in self._waiting)
             waited = time.monotonic() - self._waiting[0].started
-            if len(self._waiting) >= MAX_LOADS or rows >= MAX_ROWS or waited >= MAX_WAIT_SECONDS:
+        is_due = loads >= MAX_LOADS or rows >= MAX_ROWS or waited >= MAX_WAIT_SECONDS
+        # Where another thread is judging, a later load comes back to these; when they are many, this one waits.
+        if is_due and self._judging.acquire(blocking=loads >= FULL_LOADS or rows >= MAX_ROWS):
+            try:
                 self._judge_all()
+            finally:
+                self._judging.release()
 
     def flush(self) -> None:
         """Judge all loads that wait."""
-        with self._lock:
+        with self._judging:
             self._judge_all()
 
     def _judge_all(self) -> None:
-        group, self._waiting = self._waiting, []
+        with self._lock:
+            group, self._waiting = self._waiting, []
         if not group:
             return
         try:

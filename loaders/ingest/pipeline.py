@@ -16,7 +16,7 @@ import pyarrow as pa
 from loaders.database.connection import connect
 from loaders.database.retry import retry_transient
 from loaders.errors import LoadError, RegistryError, WarehouseError
-from loaders.files import hash_file
+from loaders.files import hash_file, read_first_line
 from loaders.formats import AUTO, FileFormat, Recognition, format_named, recognise_format
 from loaders.gates import GateVerdict, alert_held, gate_loads, pending_loads
 from loaders.ingest.content_hash import hash_rows
@@ -62,7 +62,7 @@ def ingest_files(
         >>> outcome.result.status, outcome.result.rows_inserted
         ('accepted', 2)
     """
-    named = None if options.format == AUTO else Recognition(format_named(options.format), "")
+    recognise = _recogniser(options)
     if not options.dry_run:
         retry_transient(gate_pending_loads)
     files = list(paths)
@@ -88,7 +88,7 @@ def ingest_files(
             for position in positions:
                 if stopped.is_set():
                     return
-                _load_one(files[position], position, named, options, advance, queue)
+                _load_one(files[position], position, recognise, options, advance, queue)
 
     with ThreadPoolExecutor(max_workers=jobs) as pool:
         workers = [pool.submit(work) for _ in range(jobs)]
@@ -104,17 +104,34 @@ def ingest_files(
     return [result for result in results if result is not None]
 
 
+def _recogniser(options: IngestOptions) -> Callable[[Path], Recognition]:
+    """Return what recognises the format of each file; in many files with the header of one in `long`, only once."""
+    if options.format != AUTO:
+        stated = Recognition(format_named(options.format), "")
+        return lambda path: stated
+    known: dict[bytes, Recognition] = {}
+
+    def recognise(path: Path) -> Recognition:
+        header = read_first_line(path)
+        recognition = known.get(header) or recognise_format(path, options.read)
+        if header and recognition.file_format.name == "long":
+            known[header] = recognition
+        return recognition
+
+    return recognise
+
+
 def _load_one(
     path: Path,
     position: int,
-    named: Recognition | None,
+    recognise: Callable[[Path], Recognition],
     options: IngestOptions,
     progress: Callable[[int], None],
     queue: GateQueue,
 ) -> None:
     started = time.monotonic()
     try:
-        load = _store_file(path, named or recognise_format(path, options.read), options, progress)
+        load = _store_file(path, recognise(path), options, progress)
         queue.add(position, _legible(path), started, load)
     except Exception as error:
         message = _legible(_explain(path, error))

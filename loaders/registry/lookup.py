@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 import psycopg
 
@@ -26,6 +27,9 @@ class SeriesKey:
     def names(self) -> tuple[str, ...]:
         """The key without the resolution: the series that measure the same in intervals of any length."""
         return (self.grid, self.region, self.node, self.metric, self.source)
+
+
+_names_of = attrgetter("grid", "region", "node", "metric", "source")
 
 
 @dataclass(frozen=True)
@@ -60,24 +64,28 @@ class Registry:
 
     def refresh(self) -> None:
         """Read the registry again, with what other transactions have registered since."""
-        run = self.connection.execute
-        self.metrics = dict(run("select metric, unit from raw.metrics").fetchall())
-        self.grid_zones = dict(run("select grid_name, time_zone from raw.grids").fetchall())
-        self.grids = set(self.grid_zones)
-        self.regions = set(
-            run("select grid_name, region_name from raw.regions join raw.grids using (grid_id)").fetchall()
+        queries = (
+            "select metric, unit from raw.metrics",
+            "select grid_name, time_zone from raw.grids",
+            "select grid_name, region_name from raw.regions join raw.grids using (grid_id)",
+            read_sql(__package__, "all_nodes"),
+            read_sql(__package__, "all_series"),
         )
-        nodes = run(read_sql(__package__, "all_nodes")).fetchall()
+        with self.connection.pipeline():
+            cursors = [self.connection.execute(query) for query in queries]
+        metrics, zones, regions, nodes, series = (cursor.fetchall() for cursor in cursors)
+        self.metrics, self.grid_zones, self.regions = dict(metrics), dict(zones), set(regions)
+        self.grids = set(self.grid_zones)
         self.nodes = {(grid, region, node): node_id for grid, region, node, node_id in nodes}
-        rows = run(read_sql(__package__, "all_series"))
-        self.series = {SeriesKey(*row[:6]): Series(*row[6:]) for row in rows}
+        self.series = {SeriesKey(*row[:6]): Series(*row[6:]) for row in series}
 
     def resolutions(self, names: tuple[str, ...]) -> list[str]:
         """Return the registered resolutions of grid, region, node, metric and source, shortest first."""
         if self._indexed != len(self.series):
-            self._resolutions = {}
-            for key, _ in sorted(self.series.items(), key=lambda item: item[1].resolution_seconds):
-                self._resolutions.setdefault(key.names, []).append(key.resolution)
+            lengths: dict[tuple[str, ...], list[tuple[int, str]]] = {}
+            for key, series in self.series.items():
+                lengths.setdefault(_names_of(key), []).append((series.resolution_seconds, key.resolution))
+            self._resolutions = {key: [text for _, text in sorted(pairs)] for key, pairs in lengths.items()}
             self._indexed = len(self.series)
         return self._resolutions.get(names, [])
 

@@ -28,6 +28,8 @@ _SEPARATOR = re.compile(rb"(?i)sep=([,;|\t])[,;|\t]*")
 _ENCODED = ("grid", "region", "node", "metric", "source", "unit", "resolution")
 Choose = Callable[[list[str]], dict[str, int]]
 
+THREADED_BYTES = 1 << 18
+
 
 @dataclass(frozen=True)
 class _Layout:
@@ -172,7 +174,10 @@ def _arrow(data: bytes, layout: _Layout, handler: Callable | None, block_size: i
     return pa.csv.read_csv(
         pa.BufferReader(data),
         read_options=pa.csv.ReadOptions(
-            column_names=fields, use_threads=handler is None, block_size=block_size or len(data) + 1
+            column_names=fields,
+            # Threads cost more than they gain on a small block.
+            use_threads=handler is None and len(data) >= THREADED_BYTES,
+            block_size=block_size or len(data) + 1,
         ),
         parse_options=pa.csv.ParseOptions(delimiter=layout.delimiter, invalid_row_handler=handler),
         convert_options=pa.csv.ConvertOptions(

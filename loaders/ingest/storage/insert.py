@@ -1,11 +1,10 @@
 """Write new rows into schema raw, with their entry in the ledger."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import psycopg
-from psycopg.rows import class_row, scalar_row
+from psycopg.rows import dict_row, scalar_row
 
 from loaders.database.sql_files import read_sql
 from loaders.ingest.storage.delivery import Delivery, LoadResult
@@ -27,18 +26,19 @@ where copy_number = 1 and not is_stored
 """
 
 
-def find_content(connection: psycopg.Connection, content_hash: str) -> LoadResult | None:
-    """Return the load that holds this content, or None."""
-    return next(iter(_results(connection, content_hash, already_stored=True)), None)
+def select_content(connection: psycopg.Connection, content_hash: str) -> psycopg.Cursor[dict[str, Any]]:
+    """Send the query for the load that holds this content."""
+    query = (
+        "select load_id, status, rows_read, rows_inserted, rows_duplicate, rows_blank, rows_rejected, rows_corrected,"
+        " notices from raw.loads where content_hash = %s"
+    )
+    return connection.cursor(row_factory=dict_row).execute(query, [content_hash])
 
 
-def _results(connection: psycopg.Connection, content_hash: str, already_stored: bool) -> list[LoadResult]:
-    with connection.cursor(row_factory=class_row(LoadResult)) as cursor:
-        return cursor.execute(
-            "select load_id, status, %s as already_stored, rows_read, rows_inserted, rows_duplicate, rows_blank,"
-            " rows_rejected, rows_corrected, notices from raw.loads where content_hash = %s",
-            [already_stored, content_hash],
-        ).fetchall()
+def find_content(content: psycopg.Cursor[dict[str, Any]]) -> LoadResult | None:
+    """Return the load that select_content requested, or None."""
+    row = content.fetchone()
+    return None if row is None else LoadResult(already_stored=True, **row)
 
 
 def preview(connection: psycopg.Connection, delivery: Delivery, staged: StagedRows) -> LoadResult:
@@ -72,8 +72,7 @@ def write(connection: psycopg.Connection, delivery: Delivery, staged: StagedRows
     if staged.rows_matched and not may_be_stored(connection, staged):
         try:
             with connection.transaction():
-                connection.execute(NEW_ROWS_ARE_ALL)
-                return _write(connection, delivery, staged, Classified(staged.rows_matched, 0, 0, 0))
+                return _write(connection, delivery, staged, Classified(staged.rows_matched, 0, 0, 0), NEW_ROWS_ARE_ALL)
         except psycopg.errors.UniqueViolation:
             pass  # a key is twice in the delivery; nothing of it was kept
     classified = classify(connection)
@@ -81,41 +80,52 @@ def write(connection: psycopg.Connection, delivery: Delivery, staged: StagedRows
     if classified.rejected and staged.has_further_fields and delivery.read_again is not None:
         add_delivered_fields(connection, delivery)
     _report_copies(delivery, staged, classified)
-    connection.execute(NEW_ROWS_ARE_CLASSIFIED)
-    return _write(connection, delivery, staged, classified)
+    return _write(connection, delivery, staged, classified, NEW_ROWS_ARE_CLASSIFIED)
 
 
 def _write(
-    connection: psycopg.Connection, delivery: Delivery, staged: StagedRows, classified: Classified
+    connection: psycopg.Connection, delivery: Delivery, staged: StagedRows, classified: Classified, new_rows: str
 ) -> LoadResult:
     notices = [*delivery.notices, *_hindsight(connection, delivery)]
-    load_id = _scalar(connection, "select nextval('raw.load_ids')")
-    first_row_id = _take_row_ids(connection, classified.new)
+    interleave = classified.new and _falls_between_stored_keys(connection, staged)
+    load_id, first_row_id = _take_ids(connection, classified.new)
     rejected = staged.rows_rejected + classified.rejected
-    entry = {
-        **vars(delivery),
-        **vars(staged),
-        "load_id": load_id,
+    counts = {
         "rows_inserted": classified.new,
         "rows_corrected": classified.corrected,
         "rows_duplicate": staged.rows_read - staged.rows_blank - classified.new - rejected,
-        "notices": notices,
         "rows_rejected": rejected,
+    }
+    entry = {
+        **vars(delivery),
+        **vars(staged),
+        **counts,
+        "load_id": load_id,
+        "notices": notices,
         "first_row_id": first_row_id,
         "last_row_id": first_row_id and first_row_id + classified.new - 1,
     }
-    connection.execute(read_sql(__package__, "insert_load"), entry)
-    if classified.new:
-        interleave = _falls_between_stored_keys(connection, staged)
-        parameters = {"load_id": load_id, "first_row_id": first_row_id, "interleave": interleave}
-        connection.execute(read_sql(__package__, "insert_measures"), parameters)
-    if classified.repeated:
-        connection.execute(INSERT_REDELIVERED, [load_id])
-    if rejected:
-        connection.execute(INSERT_REJECTED, [load_id])
-    connection.execute(INSERT_EVENT, [load_id, delivery.who, delivery.why])
-    [result] = _results(connection, delivery.content_hash, already_stored=False)
-    return replace(result, rejects=[reject.text for reject in count_rejects(connection)]) if rejected else result
+    with connection.pipeline():
+        connection.execute(read_sql(__package__, "insert_load"), entry)
+        if classified.new:
+            connection.execute(new_rows)
+            parameters = {"load_id": load_id, "first_row_id": first_row_id, "interleave": bool(interleave)}
+            connection.execute(read_sql(__package__, "insert_measures"), parameters)
+        if classified.repeated:
+            connection.execute(INSERT_REDELIVERED, [load_id])
+        if rejected:
+            connection.execute(INSERT_REJECTED, [load_id])
+        connection.execute(INSERT_EVENT, [load_id, delivery.who, delivery.why])
+    return LoadResult(
+        load_id=load_id,
+        status="pending",
+        already_stored=False,
+        rows_read=staged.rows_read,
+        rows_blank=staged.rows_blank,
+        notices=notices,
+        rejects=[reject.text for reject in count_rejects(connection)] if rejected else [],
+        **counts,
+    )
 
 
 def _report_copies(delivery: Delivery, staged: StagedRows, classified: Classified) -> None:
@@ -150,9 +160,11 @@ def _falls_between_stored_keys(connection: psycopg.Connection, staged: StagedRow
     return _scalar(connection, read_sql(__package__, "falls_between_stored_keys"), vars(staged))
 
 
-def _take_row_ids(connection: psycopg.Connection, count: int) -> int | None:
-    """Take a block of consecutive row ids; return the first."""
-    return _scalar(connection, "select ledger.take_row_ids(%(count)s)", {"count": count}) if count else None
+def _take_ids(connection: psycopg.Connection, count: int) -> tuple[int, int | None]:
+    """Take the id of a load and a block of consecutive row ids; return the load's and the first of them."""
+    query = "select nextval('raw.load_ids')::integer, case when %(count)s > 0 then ledger.take_row_ids(%(count)s) end"
+    [(load_id, first_row_id)] = connection.execute(query, {"count": count}).fetchall()
+    return load_id, first_row_id
 
 
 def _scalar(connection: psycopg.Connection, query: str, parameters: dict[str, Any] | None = None) -> Any:

@@ -5,9 +5,10 @@ from collections.abc import Callable
 import psycopg
 
 from loaders.database.advisory_locks import CONTENT_LOCK
+from loaders.database.partitions import create_partitions, missing_months
 from loaders.ingest.storage.delivery import Delivery, LoadResult
-from loaders.ingest.storage.insert import find_content, preview, write
-from loaders.ingest.storage.temporary_tables import copy_rows, create_temporary_tables, lock_series, make_partitions
+from loaders.ingest.storage.insert import find_content, preview, select_content, write
+from loaders.ingest.storage.temporary_tables import copy_rows, create_temporary_tables, lock_series
 
 __all__ = ["Delivery", "LoadResult", "store_delivery"]
 
@@ -26,16 +27,24 @@ def store_delivery(
     dry_run: find out everything, store nothing. Raises LoadError when the delivery cannot be stored; then nothing is.
     """
     with connection.transaction(force_rollback=dry_run):
-        connection.execute("select pg_advisory_xact_lock(%s, hashtext(%s))", [CONTENT_LOCK, delivery.content_hash])
-        stored = find_content(connection, delivery.content_hash)
+        # Statements that do not wait for each other's results travel together: small loads are mostly round trips.
+        with connection.pipeline():
+            connection.execute("select pg_advisory_xact_lock(%s, hashtext(%s))", [CONTENT_LOCK, delivery.content_hash])
+            content = select_content(connection, delivery.content_hash)
+            create_temporary_tables(connection)
+        stored = find_content(content)
         if stored is not None:
             return stored
-        create_temporary_tables(connection)
         staged = copy_rows(connection, delivery, progress)
-        lock_series(connection, staged)
+        with connection.pipeline():
+            connection.execute("analyze incoming")
+            lock_series(connection, staged)
+            missing = missing_months(connection, staged.months)
         if dry_run:
             return preview(connection, delivery, staged)
-        make_partitions(connection, staged, open_second)
+        if missing:
+            with open_second() as second:
+                create_partitions(second, missing)
         result = write(connection, delivery, staged)
         progress(0)
         return result

@@ -12,7 +12,6 @@ from pgpq import ArrowToPostgresBinaryEncoder
 
 from loaders.canonical.delivered_fields import DELIVERED
 from loaders.database.advisory_locks import SERIES_LOCK
-from loaders.database.partitions import create_partitions, missing_months
 from loaders.database.sql_files import read_sql
 from loaders.errors import LoadError
 from loaders.ingest.series_matching import match_series
@@ -64,7 +63,8 @@ def _widen(
 def create_temporary_tables(connection: psycopg.Connection) -> None:
     """Create the temporary tables of one delivery; they are dropped with its transaction."""
     connection.execute("set local work_mem = '256MB'")
-    connection.execute(read_sql(__package__, "create_temporary_tables"))
+    for name in ("create_incoming", "create_rejected"):
+        connection.execute(read_sql(__package__, name))
 
 
 def copy_rows(connection: psycopg.Connection, delivery: Delivery, progress: Callable[[int], None]) -> StagedRows:
@@ -84,7 +84,6 @@ def copy_rows(connection: psycopg.Connection, delivery: Delivery, progress: Call
         progress(batch.num_rows)
     if staged.rows_read == 0:
         raise LoadError(f"{delivery.uri} holds no rows. Nothing was stored.")
-    connection.execute("analyze incoming")
     if staged.rows_rejected:
         _notify_of_former_names(connection, delivery)
     return staged
@@ -118,12 +117,3 @@ def lock_series(connection: psycopg.Connection, staged: StagedRows) -> None:
         "select pg_advisory_xact_lock(%s, bucket) from unnest(%s::integer[]) as bucket",
         [SERIES_LOCK, sorted(staged.buckets)],
     )
-
-
-def make_partitions(
-    connection: psycopg.Connection, staged: StagedRows, open_second: Callable[[], psycopg.Connection]
-) -> None:
-    """Create the partitions of the incoming rows' months where they are missing."""
-    if missing_months(connection, staged.months):
-        with open_second() as second:
-            create_partitions(second, staged.months)
