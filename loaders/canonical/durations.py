@@ -4,6 +4,8 @@ import re
 from datetime import timedelta
 
 _DURATION = re.compile(r"P(?:(\d{1,5})D)?(?:T(?=\d)(?:(\d{1,6})H)?(?:(\d{1,7})M)?(?:(\d{1,8})S)?)?", re.ASCII)
+# Of weeks, months and years, which have no fixed length or do not divide a day.
+_LONGER = re.compile(r"P(?:\d{1,3}[WMY]|0*(?:[2-9]|[1-9]\d+)D)", re.ASCII)
 DAY = timedelta(days=1)
 MINUTE = timedelta(minutes=1)
 
@@ -22,6 +24,11 @@ def parse_duration(text: str) -> timedelta:
 
 def parse_resolution(text: str) -> timedelta:
     """Return the length of a resolution: a duration of whole minutes that divides a day. Raises ValueError."""
+    if _LONGER.fullmatch(text):
+        raise ValueError(
+            f"{text!r} is not a valid resolution: values of weeks, months or years are not read. Load those of days, or"
+            " of a shorter resolution."
+        )
     try:
         length = parse_duration(text)
     except ValueError:

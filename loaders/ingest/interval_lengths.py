@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
 from math import gcd
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -17,7 +17,7 @@ from loaders.formats.resolution import ENOUGH_STEPS, MAIN_SHARE
 
 SECOND_MICROSECONDS = 1_000_000
 DAY_SECONDS, HOUR_SECONDS, QUARTER_SECONDS = 86_400, 3600, 900
-DAY_HOURS = 24
+DAY_HOURS, WEEK_HOURS = 24, 168
 # So many days show that rows may be for whole days. The first rows show whether any are closer.
 FEWEST_DAYS, FIRST_ROWS = 3, 100
 UNCLEAR_LENGTH = "unclear"
@@ -124,11 +124,37 @@ def daily_resolution(starts: np.ndarray, default: str, time_zone: str) -> str | 
     return "P1D" if is_consecutive and {time.min} in clocks else None
 
 
+def may_be_of_calendar(starts: np.ndarray, time_zone: str) -> bool:
+    """Return whether rows of one series begin at midnight, all weeks apart, or all at the first or last of a month.
+
+    They may be for weeks, months or years, which no file can state. starts: microseconds of UTC, in any order.
+    """
+    first = np.unique(starts[:FIRST_ROWS])
+    if len(first) < 2 or np.diff(first).min() < (WEEK_HOURS - 1) * HOUR_SECONDS * SECOND_MICROSECONDS:
+        return False
+    starts = np.unique(starts)
+    if np.abs(starts).max() > MAX_MICROSECONDS:
+        return False
+    hours = np.diff(starts) / (HOUR_SECONDS * SECOND_MICROSECONDS)
+    weeks = np.round(hours / WEEK_HOURS)
+    is_weekly = bool((np.abs(hours - weeks * WEEK_HOURS) <= 1).all() and weeks.min() >= 1)
+    for zone in (ZoneInfo(time_zone), UTC):
+        days = [datetime.fromtimestamp(start // SECOND_MICROSECONDS, zone) for start in starts.tolist()]
+        is_monthly = all(day.day == 1 for day in days) or all((day + timedelta(days=1)).day == 1 for day in days)
+        if all(day.time() == time.min for day in days) and (is_weekly or is_monthly):
+            return True
+    return False
+
+
 def show_daily_resolutions(rows: pa.Table, names: Sequence[str], default: str, time_zone: str) -> pa.Table:
     """Return canonical rows that have the resolution P1D or UNCLEAR_LENGTH where daily_resolution finds that."""
     starts = rows.append_column("start", rows["interval_start"].cast(pa.int64()))
     groups = starts.filter(pc.is_null(rows["resolution"])).group_by(list(names)).aggregate([("start", "list")])
-    shown = [daily_resolution(start.values.to_numpy(), default, time_zone) for start in groups["start_list"]]
+    starts_of = [start.values.to_numpy() for start in groups["start_list"]]
+    shown = [
+        None if may_be_of_calendar(rows_of, time_zone) else daily_resolution(rows_of, default, time_zone)
+        for rows_of in starts_of
+    ]
     if all(resolution == default for resolution in shown):
         return rows
     lengths = {

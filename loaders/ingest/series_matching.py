@@ -20,6 +20,8 @@ from loaders.ingest.interval_lengths import (
     alignment_of,
     daily_resolution,
     find_unaligned,
+    length_in_seconds,
+    may_be_of_calendar,
     refuse_shorter_intervals,
     resolution_of_rows,
 )
@@ -183,6 +185,11 @@ def _shown_resolution(
     registered = registry.resolutions(names)
     if names in defaults.shown_resolutions:
         return defaults.shown_resolutions[names]
+    # Files cannot state the lengths of some older series, such as P7D, so rows of theirs are read as they were.
+    is_statable = all(length_in_seconds(text) for text in registered)
+    zone = registry.grid_zones.get(names[0]) or "UTC"
+    if defaults.is_resolution_assumed and is_statable and may_be_of_calendar(starts(), zone):
+        return None
     if not registered or registered == [defaults.resolution]:
         return _hourly_or_daily(names, starts, registry, defaults)
     rows = starts()

@@ -1,5 +1,6 @@
 """Several stored loads are judged together, in an order that does not change a verdict."""
 
+import threading
 from dataclasses import replace
 
 from loaders.errors import GateError
@@ -76,3 +77,28 @@ def test_a_load_that_was_stored_before_is_reported_at_once():
     gate = Gate()
     reported = run(gate, replace(STORED, status="accepted", already_stored=True))
     assert (gate.groups, reported[0].result.already_stored) == ([], True)
+
+
+def test_others_go_on_storing_while_one_thread_judges(monkeypatch):
+    monkeypatch.setattr(gate_queue, "MAX_LOADS", 1)
+    judging, may_end, groups = threading.Event(), threading.Event(), []
+
+    def gate(group):
+        groups.append([result.load_id for _, result in group])
+        judging.set()
+        assert may_end.wait(60)
+        return [(replace(result, status="accepted"), GateVerdict(result.load_id, True, [])) for _, result in group]
+
+    reported: list[int] = []
+    queue = GateQueue(gate, lambda position, result: reported.append(position))
+    first, second, third = loads(3)
+    judge = threading.Thread(target=queue.add, args=(0, "a", 1e12, first))
+    judge.start()
+    assert judging.wait(60)
+    queue.add(1, "b", 1e12, second)
+    queue.add(2, "c", 1e12, third)
+    assert reported == []
+    may_end.set()
+    judge.join()
+    queue.flush()
+    assert (groups, reported) == ([[1], [2, 3]], [0, 1, 2])

@@ -12,6 +12,7 @@ from loaders.ingest.interval_lengths import (
     alignment_of,
     daily_resolution,
     find_unaligned,
+    may_be_of_calendar,
     refuse_shorter_intervals,
     resolution_of_rows,
 )
@@ -98,3 +99,27 @@ def test_quarter_hours_are_not_the_beginning_of_an_hour():
     with pytest.raises(LoadError, match="begin within its intervals"):
         refuse_shorter_intervals("G/R/N load (src), PT1H", rows[1:])
     refuse_shorter_intervals("G/R/N load (src), PT1H", rows + 60_000_000)
+
+
+BERLIN = ZoneInfo("Europe/Berlin")
+MONTHS = [datetime(2024, month, 1, tzinfo=BERLIN) for month in range(1, 13)]
+
+
+@pytest.mark.parametrize(
+    ("days", "is_of_calendar"),
+    [
+        (MONTHS, True),
+        (MONTHS[2:4], True),
+        ([day.replace(tzinfo=UTC) for day in MONTHS], True),
+        ([day - timedelta(days=1) for day in MONTHS], True),
+        ([datetime(year, 1, 1, tzinfo=BERLIN) for year in range(2020, 2024)], True),
+        ([datetime(2024, 3, 4, tzinfo=BERLIN) + timedelta(days=7 * week) for week in (0, 1, 3, 4, 5)], True),
+        (MONTHS[:1], False),
+        ([day + timedelta(hours=12) for day in MONTHS], False),
+        ([datetime(2024, 3, day, tzinfo=BERLIN) for day in range(1, 10)], False),
+        ([datetime(2024, 3, day, tzinfo=BERLIN) for day in (1, 9, 19)], False),
+    ],
+)
+def test_rows_of_weeks_months_and_years_are_not_taken_for_hours(days: list[datetime], is_of_calendar: bool):
+    rows = np.array([int(day.timestamp()) * 1_000_000 for day in days])
+    assert may_be_of_calendar(rows, "Europe/Berlin") == is_of_calendar

@@ -281,3 +281,12 @@ def test_one_row_a_day_begins_a_daily_series_and_enters_no_hourly_one():
     assert {reason for _, reason in reasons(*hourly, defaults=fresh)} == {"unclear_resolution"}
     assert reasons(*[{**day, "resolution": "PT1H"} for day in hourly], defaults=fresh) == []
     assert reasons(*hourly, defaults=replace(fresh, is_resolution_assumed=False)) == []
+
+
+@pytest.mark.parametrize(("node", "source"), [("N", "src"), ("D", "other"), ("New", "src")])
+def test_rows_of_months_never_enter_a_series_of_hours_or_days(node, source):
+    months = [datetime(2024, month, 1, tzinfo=UTC) for month in range(1, 5)]
+    rows = [{"interval_start": month, "node": node, "source": source} for month in months]
+    defaults = DeliveryDefaults("tso", create_missing=True, is_resolution_assumed=True)
+    stored, rejected = match_series(batch(*rows), Known(), defaults)
+    assert (len(stored), set(rejected["reason"].to_pylist())) == (0, {"unclear_resolution"})
