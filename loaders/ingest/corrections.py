@@ -124,7 +124,7 @@ def correct(
     names = {"grid": grid, "region": region, "node": node, "metric": metric, "source": source, "resolution": resolution}
     with connect() as connection:
         registry = Registry.read(connection)
-        key = SeriesKey(*choose_one([tuple(vars(series).values()) for series in registry.series], names))
+        key = SeriesKey(*choose_one(list(registry.series), names))
         series = registry.series[key]
         corrected = _compare(connection, series.series_id, entered, collected)
     if not new:
@@ -184,7 +184,7 @@ def _refuse_new(key: SeriesKey, corrected: list[tuple[CorrectedValue, bool]]) ->
 
 
 def _rows(key: SeriesKey, values: list[CorrectedValue], collected: datetime) -> pa.Table:
-    count, names = len(values), vars(key).copy()
+    count, names = len(values), key._asdict()
     if not length_in_seconds(key.resolution):
         del names["resolution"]  # registered, but no row can state it
     return pa.table(
@@ -198,5 +198,5 @@ def _rows(key: SeriesKey, values: list[CorrectedValue], collected: datetime) -> 
 
 
 def _uri(key: SeriesKey, who: str, collected: datetime) -> str:
-    path = "/".join(quote(text, safe=" ") for text in (who, *vars(key).values()))
+    path = "/".join(quote(text, safe=" ") for text in (who, *key))
     return f"correction://{path}?collected_at={collected:%Y-%m-%dT%H:%M:%S.%fZ}"

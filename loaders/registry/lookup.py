@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from operator import attrgetter
+from typing import NamedTuple
 
 import psycopg
 
@@ -12,8 +12,8 @@ from loaders.database.sql_files import read_sql
 from loaders.registry.definitions import register
 
 
-@dataclass(frozen=True, order=True)
-class SeriesKey:
+# Tuples, because a registry has many of both, and is read for each load.
+class SeriesKey(NamedTuple):
     """The natural name of a series; all text."""
 
     grid: str
@@ -26,14 +26,10 @@ class SeriesKey:
     @property
     def names(self) -> tuple[str, ...]:
         """The key without the resolution: the series that measure the same in intervals of any length."""
-        return (self.grid, self.region, self.node, self.metric, self.source)
+        return self[:5]
 
 
-_names_of = attrgetter("grid", "region", "node", "metric", "source")
-
-
-@dataclass(frozen=True)
-class Series:
+class Series(NamedTuple):
     """A registered series: the unit of its metric, and its resolution in seconds."""
 
     series_id: int
@@ -84,7 +80,7 @@ class Registry:
         if self._indexed != len(self.series):
             lengths: dict[tuple[str, ...], list[tuple[int, str]]] = {}
             for key, series in self.series.items():
-                lengths.setdefault(_names_of(key), []).append((series.resolution_seconds, key.resolution))
+                lengths.setdefault(key[:5], []).append((series.resolution_seconds, key.resolution))
             self._resolutions = {key: [text for _, text in sorted(pairs)] for key, pairs in lengths.items()}
             self._indexed = len(self.series)
         return self._resolutions.get(names, [])
@@ -137,7 +133,7 @@ class Registry:
             "grids": [{"grid": grid, "time_zone": time_zone(grid)} for grid in grids],
             "regions": [dict(zip(("grid", "region"), names, strict=True)) for names in regions],
             "nodes": [dict(zip(("grid", "region", "node"), names, strict=True)) for names in nodes],
-            "series": [vars(key) for key in missing],
+            "series": [key._asdict() for key in missing],
         }
         register(self.connection, definitions)
         self.refresh()
