@@ -140,10 +140,17 @@ def may_be_of_calendar(starts: np.ndarray, time_zone: str) -> bool:
     is_weekly = bool((np.abs(hours - weeks * WEEK_HOURS) <= 1).all() and weeks.min() >= 1)
     for zone in (ZoneInfo(time_zone), UTC):
         days = [datetime.fromtimestamp(start // SECOND_MICROSECONDS, zone) for start in starts.tolist()]
-        is_monthly = all(day.day == 1 for day in days) or all((day + timedelta(days=1)).day == 1 for day in days)
-        if all(day.time() == time.min for day in days) and (is_weekly or is_monthly):
+        if all(day.time() == time.min for day in days) and (is_weekly or _are_monthly(days)):
             return True
     return False
+
+
+def _are_monthly(days: list[datetime]) -> bool:
+    """Return whether days are the first or the last of months, most of them one, three, six or twelve months apart."""
+    if not (all(day.day == 1 for day in days) or all((day + timedelta(days=1)).day == 1 for day in days)):
+        return False
+    steps = np.diff([12 * day.year + day.month for day in days])
+    return bool(max((steps == months).mean() for months in (1, 3, 6, 12)) >= MAIN_SHARE)
 
 
 def show_daily_resolutions(rows: pa.Table, names: Sequence[str], default: str, time_zone: str) -> pa.Table:

@@ -109,7 +109,7 @@ async def _correct(request: Request, caller: Caller, id: str, value: float | Non
     who, why = who_of(caller, edit.who), why_of(request, edit.why)
 
     def run() -> Mapping[str, Any]:
-        names = vars(_series(series_id, id))
+        names = _series(series_id, id)._asdict()
         done = correct({start: value}, why=why, who=who, collected_at=getattr(edit, "collected_at", None), **names)
         return {
             "id": id,
