@@ -17,6 +17,7 @@ TRANSITIONS = {
     "accepted": {"withdrawn"},
     "withdrawn": {"accepted"},
 }
+SET_STATUS = "select ledger.set_load_status(%s, %s, %s, %s, %s)"
 
 
 @dataclass(frozen=True)
@@ -81,11 +82,14 @@ def set_status(
 ) -> bool:
     """Change the status of a load, and record it. Returns False if the load has the status already.
 
-    decided_by: the load gate or a person. Raises LoadError for an unknown load, an empty reason, or a change that
-    TRANSITIONS does not allow.
+    decided_by: a person, or the load gate, which has locked the load in this transaction and knows that it is pending.
+    Raises LoadError for an unknown load, an empty reason, or a change that TRANSITIONS does not allow.
     """
     if not why.strip():
         raise LoadError("A change of status needs a reason. Enter one with --why.")
+    if decided_by == "gate":
+        connection.execute(SET_STATUS, [load_id, status, who, why, decided_by])
+        return True
     with connection.transaction():
         row = connection.execute("select status from ledger.lock_loads(array[%s])", [load_id]).fetchone()
         if row is None:
@@ -94,13 +98,8 @@ def set_status(
             return False
         if status not in TRANSITIONS[row[0]]:
             raise LoadError(f"Load {load_id} is {row[0]}. It cannot become {status}.")
-        connection.execute("select ledger.set_load_status(%s, %s, %s, %s, %s)", [load_id, status, who, why, decided_by])
+        connection.execute(SET_STATUS, [load_id, status, who, why, decided_by])
     return True
-
-
-def record_decision(connection: psycopg.Connection, load_id: int, status: str, why: str, who: str | None) -> None:
-    """Send the gate's decision about a load that is pending, and that this transaction has locked."""
-    connection.execute("select ledger.set_load_status(%s, %s, %s, %s, %s)", [load_id, status, who, why, "gate"])
 
 
 def stable_ledger_time(connection: psycopg.Connection) -> datetime:

@@ -102,7 +102,7 @@ def _decide(connection: psycopg.Connection, verdict: GateVerdict, results: list[
     if verdict.passed:
         count = sum(result.load_id == verdict.load_id for result in results)
         why = f"gate: passed {count} rules" if count else "gate: no new rows to judge"
-        ledger.record_decision(connection, verdict.load_id, "accepted", why, who)
+        ledger.set_status(connection, verdict.load_id, "accepted", why, who, "gate")
     else:
         why = f"gate: {describe_failures(verdict.failures)}"
-        ledger.record_decision(connection, verdict.load_id, "held", why, who)
+        ledger.set_status(connection, verdict.load_id, "held", why, who, "gate")
