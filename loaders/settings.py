@@ -92,6 +92,17 @@ class Settings(BaseSettings):
         description="Redis or Valkey server that keeps the answers of the HTTP service, such as "
         "`redis://:password@host:6379/0`, so that several services share them. By default each service keeps its own.",
     )
+    url: str | None = Field(
+        default=None,
+        validation_alias="WAREHOUSE_URL",
+        description="Address of an HTTP service, such as `https://warehouse.example.org`, from which notebooks read "
+        "instead of the database.",
+    )
+    api_key: SecretStr | None = Field(
+        default=None,
+        validation_alias="WAREHOUSE_API_KEY",
+        description="Key of that service: `warehouse keys create NAME --role analyst`.",
+    )
     live_python: Path | None = Field(
         default=None,
         validation_alias="WAREHOUSE_LIVE_PYTHON",

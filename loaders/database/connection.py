@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from loaders.database.logins import EMBEDDED, LOADER, LOGINS, kept_password
+from loaders.database.logins import ANALYST, EMBEDDED, LOADER, LOGINS, kept_password
 from loaders.embedded_server.paths import current_layout, os_errors_as_server_errors, read_password, read_port
 from loaders.embedded_server.postmaster import HOST, find_postmaster
 from loaders.embedded_server.readiness import DATABASE, ONLY_LOOPBACK, SUPERUSER
@@ -128,6 +128,11 @@ def connect(login: str | None = LOADER, autocommit: bool = False, dbname: str | 
         connection.close()
         raise ServerError(fault)
     return connection
+
+
+def reader_environment() -> dict[str, str]:
+    """Return the variables with which notebooks read as the analyst. Empty where they read over HTTP."""
+    return {} if settings().url is not None else client_environment(ANALYST)
 
 
 def client_environment(login: str | None) -> dict[str, str]:

@@ -5,8 +5,7 @@ import sys
 from pathlib import Path
 
 from loaders import embedded_server
-from loaders.database.connection import client_environment, uses_embedded_server
-from loaders.database.logins import ANALYST
+from loaders.database.connection import reader_environment, uses_embedded_server
 from loaders.database.migrations import migrate
 from loaders.errors import NotebookError
 from loaders.settings import NOTEBOOKS, settings
@@ -49,7 +48,7 @@ def variables() -> dict[str, str]:
     own = settings()
     inherited = {"JUPYTER_PATH": own.jupyter_path, "JUPYTER_CONFIG_PATH": own.jupyter_config_path}
     folders = {name: os.pathsep.join(filter(None, [str(PAGES), further])) for name, further in inherited.items()}
-    return {**os.environ, **client_environment(ANALYST), **folders}
+    return {**os.environ, **reader_environment(), **folders}
 
 
 def serve(what: str, port: int | None = None, folder: Path = NOTEBOOKS) -> None:
@@ -57,7 +56,7 @@ def serve(what: str, port: int | None = None, folder: Path = NOTEBOOKS) -> None:
 
     Does not return. Raises WarehouseError when the database or the folder cannot be used.
     """
-    if uses_embedded_server():
+    if settings().url is None and uses_embedded_server():
         embedded_server.start()
         migrate()
     environment_of_server = variables()

@@ -88,7 +88,7 @@ def add(
     """
     name = _checked(kind, name, why)
     names = _parents(kind, grid, region) | {kind: name}
-    with _exclusive_transaction(connection):
+    with exclusive_transaction(connection):
         if kind != "grid":
             parent = HIERARCHY_LEVELS[depth_of(kind) - 2]
             above = {level: names[level] for level in HIERARCHY_LEVELS if level in names and level != kind}
@@ -101,7 +101,7 @@ def add(
             raise UsageError(f"A new grid needs a time zone, such as Europe/Berlin. {name!r} was not added.")
         register(connection, {f"{kind}s": [names | zone]})
         locations = read_locations(connection, kind)
-        _record(connection, kind, locations[after], "added", None, after, who, why)
+        record_event(connection, kind, locations[after], "added", None, after, who, why)
     return Change(kind, None, after, True)
 
 
@@ -122,7 +122,7 @@ def rename(
     """
     new_name = _checked(kind, new_name, why)
     selection = {"grid": grid, "region": region, kind: name}
-    with _exclusive_transaction(connection):
+    with exclusive_transaction(connection):
         locations = read_locations(connection, kind)
         done = _done_before(connection, kind, "renamed", locations, selection)
         if done and done.after[-1] == new_name:
@@ -133,7 +133,7 @@ def rename(
             return Change(kind, before, after, False)
         _check_name_is_free(kind, after, locations)
         connection.execute("select ledger.rename_location(%s, %s, %s)", [kind, locations[before], new_name])
-        _record(connection, kind, locations[before], "renamed", before, after, who, why)
+        record_event(connection, kind, locations[before], "renamed", before, after, who, why)
     return Change(kind, before, after, True)
 
 
@@ -161,7 +161,7 @@ def move(
             f"The target is missing. Name the {'region' if kind == 'node' else 'grid'} that the {kind} moves to."
         )
     selection = {"grid": grid, "region": region, kind: name}
-    with _exclusive_transaction(connection):
+    with exclusive_transaction(connection):
         locations = read_locations(connection, kind)
         parents = read_locations(connection, HIERARCHY_LEVELS[depth_of(kind) - 2])
         done = _done_before(connection, kind, "moved", locations, selection)
@@ -176,7 +176,7 @@ def move(
             return Change(kind, before, after, False)
         _check_name_is_free(kind, after, locations)
         connection.execute("select ledger.move_location(%s, %s, %s)", [kind, locations[before], parents[parent]])
-        _record(connection, kind, locations[before], "moved", before, after, who, why)
+        record_event(connection, kind, locations[before], "moved", before, after, who, why)
     return Change(kind, before, after, True)
 
 
@@ -191,7 +191,7 @@ def changes(connection: psycopg.Connection, limit: int | None = None) -> list[Re
 
 
 @contextmanager
-def _exclusive_transaction(connection: psycopg.Connection) -> Iterator[None]:
+def exclusive_transaction(connection: psycopg.Connection) -> Iterator[None]:
     """Open a transaction in which nobody else registers. Loads that only use names continue: their ids stay."""
     try:
         with connection.transaction():
@@ -253,7 +253,7 @@ def _check_name_is_free(kind: str, after: Names, locations: Mapping[Names, int])
         )
 
 
-def _record(
+def record_event(
     connection: psycopg.Connection,
     kind: str,
     location_id: int,
@@ -263,6 +263,7 @@ def _record(
     who: str | None,
     why: str,
 ) -> None:
+    """Keep who changed what, and why."""
     connection.execute(
         "insert into raw.registry_events (kind, id, change, old_names, new_names, who, why)"
         " values (%s, %s, %s, %s, %s, coalesce(%s, session_user), %s)",

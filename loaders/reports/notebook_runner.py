@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from loaders.database.connection import client_environment
-from loaders.database.logins import ANALYST
+from loaders.database.connection import reader_environment
 from loaders.errors import NotebookError, UnknownNotebook
 from loaders.files import atomic_write, make_private_folder
 from loaders.messages import one_line, sentence, suggest_names
@@ -198,7 +197,7 @@ def _client(notebook: Any, folder: Path, cell_seconds: int) -> Iterator[Callable
         client = NotebookClient(notebook, km=kernel, timeout=cell_seconds, resources=where, store_widget_state=False)
         variables = {
             **os.environ,
-            **client_environment(ANALYST),
+            **reader_environment(),
             "IPYTHONDIR": scratch,
             "PYDEVD_DISABLE_FILE_VALIDATION": "1",
         }

@@ -7,11 +7,13 @@ from typing import Any
 import anyio.to_thread
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
 
-from loaders.service import problems
+from loaders.service import problems, written_schemas
+from loaders.service import schemas as schemas_of_answers
 from loaders.service.body_limit import BodyLimit
 from loaders.service.cache import AnswerCache, MemoryCache
-from loaders.service.context import Context
+from loaders.service.context import Context, ReadsDatabase
 from loaders.service.mart_events import BuildListener
 from loaders.service.options import ServiceOptions
 from loaders.service.rate_limit import RateLimit
@@ -24,10 +26,10 @@ from loaders.service.routes import (
     measure_edits,
     measures,
     overview,
+    read,
     start_page,
     stream,
 )
-from loaders.service.schemas import DESCRIBED
 from loaders.service.shared_cache import SharedCache
 from loaders.service.state import DatabaseState
 
@@ -55,6 +57,7 @@ def create_app(options: ServiceOptions, is_stopping: Callable[[], bool] = lambda
         await cache.close()
 
     app = FastAPI(
+        generate_unique_id_function=_operation_id,
         title="Warehouse API",
         version="1",
         description=DESCRIPTION,
@@ -72,14 +75,20 @@ def create_app(options: ServiceOptions, is_stopping: Callable[[], bool] = lambda
         is_stopping,
     )
     app.add_middleware(BodyLimit, max_bytes=options.max_body_bytes)
+    app.add_middleware(ReadsDatabase)
     problems.add_handlers(app)
     documentation.add_to(app)
     app.include_router(overview.health_router)
     app.include_router(start_page.router)
-    for part in (overview, hierarchy, hierarchy_edits, measures, measure_edits, analysis, loads, stream):
+    for part in (overview, hierarchy, hierarchy_edits, measures, measure_edits, analysis, loads, read, stream):
         app.include_router(part.router, prefix=BASE)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app
+
+
+def _operation_id(route: APIRoute) -> str:
+    """Return the name of a function for generated clients. A function that two methods share has two names."""
+    return f"{route.name}_partly" if "PATCH" in (route.methods or ()) else route.name
 
 
 def _openapi(app: FastAPI) -> dict[str, Any]:
@@ -89,7 +98,8 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
         for name in ("HTTPValidationError", "ValidationError"):
             schemas.pop(name, None)
-        for body in DESCRIBED:
-            schemas[body.__name__] = body.model_json_schema(ref_template="#/components/schemas/{model}")
+        for body in (*schemas_of_answers.DESCRIBED, *written_schemas.DESCRIBED):
+            described = body.model_json_schema(ref_template="#/components/schemas/{model}")
+            schemas |= {**described.pop("$defs", {}), body.__name__: described}
         app.openapi_schema = document
     return app.openapi_schema

@@ -1,8 +1,11 @@
-"""Refuse a body that is too long, before it is read into memory."""
+"""Refuse a body that is too long, before it is read into memory, and one that does not arrive."""
 
+import anyio
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from loaders.service.problems import Problem, problem_response
+
+RECEIVE_SECONDS = 30.0
 
 
 class BodyTooLong(Problem):
@@ -10,6 +13,13 @@ class BodyTooLong(Problem):
 
     def __init__(self, max_bytes: int) -> None:
         super().__init__(413, f"The body is longer than {max_bytes // 2**20 or 1} MB. Send it in parts.")
+
+
+class BodyTooSlow(Problem):
+    """The next part of a body did not come."""
+
+    def __init__(self) -> None:
+        super().__init__(408, f"No part of the body came for {RECEIVE_SECONDS:.0f} s. Send it again.")
 
 
 class BodyLimit:
@@ -28,11 +38,17 @@ class BodyLimit:
             response = problem_response(BodyTooLong(self._max_bytes), scope["path"])
             await response(scope, receive, send)
             return
-        count = 0
+        count, is_complete = 0, False
 
         async def receive_counted() -> Message:
-            nonlocal count
-            message = await receive()
+            nonlocal count, is_complete
+            try:
+                # After the body only the end of the connection is waited for.
+                with anyio.fail_after(None if is_complete else RECEIVE_SECONDS):
+                    message = await receive()
+            except TimeoutError:
+                raise BodyTooSlow from None
+            is_complete = not message.get("more_body", False)
             count += len(message.get("body", b""))
             if count > self._max_bytes:
                 raise BodyTooLong(self._max_bytes)

@@ -57,6 +57,21 @@ def encode_arrow(tables: Iterable[pa.Table]) -> Iterator[bytes]:
         yield sink.take()
 
 
+def encode_arrow_batches(tables: Iterable[pa.Table]) -> Iterator[bytes]:
+    """Yield an Arrow IPC stream with one batch per table, also for a table without rows."""
+    sink = _Sink()
+    writer = None
+    for table in tables:
+        writer = writer or pa.ipc.new_stream(sink, table.schema)
+        # Not to_batches(), which leaves out the categories of a table without rows.
+        columns = [column.combine_chunks() for column in table.unify_dictionaries().columns]
+        writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=table.schema))
+        yield sink.take()
+    if writer is not None:
+        writer.close()
+        yield sink.take()
+
+
 def encode_parquet(tables: Iterable[pa.Table]) -> Iterator[bytes]:
     """Yield a Parquet file, a row group per table."""
     sink = _Sink()

@@ -33,12 +33,15 @@ ADVICE = {
 }
 
 
-class Problem(Exception):
-    """An answer other than success. detail: two sentences, what is wrong and what to do."""
+class Problem(HTTPException):
+    """An answer other than success. detail: two sentences, what is wrong and what to do.
+
+    FastAPI raises it again where it reads a body, because it is an HTTPException.
+    """
 
     def __init__(self, status: int, detail: str, headers: dict[str, str] | None = None, **members: Any) -> None:
-        super().__init__(detail)
-        self.status, self.detail, self.headers, self.members = status, detail, headers, members
+        super().__init__(status, detail, headers)
+        self.status, self.members = status, members
 
 
 def problem_response(problem: Problem, path: str) -> JSONResponse:

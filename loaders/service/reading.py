@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import pyarrow as pa
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from loaders.service.access import Caller
 from loaders.service.cache import CachedAnswer, make_etag, matches
@@ -16,6 +16,7 @@ from loaders.service.context import context_of
 from loaders.service.encoding import ENCODERS
 from loaders.service.negotiation import MEDIA_TYPES, choose_format
 from loaders.service.problems import Problem
+from loaders.service.streaming import PartsResponse
 
 CHUNK_ROWS = 50_000
 VERSION = "1"  # of the answers: a release that changes them changes it
@@ -76,7 +77,7 @@ async def answer(request: Request, caller: Caller, requested_format: str | None,
     if body.cursor is not None:
         headers["Link"] = f'<{_next_page(request, body.cursor)}>; rel="next"'
     if body.parts is not None:
-        return StreamingResponse(body.parts, headers=headers)
+        return PartsResponse(body.parts, headers)
     await context.cache.put(etag, CachedAnswer(body.content, headers))
     return Response(body.content, headers=headers)
 

@@ -13,6 +13,7 @@ FAULTS = {
     401: "The key is missing or not valid.",
     403: "The key may not do this.",
     404: "There is nothing with this id.",
+    408: "The body did not arrive in time.",
     406: "No media type of Accept is available.",
     409: "It is in use, or exists already.",
     413: "The body is too long.",
@@ -133,8 +134,8 @@ def responses(body: type[BaseModel], single: bool = False, *faults: int) -> dict
     reference: dict[str, Any] = {"$ref": f"#/components/schemas/{body.__name__}"}
     schema: dict[str, Any] = reference if single else {"type": "array", "items": reference}
     binary = {"schema": {"type": "string", "format": "binary"}}
-    content: dict[str, Any] = {media_type: binary for name, media_type in MEDIA_TYPES.items() if name != "json"}
-    content[MEDIA_TYPES["json"]] = {"schema": schema}
+    # JSON first, because many generators of clients take the first one.
+    content: dict[str, Any] = dict.fromkeys(MEDIA_TYPES.values(), binary) | {MEDIA_TYPES["json"]: {"schema": schema}}
     good: dict[str, Any] = {
         "description": "The answer. Its ETag can be sent again as If-None-Match.",
         "content": content,

@@ -19,6 +19,7 @@ chunks             an iterator of answers of this number of rows each, of one sn
 
 from warehouse.answers import AnswerInfo, answer_info
 from warehouse.catalog import cutoffs, grids, loads, node_history, nodes, regions, series, stats
+from warehouse.connection import connect
 from warehouse.errors import ReadError
 from warehouse.forecast_accuracy import accuracy
 from warehouse.live_updates import follow
@@ -38,6 +39,7 @@ __all__ = [
     "at_cutoff",
     "check_results",
     "completeness",
+    "connect",
     "cutoffs",
     "flags",
     "follow",

@@ -148,7 +148,7 @@ def as_list(value: Name) -> list[str | int] | None:
     """Return one or many names as a list; None stays None (no filter). Raises ReadError when the list is empty."""
     if value is None:
         return None
-    items: list[Any] = [value] if isinstance(value, str | Integral) else list(value)  # type: ignore[arg-type]
+    items: list[Any] = list(value) if isinstance(value, Iterable) and not isinstance(value, str) else [value]
     if not items:
         raise ReadError("An empty list of names matches nothing. Leave the filter out to read everything.")
     return items

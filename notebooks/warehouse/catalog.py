@@ -3,11 +3,9 @@
 import pandas as pd
 import pyarrow as pa
 
+from warehouse import catalog_tables
 from warehouse.arguments import Name, check_choices
-from warehouse.entities import SERIES_COLUMNS, Catalog, EntityColumns, read_catalog
 from warehouse.plotting import use_for_pandas
-from warehouse.session import open_reader
-from warehouse.vintages import CUTOFFS
 
 STATUSES = ("accepted", "held", "pending", "withdrawn")
 
@@ -25,7 +23,7 @@ def stats() -> pd.DataFrame:
     Example:
         >>> wh.stats()
     """
-    return read_frame("select * from marts.warehouse_stats")
+    return to_frame(catalog_tables.stats())
 
 
 def grids() -> pd.DataFrame:
@@ -40,7 +38,7 @@ def grids() -> pd.DataFrame:
     Example:
         >>> wh.grids()
     """
-    return read_frame("select * from marts.dim_grid order by grid_id")
+    return to_frame(catalog_tables.grids())
 
 
 def regions(grid: Name = None) -> pd.DataFrame:
@@ -58,7 +56,7 @@ def regions(grid: Name = None) -> pd.DataFrame:
     Example:
         >>> wh.regions(grid="Grid1")
     """
-    return _select("select * from marts.dim_region order by region_id", grid=grid)
+    return to_frame(catalog_tables.regions(grid))
 
 
 def nodes(grid: Name = None, region: Name = None) -> pd.DataFrame:
@@ -77,7 +75,7 @@ def nodes(grid: Name = None, region: Name = None) -> pd.DataFrame:
     Example:
         >>> wh.nodes(grid="Grid1", region="Region1")
     """
-    return _select("select * from marts.dim_node order by node_id", grid=grid, region=region)
+    return to_frame(catalog_tables.nodes(grid, region))
 
 
 def node_history(grid: Name = None, region: Name = None, node: Name = None) -> pd.DataFrame:
@@ -97,8 +95,7 @@ def node_history(grid: Name = None, region: Name = None, node: Name = None) -> p
     Example:
         >>> wh.node_history(node="Node1")
     """
-    sql = "select * from marts.dim_node_history order by node_id, valid_from nulls first"
-    return _select(sql, grid=grid, region=region, node=node)
+    return to_frame(catalog_tables.node_history(grid, region, node))
 
 
 def series(
@@ -129,9 +126,7 @@ def series(
     Example:
         >>> wh.series(grid="Grid1", metric="power")
     """
-    names = {"grid": grid, "region": region, "node": node, "metric": metric, "source": source, "resolution": resolution}
-    with open_reader() as read:
-        return _frame(read_catalog(read, SERIES_COLUMNS).select(names).table)
+    return to_frame(catalog_tables.series(grid, region, node, metric, source, resolution))
 
 
 def cutoffs() -> pd.DataFrame:
@@ -146,7 +141,7 @@ def cutoffs() -> pd.DataFrame:
     Example:
         >>> wh.cutoffs()
     """
-    return read_frame(CUTOFFS)
+    return to_frame(catalog_tables.cutoffs())
 
 
 def loads(status: Name = None, source: Name = None) -> pd.DataFrame:
@@ -165,7 +160,7 @@ def loads(status: Name = None, source: Name = None) -> pd.DataFrame:
     Example:
         >>> wh.loads(status="accepted")
     """
-    frame = read_frame("select * from marts.dim_load order by load_id")
+    frame = to_frame(catalog_tables.loads())
     for name, requested, allowed in (("status", status, STATUSES), ("source", source, frame["source"].unique())):
         items = check_choices(name, requested, allowed)
         if items is not None:
@@ -173,18 +168,8 @@ def loads(status: Name = None, source: Name = None) -> pd.DataFrame:
     return frame.reset_index(drop=True)
 
 
-def read_frame(sql: str, *values: object) -> pd.DataFrame:
-    """Return the whole result of a query."""
-    with open_reader() as read:
-        return _frame(read(sql, *values))
-
-
-def _select(sql: str, **names: Name) -> pd.DataFrame:
-    with open_reader() as read:
-        return _frame(Catalog(EntityColumns("entities", "", (), (), sql), read(sql)).select(names).table)
-
-
-def _frame(table: pa.Table) -> pd.DataFrame:
+def to_frame(table: pa.Table) -> pd.DataFrame:
+    """Return a small table as a frame."""
     use_for_pandas()
     frame: pd.DataFrame = table.to_pandas()
     return frame

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from warehouse.arguments import Form, KnownOptions, Name, check_choice
+from warehouse.connection import answer_over_http
 from warehouse.entities import SelectedEntities
 from warehouse.query import Statement, run, sql_query
 from warehouse.requests import read_request
@@ -71,6 +72,7 @@ def accuracy(
 ) -> Iterator[Any]: ...
 
 
+@answer_over_http
 def accuracy(
     start: TimestampLike = None,
     end: TimestampLike = None,

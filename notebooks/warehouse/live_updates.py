@@ -2,19 +2,23 @@
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeAlias
 
+import pyarrow as pa
+
 from warehouse.arguments import Form, Name
+from warehouse.connection import connected_service, table_over_http
 from warehouse.entities import read_catalog
 from warehouse.errors import ReadError, UnavailableError
 from warehouse.mart_changes import MartListener, newest_change, read_changes
 from warehouse.measures import latest
-from warehouse.requests import ReadRequest, read_request
+from warehouse.requests import read_request
 from warehouse.session import open_reader
 from warehouse.times import TimestampLike
 
 AWAY_SECONDS = 1.0
-MakeRequest: TypeAlias = Callable[[], ReadRequest]
+FindChanges: TypeAlias = Callable[[int | None], tuple[int, bool]]
 
 
 def follow(
@@ -77,25 +81,58 @@ def follow(
         "into": into,
     }
 
-    def make_request() -> ReadRequest:
-        return read_request("follow", start=start, end=end, regions="then", **options)
+    def find_changes(since: int | None) -> tuple[int, bool]:
+        [found] = changes_in_range(since, start, end, **options).to_pylist()
+        return found["number"], found["is_changed"]
 
     def read() -> tuple[int, Any]:
-        with open_reader() as reader:  # one snapshot for both
-            return newest_change(reader), latest(start, end, **options)
+        with _one_snapshot():
+            number, _ = find_changes(None)  # first, so that over HTTP no change is missed
+            return number, latest(start, end, **options)
 
-    _changes_of(make_request(), None)
-    return _frames(read, make_request, timeout)
+    find_changes(None)
+    return _frames(read, find_changes, timeout)
 
 
-def _frames(read: Callable[[], tuple[int, Any]], make_request: MakeRequest, timeout: float | None) -> Iterator[Any]:
-    with MartListener() as listener:
+@table_over_http
+def changes_in_range(
+    since: int | None, start: TimestampLike = None, end: TimestampLike = None, **options: Any
+) -> pa.Table:
+    """Return the number of the newest change, and whether there were some after `since` in a range. Raises ReadError.
+
+    options: those of `latest`.
+    """
+    request = read_request("follow", start=start, end=end, regions="then", **options)
+    with open_reader() as read:
+        selected = read_catalog(read, request.columns).select(request.names)
+        if since is None:
+            return _found(newest_change(read), False)
+        number, changes = read_changes(read, int(since), selected.ids, *request.range)
+    return _found(number, bool(changes))
+
+
+def _found(number: int, is_changed: bool) -> pa.Table:
+    return pa.table({"number": [number], "is_changed": [is_changed]})
+
+
+@contextmanager
+def _one_snapshot() -> Iterator[None]:
+    if connected_service() is not None:
+        yield
+        return
+    with open_reader():
+        yield
+
+
+def _frames(read: Callable[[], tuple[int, Any]], find_changes: FindChanges, timeout: float | None) -> Iterator[Any]:
+    service = connected_service()
+    with MartListener() if service is None else service.listener() as listener:
         position, frame = read()
         yield frame
         deadline = _deadline(timeout)
         while listener.wait(None if deadline is None else deadline - time.monotonic()):
             try:
-                position, is_changed = _changes_of(make_request(), position)
+                position, is_changed = find_changes(position)
                 if not is_changed:
                     continue
                 position, frame = read()
@@ -105,16 +142,6 @@ def _frames(read: Callable[[], tuple[int, Any]], make_request: MakeRequest, time
                 continue
             yield frame
             deadline = _deadline(timeout)
-
-
-def _changes_of(request: ReadRequest, since: int | None) -> tuple[int, bool]:
-    """Return the number of the newest change, and whether there were some since then in the range of a request."""
-    with open_reader() as read:
-        selected = read_catalog(read, request.columns).select(request.names)
-        if since is None:
-            return newest_change(read), False
-        number, changes = read_changes(read, since, selected.ids, *request.range)
-    return number, bool(changes)
 
 
 def _deadline(timeout: float | None) -> float | None:

@@ -13,6 +13,7 @@ from warehouse.arguments import (
     Name,
     Regions,
 )
+from warehouse.connection import answer_over_http
 from warehouse.query import run, values_query
 from warehouse.requests import read_request
 from warehouse.times import TimestampLike, parse_position
@@ -65,6 +66,7 @@ def latest(
 ) -> Iterator[Any]: ...
 
 
+@answer_over_http
 def latest(
     start: TimestampLike = None,
     end: TimestampLike = None,
@@ -183,6 +185,7 @@ def as_of(
 ) -> Iterator[Any]: ...
 
 
+@answer_over_http
 def as_of(
     collected: TimestampLike,
     start: TimestampLike = None,

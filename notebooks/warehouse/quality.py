@@ -1,15 +1,19 @@
 """Read which values break a quality rule, and the results of load gates and checks."""
 
 from collections.abc import Iterator
+from numbers import Integral
 from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 
 import pandas as pd
 import pyarrow as pa
 
+from warehouse import quality_tables
 from warehouse.arguments import Form, Name, SeriesOptions, check_choice, check_choices
-from warehouse.catalog import read_frame
+from warehouse.catalog import to_frame
+from warehouse.connection import answer_over_http
 from warehouse.entities import SelectedEntities
-from warehouse.query import Statement, run, sql_query, warehouse_sql
+from warehouse.errors import ReadError
+from warehouse.query import Statement, run, sql_query
 from warehouse.requests import read_request
 from warehouse.session import Reader
 from warehouse.times import TimestampLike
@@ -68,6 +72,7 @@ def flags(
 ) -> Iterator[Any]: ...
 
 
+@answer_over_http
 def flags(
     start: TimestampLike = None,
     end: TimestampLike = None,
@@ -151,7 +156,9 @@ def gate_results(load: int | None = None, passed: bool | None = None) -> pd.Data
     Example:
         >>> wh.gate_results(passed=False)
     """
-    return read_frame(warehouse_sql("gate_results"), None if load is None else int(load), passed)
+    if load is not None and (isinstance(load, bool) or not isinstance(load, Integral)):
+        raise ReadError(f"load={load!r} is not a load_id. Enter a whole number; wh.loads() lists them.")
+    return to_frame(quality_tables.gate_results(None if load is None else int(load), passed))
 
 
 def check_results(gate: str | None = None, passed: bool | None = None) -> pd.DataFrame:
@@ -171,4 +178,4 @@ def check_results(gate: str | None = None, passed: bool | None = None) -> pd.Dat
     Example:
         >>> wh.check_results(gate="raw")
     """
-    return read_frame(warehouse_sql("check_results"), gate and check_choice("gate", gate, CHECKS), passed)
+    return to_frame(quality_tables.check_results(gate and check_choice("gate", gate, CHECKS), passed))

@@ -7,6 +7,7 @@ import pandas as pd
 import pyarrow as pa
 
 from warehouse.arguments import Form, KnownOptions, Name, check_choice
+from warehouse.connection import answer_over_http
 from warehouse.query import run, sql_query
 from warehouse.requests import read_request
 from warehouse.times import TimestampLike
@@ -63,6 +64,7 @@ def restatements(
 ) -> Iterator[Any]: ...
 
 
+@answer_over_http
 def restatements(
     start: TimestampLike = None,
     end: TimestampLike = None,

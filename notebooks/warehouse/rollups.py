@@ -16,6 +16,7 @@ from warehouse.arguments import (
     check_choice,
     check_choices,
 )
+from warehouse.connection import answer_over_http
 from warehouse.entities import SERIES_COLUMNS, EntityColumns, SelectedEntities, read_catalog
 from warehouse.errors import ReadError
 from warehouse.query import Statement, run, sql_query
@@ -92,6 +93,7 @@ def rollup(
 ) -> Iterator[Any]: ...
 
 
+@answer_over_http
 def rollup(
     level: str,
     start: TimestampLike = None,
@@ -211,6 +213,7 @@ def completeness(
 ) -> Iterator[Any]: ...
 
 
+@answer_over_http
 def completeness(
     start: TimestampLike = None,
     end: TimestampLike = None,

@@ -20,6 +20,7 @@ from loaders.database.logins import ANALYST
 from loaders.errors import WarehouseError
 from loaders.messages import one_line
 from loaders.settings import Settings, settings
+from warehouse.connection import require_database
 from warehouse.errors import ReadError, UnavailableError
 from warehouse.progress import show_progress
 
@@ -67,7 +68,10 @@ class Session:
             if not use_copy:  # which is faster for a row, and cannot carry FETCH
                 cursor.adbc_statement.set_options(**{"adbc.postgresql.use_copy": "false"})
             cursor.execute(sql, values or None)
-            return cursor.fetch_arrow_table()
+            try:
+                return cursor.fetch_arrow_table()
+            except OSError as error:  # what Arrow makes of a connection that was lost while rows came
+                raise _connection_lost(error) from None
 
     def close(self) -> None:
         """Close the connection, unless it belongs to the process that this one was forked from."""
@@ -167,6 +171,7 @@ def open_reader() -> Iterator[Reader]:
 @contextmanager
 def open_chunks(rows: int) -> Iterator[tuple[Reader, Callable[..., Chunks]]]:
     """Open a connection of its own; the second item makes the `Chunks` of one query. Raises ReadError."""
+    require_database("This function")
     with _errors_as_read_errors(), show_progress():
         session = Session()
         is_declared = False
@@ -196,6 +201,7 @@ def close_sessions() -> None:
 
 
 def _session_of_thread() -> Session:
+    require_database("This function")
     owner: _Owner | None = getattr(_thread, "owner", None)
     session = owner.session if owner else None
     if session is not None and session in _sessions and session.process == os.getpid():
@@ -221,6 +227,14 @@ def _begin(session: Session) -> Session:
         session = _session_of_thread()
         session.begin()
     return session
+
+
+def _connection_lost(error: OSError) -> Exception:
+    from adbc_driver_manager import AdbcStatusCode
+    from adbc_driver_postgresql import dbapi
+
+    lost: Exception = dbapi.OperationalError(str(error), status_code=AdbcStatusCode.IO, sqlstate="08006")
+    return lost
 
 
 def _roll_back(session: Session) -> None:

@@ -10,6 +10,7 @@ from IPython.utils.capture import capture_output
 from loaders.database.connection import connect as connect_warehouse
 from loaders.database.logins import ANALYST
 from loaders.errors import WarehouseError
+from warehouse.connection import connected_service
 from warehouse.errors import ReadError
 
 # Set before JupySQL is loaded: it sends nothing, but the library below it (ploomber-core) can send usage statistics and
@@ -28,16 +29,20 @@ def connect() -> None:
     if shell is None:
         raise ReadError("SQL cells need a notebook or IPython. Elsewhere use: warehouse query")
     os.environ.update(QUIET)
-    try:
-        _open().close()
-    except WarehouseError as error:
-        raise ReadError(str(error)) from None
+    service = connected_service()
+    if service is not None:
+        service.check()
+    else:
+        try:
+            _open().close()
+        except WarehouseError as error:
+            raise ReadError(str(error)) from None
     with capture_output():  # a hint about settings files, which are not used
         shell.run_line_magic("load_ext", "sql")
     magic = shell.find_line_magic("sql").__self__
     for name, value in SETTINGS.items():
         setattr(magic, name, value)
-    shell.push({"marts": _engine()})
+    shell.push({"marts": _engine() if service is None else _engine_over_http()})
     shell.run_line_magic("sql", "marts --alias marts")
 
 
@@ -45,6 +50,12 @@ def _engine() -> Any:
     from sqlalchemy import create_engine
 
     return create_engine("postgresql+psycopg://", creator=_open, pool_pre_ping=True)
+
+
+def _engine_over_http() -> Any:
+    from warehouse.sql_over_http import open_engine
+
+    return open_engine()
 
 
 def _open() -> psycopg.Connection[Any]:

@@ -8,8 +8,9 @@ import pyarrow as pa
 
 from loaders.messages import one_line
 from warehouse.arguments import FORMS, Form, check_choice
+from warehouse.connection import table_over_http
 from warehouse.errors import ReadError
-from warehouse.session import open_reader
+from warehouse.session import Reader, open_chunks, open_reader
 
 TYPE_NAME = b"ADBC:postgresql:typname"
 SELECT = re.compile(r"(?:\s|\(|--[^\n]*\n|/\*.*?\*/)*(?:select|with|values|table)\b", re.IGNORECASE | re.DOTALL)
@@ -37,7 +38,7 @@ def sql(query: str, *values: Any, into: Form = "pandas") -> Any:
         ['grid_name']
     """
     form = check_choice("form", into, FORMS)
-    table = _with_floats(_read(query, values))
+    table = query_table(query, list(values))
     if form == "arrow":
         return table
     if form == "polars":
@@ -48,23 +49,44 @@ def sql(query: str, *values: Any, into: Form = "pandas") -> Any:
     return frame
 
 
-def _read(query: str, values: tuple[Any, ...]) -> pa.Table:
-    from adbc_driver_postgresql import dbapi
+@table_over_http
+def query_table(query: str, values: list[Any]) -> pa.Table:
+    """Return the result of one select. Raises ReadError."""
+    text = _one_select(query)
+    with open_reader() as read:
+        return _read(read, text, values)
 
+
+def bounded_query_table(query: str, values: list[Any], most: int) -> pa.Table:
+    """Return the result of one select with at most so many rows, from a session of its own. Raises ReadError."""
+    bounded = "\n".join(("select * from (", _one_select(query), f") as answer limit {most + 1:d}"))
+    with open_chunks(1) as (read, _):  # a query can change the settings of its session
+        table = _read(read, bounded, values)
+    if table.num_rows > most:
+        raise ReadError(f"The query returns more than {most:,} rows. Add a limit to it, or sum up in SQL.")
+    return table
+
+
+def _one_select(query: str) -> str:
     text = query.strip().rstrip(";")
     if not SELECT.match(text):  # another statement could end the transaction of the session, or change its settings
         raise ReadError("This is not a select. Enter one select over the relations in docs/reference/marts.md.")
-    with open_reader() as read:
-        try:
-            return read(text, *values)
-        except dbapi.Error as error:
-            if not error.sqlstate or error.sqlstate.startswith(CONNECTION_LOST):
-                raise
-            reason = str(error).partition("ERROR:")[2] or str(error)
-            raise ReadError(
-                f"The database refuses the query ({one_line(reason.splitlines()[0])}). "
-                "Enter one select over the relations in docs/reference/marts.md."
-            ) from None
+    return text
+
+
+def _read(read: Reader, text: str, values: list[Any]) -> pa.Table:
+    from adbc_driver_postgresql import dbapi
+
+    try:
+        return _with_floats(read(text, *values))
+    except dbapi.Error as error:
+        if not error.sqlstate or error.sqlstate.startswith(CONNECTION_LOST):
+            raise
+        reason = str(error).partition("ERROR:")[2] or str(error)
+        raise ReadError(
+            f"The database refuses the query ({one_line(reason.splitlines()[0])}). "
+            "Enter one select over the relations in docs/reference/marts.md."
+        ) from None
 
 
 def _with_floats(table: pa.Table) -> pa.Table:

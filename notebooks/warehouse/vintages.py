@@ -14,6 +14,7 @@ from warehouse.arguments import (
     Regions,
     check_choices,
 )
+from warehouse.connection import answer_over_http
 from warehouse.entities import SelectedEntities
 from warehouse.query import Statement, run, sql_query, values_query
 from warehouse.requests import read_request
@@ -75,6 +76,7 @@ def at_cutoff(
 ) -> Iterator[Any]: ...
 
 
+@answer_over_http
 def at_cutoff(
     name: str | list[str] | None,
     start: TimestampLike = None,
@@ -203,6 +205,7 @@ def history(
 ) -> Iterator[Any]: ...
 
 
+@answer_over_http
 def history(
     node: str | int,
     metric: str | None,

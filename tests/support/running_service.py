@@ -1,7 +1,10 @@
 """A service with a port of its own, in a thread of this process, and clients that follow it."""
 
 import json
+import os
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -10,6 +13,7 @@ from typing import Any
 
 import httpx2
 import uvicorn
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from loaders.service.app import create_app
 from loaders.service.options import ServiceOptions
@@ -37,6 +41,28 @@ def running_service(**options: Any) -> Iterator[tuple[uvicorn.Server, str]]:
         server.should_exit = True
         thread.join(LIMIT_SECONDS)
         assert not thread.is_alive()
+
+
+@contextmanager
+def service_process(*options: str) -> Iterator[str]:
+    """A service in a process of its own, with options of the command; yields its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "loaders", "serve", "api", "--port", str(port), *options]
+    process = subprocess.Popen(
+        command, env=os.environ | {"WAREHOUSE_URL": "http://127.0.0.1:9"}, stderr=subprocess.DEVNULL
+    )
+    try:
+        attempts = Retrying(
+            stop=stop_after_delay(60), wait=wait_fixed(0.1), retry=retry_if_exception_type(httpx2.TransportError)
+        )
+        address = f"http://127.0.0.1:{port}"
+        assert attempts(httpx2.get, f"{address}/health").status_code == 200
+        yield address
+    finally:
+        process.terminate()
+        process.wait(30)
 
 
 class Follower:

@@ -96,7 +96,8 @@ evaluated as (
         with_run.value < limits.range_min or with_run.value > limits.range_max as breaks_range,
         with_run.collected_at + limits.horizon_before < with_run.interval_start
         or with_run.interval_start + limits.horizon_after < with_run.collected_at as breaks_horizon,
-        with_run.value is null as breaks_nulls,
+        -- A person who withdraws a value states who and why. A file without values does not.
+        with_run.value is null and not starts_with(loads.uri, 'correction://') as breaks_nulls,
         with_run.has_previous and abs(with_run.value - with_run.previous_value) > limits.jump_max_change as breaks_jump,
         with_run.is_newest
         and with_run.value is not null

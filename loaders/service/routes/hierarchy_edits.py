@@ -9,20 +9,22 @@ from starlette.responses import JSONResponse
 
 from loaders.errors import RegistryError
 from loaders.messages import sentence
-from loaders.registry import edits
+from loaders.registry import deletions, edits
 from loaders.registry.locations import depth_of, read_locations
-from loaders.registry.lookup import Registry
 from loaders.registry.selection import HIERARCHY_LEVELS, Names
 from loaders.service.access import Caller, LoaderCaller
 from loaders.service.parameters import MAX_ID, Id, Name
 from loaders.service.problems import Problem
-from loaders.service.schemas import problems
 from loaders.service.writing import change, who_of, why_of, written
+from loaders.service.written_schemas import DeletedLocation, WrittenLocation, written_responses
 
 router = APIRouter(tags=["places"])
 
 PathId = Annotated[int, Path(ge=1, le=MAX_ID)]
-FAULTS = problems(400, 401, 403, 404, 409, 413, 422, 429, 503)
+CODES = (400, 401, 403, 404, 408, 409, 413, 422, 429, 503)
+ADDED = written_responses(WrittenLocation, *CODES, good=(201,))
+CHANGED = written_responses(WrittenLocation, *CODES)
+DELETED = written_responses(DeletedLocation, *CODES)
 Why = Annotated[str | None, Field(None, max_length=1000, description="The reason, for the ledger.")]
 Who = Annotated[str | None, Field(None, max_length=200, description="The person, for the ledger; next to the key.")]
 
@@ -81,85 +83,81 @@ class Reason(Edit):
     """Who and why, as parameters."""
 
 
-@router.post("/grids/", status_code=201, summary="Add a grid", responses=FAULTS)
+@router.post("/grids/", status_code=201, summary="Add a grid", responses=ADDED)
 async def add_grid(request: Request, caller: LoaderCaller, body: NewGrid) -> JSONResponse:
     """Register a grid with its time zone."""
     return await _add(request, caller, "grid", body, None, time_zone=body.time_zone)
 
 
-@router.post("/regions/", status_code=201, summary="Add a region", responses=FAULTS)
+@router.post("/regions/", status_code=201, summary="Add a region", responses=ADDED)
 async def add_region(request: Request, caller: LoaderCaller, body: NewRegion) -> JSONResponse:
     """Register a region in a grid."""
     return await _add(request, caller, "region", body, body.grid)
 
 
-@router.post("/nodes/", status_code=201, summary="Add a node", responses=FAULTS)
+@router.post("/nodes/", status_code=201, summary="Add a node", responses=ADDED)
 async def add_node(request: Request, caller: LoaderCaller, body: NewNode) -> JSONResponse:
     """Register a node in a region."""
     return await _add(request, caller, "node", body, body.region)
 
 
-@router.put("/grids/{id}/", summary="Rename a grid", responses=FAULTS)
-@router.patch("/grids/{id}/", summary="Rename a grid", responses=FAULTS)
+@router.put("/grids/{id}/", summary="Rename a grid", responses=CHANGED)
+@router.patch("/grids/{id}/", summary="Rename a grid", responses=CHANGED)
 async def change_grid(request: Request, caller: LoaderCaller, id: PathId, body: GridName) -> JSONResponse:
     """Give a grid another name."""
     return await _change(request, caller, "grid", id, body, body.name, None)
 
 
-@router.put("/regions/{id}/", summary="Rename or move a region", responses=FAULTS)
-@router.patch("/regions/{id}/", summary="Rename or move a region", responses=FAULTS)
+@router.put("/regions/{id}/", summary="Rename or move a region", responses=CHANGED)
+@router.patch("/regions/{id}/", summary="Rename or move a region", responses=CHANGED)
 async def change_region(request: Request, caller: LoaderCaller, id: PathId, body: RegionChange) -> JSONResponse:
     """Give a region another name, move it to another grid, or both."""
     return await _change(request, caller, "region", id, body, body.name, body.grid)
 
 
-@router.put("/nodes/{id}/", summary="Rename or move a node", responses=FAULTS)
-@router.patch("/nodes/{id}/", summary="Rename or move a node", responses=FAULTS)
+@router.put("/nodes/{id}/", summary="Rename or move a node", responses=CHANGED)
+@router.patch("/nodes/{id}/", summary="Rename or move a node", responses=CHANGED)
 async def change_node(request: Request, caller: LoaderCaller, id: PathId, body: NodeChange) -> JSONResponse:
     """Give a node another name, move it to another region, or both."""
     return await _change(request, caller, "node", id, body, body.name, body.region)
 
 
-DELETE_SUMMARY = "Ask why a place stays"
-
-
-@router.delete("/grids/{id}/", summary=DELETE_SUMMARY, responses=FAULTS)
+@router.delete("/grids/{id}/", summary="Delete an empty grid", responses=DELETED)
 async def delete_grid(
     request: Request, caller: LoaderCaller, id: PathId, reason: Annotated[Reason, Query()]
 ) -> JSONResponse:
-    """Always 409, with the reason: a grid keeps its id and its measures for good."""
-    return await _refuse_to_delete("grid", id)
+    """Delete a grid that has and had no regions. 409, with the reason, for another one."""
+    return await _delete(request, caller, "grid", id, reason)
 
 
-@router.delete("/regions/{id}/", summary=DELETE_SUMMARY, responses=FAULTS)
+@router.delete("/regions/{id}/", summary="Delete an empty region", responses=DELETED)
 async def delete_region(
     request: Request, caller: LoaderCaller, id: PathId, reason: Annotated[Reason, Query()]
 ) -> JSONResponse:
-    """Always 409, with the reason: a region keeps its id and its measures for good."""
-    return await _refuse_to_delete("region", id)
+    """Delete a region that has and had no nodes. 409, with the reason, for another one."""
+    return await _delete(request, caller, "region", id, reason)
 
 
-@router.delete("/nodes/{id}/", summary=DELETE_SUMMARY, responses=FAULTS)
+@router.delete("/nodes/{id}/", summary="Delete an empty node", responses=DELETED)
 async def delete_node(
     request: Request, caller: LoaderCaller, id: PathId, reason: Annotated[Reason, Query()]
 ) -> JSONResponse:
-    """Always 409, with the reason: a node keeps its id and its measures for good."""
-    return await _refuse_to_delete("node", id)
+    """Delete a node without series. 409, with the reason, for one with series, which keeps its measures for good."""
+    return await _delete(request, caller, "node", id, reason)
 
 
-async def _refuse_to_delete(kind: str, id: int) -> JSONResponse:
-    def work(connection: psycopg.Connection[Any]) -> JSONResponse:
-        names = _names_of(connection, kind, id)
-        registry = Registry.read(connection)
-        series = [key for key in registry.series if (key.grid, key.region, key.node)[: len(names)] == names]
-        label = f"The {kind} {'/'.join(names)}"
-        if series:
-            detail = f"{label} has {len(series)} series with measures. Withdraw their loads, or rename the {kind}."
-        else:
-            detail = f"{label} is registered for good. Rename it, or move it where it belongs."
-        raise Problem(409, detail)
+async def _delete(request: Request, caller: Caller, kind: str, id: int, reason: Reason) -> JSONResponse:
+    who, why = who_of(caller, reason.who), why_of(request, reason.why)
 
-    return await change(work)
+    def work(connection: psycopg.Connection[Any]) -> dict[str, Any]:
+        _names_of(connection, kind, id)
+        try:
+            names = deletions.delete(connection, kind, id, why=why, who=who)
+        except RegistryError as error:
+            raise Problem(409, sentence(error)) from None
+        return {"id": id, "name": names[-1], "deleted": True, "who": who, "why": why, "visible": "after the next build"}
+
+    return written(await change(work))
 
 
 async def _add(

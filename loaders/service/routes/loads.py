@@ -19,14 +19,15 @@ from loaders.service.problems import Problem
 from loaders.service.reading import Question, answer
 from loaders.service.routes.hierarchy import page_by_id
 from loaders.service.routes.hierarchy_edits import Edit
-from loaders.service.schemas import LoadBody, problems, responses
+from loaders.service.schemas import LoadBody, responses
 from loaders.service.writing import change, who_of, why_of, written
+from loaders.service.written_schemas import WrittenDecision, written_responses
 
 router = APIRouter(tags=["loads"])
 
 LoadId = Annotated[int, Path(ge=1, le=MAX_ID)]
 Status = Literal["accepted", "held", "pending", "withdrawn"]
-FAULTS = problems(400, 401, 403, 404, 409, 422, 429, 503)
+DECIDED = written_responses(WrittenDecision, 400, 401, 403, 404, 408, 409, 413, 422, 429, 503)
 
 
 class LoadFilters(PageParameters):
@@ -60,13 +61,13 @@ async def read_load(
     return await answer(request, caller, parameters.format, Question(page=page, is_single=True, missing=missing))
 
 
-@router.post("/loads/{id}/accept/", summary="Accept a load", responses=FAULTS)
+@router.post("/loads/{id}/accept/", summary="Accept a load", responses=DECIDED)
 async def accept_load(request: Request, caller: OperatorCaller, id: LoadId, body: Edit) -> JSONResponse:
     """Let a held, pending or withdrawn load count. A build shows it in the marts."""
     return await _decide(request, caller, id, "accepted", body)
 
 
-@router.post("/loads/{id}/withdraw/", summary="Withdraw a load", responses=FAULTS)
+@router.post("/loads/{id}/withdraw/", summary="Withdraw a load", responses=DECIDED)
 async def withdraw_load(request: Request, caller: OperatorCaller, id: LoadId, body: Edit) -> JSONResponse:
     """Remove a load from every mart with the next build. Nothing is deleted."""
     return await _decide(request, caller, id, "withdrawn", body)

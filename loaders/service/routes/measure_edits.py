@@ -18,14 +18,15 @@ from loaders.service.parameters import MeasureId, Name, Time
 from loaders.service.problems import Problem
 from loaders.service.routes.hierarchy_edits import Edit, Reason, Who, Why
 from loaders.service.routes.measures import parse_measure_id
-from loaders.service.schemas import problems
-from loaders.service.uploads import MEDIA_TYPES, read_body, to_long
+from loaders.service.uploads import read_body, to_long
 from loaders.service.writing import in_thread, who_of, why_of, written
+from loaders.service.written_schemas import UPLOAD, WrittenCorrection, WrittenLoad, written_responses
 
 router = APIRouter(tags=["measures"])
 
-FAULTS = problems(400, 401, 403, 404, 413, 415, 422, 429, 503)
-UPLOAD = {"requestBody": {"required": True, "content": {media_type: {"schema": {}} for media_type in MEDIA_TYPES}}}
+CODES = (400, 401, 403, 404, 408, 413, 415, 422, 429, 503)
+LOADED = written_responses(WrittenLoad, *CODES, good=(200, 201, 202))
+CORRECTED = written_responses(WrittenCorrection, *CODES, good=(200, 202))
 DEFAULT_SOURCE = "http"
 
 
@@ -51,7 +52,7 @@ class CorrectedMeasure(Edit):
     collected_at: Time | None = Field(None, description="Knowledge time of the value. By default now.")
 
 
-@router.post("/measures/", status_code=201, summary="Load measures", responses=FAULTS, openapi_extra=UPLOAD)
+@router.post("/measures/", status_code=201, summary="Load measures", responses=LOADED, openapi_extra=UPLOAD)
 async def load_measures(
     request: Request, caller: LoaderCaller, parameters: Annotated[LoadParameters, Query()]
 ) -> JSONResponse:
@@ -67,8 +68,8 @@ async def load_measures(
     return written(outcome | {"who": who, "why": why}, status, location)
 
 
-@router.put("/measures/{id}/", summary="Correct a measure", responses=FAULTS)
-@router.patch("/measures/{id}/", summary="Correct a measure", responses=FAULTS)
+@router.put("/measures/{id}/", summary="Correct a measure", responses=CORRECTED)
+@router.patch("/measures/{id}/", summary="Correct a measure", responses=CORRECTED)
 async def correct_measure(
     request: Request, caller: LoaderCaller, id: MeasureId, body: CorrectedMeasure
 ) -> JSONResponse:
@@ -76,7 +77,7 @@ async def correct_measure(
     return await _correct(request, caller, id, body.value, body)
 
 
-@router.delete("/measures/{id}/", summary="Withdraw a measure", responses=FAULTS)
+@router.delete("/measures/{id}/", summary="Withdraw a measure", responses=CORRECTED)
 async def withdraw_measure(
     request: Request, caller: LoaderCaller, id: MeasureId, reason: Annotated[Reason, Query()]
 ) -> JSONResponse:

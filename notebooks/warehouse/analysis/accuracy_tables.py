@@ -4,10 +4,9 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from warehouse import catalog_tables
 from warehouse.arguments import check_choice
 from warehouse.charts.accuracy_groups import LEAD_COLUMNS, combine_errors, lead_time_label
-from warehouse.forecast_accuracy import QUALITY_LEVELS
-from warehouse.session import open_reader
 
 
 class GoodLeadTime(NamedTuple):
@@ -19,8 +18,7 @@ class GoodLeadTime(NamedTuple):
 
 def quality_levels() -> pd.DataFrame:
     """Return one row per level, the best first: quality_level, relative_error_from, relative_error_to (fractions)."""
-    with open_reader() as read:
-        levels = read(QUALITY_LEVELS).to_pandas()
+    levels = catalog_tables.quality_levels().to_pandas()
     return levels.assign(relative_error_to=levels["relative_error_from"].shift(-1, fill_value=float("inf")))
 
 

@@ -1,31 +1,17 @@
 """Times when values of one series were collected, and when its loads were accepted or withdrawn."""
 
-from importlib.resources import files
-
 import numpy as np
 import pandas as pd
 
 import warehouse as wh
-from warehouse.session import open_reader
+from warehouse.analysis import knowledge_tables
 from warehouse.times import TimestampLike, parse_timestamp
-
-FIRST_AND_LAST = """
-select min(interval_start) as first_start, max(interval_start) as last_start
-from marts.fct_measures_latest where series_id = $1
-"""
-COLLECTED = """
-select collected_at, count(*) as revisions from marts.fct_measure_revisions
-where series_id = $1 and interval_start >= $2 and interval_start < $3
-group by collected_at order by collected_at
-"""
 
 
 def series_range(series_id: int, loaded: pd.Timestamp | None = None) -> tuple[pd.Timestamp, pd.Timestamp] | None:
     """Return the first and last interval_start (UTC) of a series at a system time, or None without values."""
     if loaded is None:
-        with open_reader() as read:
-            rows = read(FIRST_AND_LAST, series_id).to_pandas()
-        first, last = rows.iloc[0]
+        first, last = knowledge_tables.first_and_last(series_id).to_pandas().iloc[0]
     else:
         series = wh.series()
         row = series[series["series_id"] == series_id].iloc[0]
@@ -41,11 +27,7 @@ def revision_counts(
     series_id: int, start: pd.Timestamp, end: pd.Timestamp, loaded: pd.Timestamp | None = None
 ) -> pd.DataFrame:
     """Return one row per collection time of the intervals in [start, end), oldest first: collected_at, revisions."""
-    values = [series_id, start.to_pydatetime(), end.to_pydatetime()]
-    with open_reader() as read:
-        if loaded is None:
-            return read(COLLECTED, *values).to_pandas()
-        return read(_sql("collected_as_loaded"), *values, loaded.to_pydatetime()).to_pandas()
+    return knowledge_tables.collection_times(series_id, start, end, loaded).to_pandas()
 
 
 def round_up_to_minutes(collected: pd.Series) -> list[pd.Timestamp]:
@@ -76,9 +58,7 @@ def system_times(
 ) -> list[pd.Timestamp]:
     """Return when, up to `loaded`, a load of [start, end) was accepted or withdrawn; in UTC, oldest first."""
     last = parse_timestamp(loaded, "loaded")
-    bounds = [start.to_pydatetime(), end.to_pydatetime(), None if last is None else last.to_pydatetime()]
-    with open_reader() as read:
-        return read(_sql("status_changes"), int(series_id), *bounds).to_pandas()["changed_at"].tolist()
+    return knowledge_tables.status_changes(int(series_id), start, end, last).to_pandas()["changed_at"].tolist()
 
 
 def summarize(frames: list[pd.DataFrame], times: list[pd.Timestamp], clock: str, zone: str) -> pd.DataFrame:
@@ -92,7 +72,3 @@ def summarize(frames: list[pd.DataFrame], times: list[pd.Timestamp], clock: str,
             "highest": [round(one.max(), 2) for one in values],
         }
     )
-
-
-def _sql(name: str) -> str:
-    return files("warehouse.analysis").joinpath("sql", f"{name}.sql").read_text()

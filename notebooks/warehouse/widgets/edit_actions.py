@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 import pandas as pd
+import psycopg
 
 from loaders import ledger
 from loaders.database.connection import connect
@@ -17,6 +18,7 @@ from loaders.ingest.corrections import correct as store_corrections
 from loaders.registry import edits as registry_edits
 from loaders.registry.locations import LOCATION_TYPES, read_locations
 from loaders.registry.lookup import Registry
+from warehouse.connection import require_database
 from warehouse.errors import ReadError
 from warehouse.session import open_reader
 
@@ -45,25 +47,26 @@ def edit(action: str, arguments: Mapping[str, Any], why: str = "") -> str:
 
 def add(kind: str, name: str, *, why: str, **parents: str | None) -> str:
     """Add a node, region or grid; parents: grid, region, time_zone."""
-    with connect() as connection:
+    with _connect() as connection:
         return _sentence(registry_edits.add(connection, kind, name, why=why, who=getpass.getuser(), **parents))
 
 
 def rename(kind: str, name: str, new_name: str, *, why: str, **parents: str | None) -> str:
     """Rename a node, region or grid; parents: grid, region."""
-    with connect() as connection:
+    with _connect() as connection:
         change = registry_edits.rename(connection, kind, name, new_name, why=why, who=getpass.getuser(), **parents)
         return _sentence(change)
 
 
 def move(kind: str, name: str, *, why: str, **parents: str | None) -> str:
     """Move a node or region; parents: grid, region, to_grid, to_region."""
-    with connect() as connection:
+    with _connect() as connection:
         return _sentence(registry_edits.move(connection, kind, name, why=why, who=getpass.getuser(), **parents))
 
 
 def correct(values: Mapping[str | datetime, float | None], *, why: str, **names: Any) -> str:
     """Store corrected values by interval start, of one series: grid, region, node, metric, source, collected_at."""
+    require_database("Editing")
     correction = store_corrections(values, why=why, who=getpass.getuser(), **names)
     sentences = "; ".join(correction.sentences).rstrip(".") + "."
     return f"{sentences} {BUILD_HINT}" if correction.status == "accepted" else sentences
@@ -109,7 +112,7 @@ def changes() -> pd.DataFrame:
 
     who is the name that the caller gave; login and client_address are what the server saw.
     """
-    with connect() as connection:
+    with _connect() as connection:
         rows = [vars(event) for event in registry_edits.changes(connection)]
     columns = ["at", "kind", "change", "old_names", "new_names", "who", "why", "login", "client_address"]
     frame = pd.DataFrame(rows, columns=columns)
@@ -120,19 +123,24 @@ def changes() -> pd.DataFrame:
 
 def locations() -> list[tuple[str, tuple[str, ...]]]:
     """Return every registered grid, region and node, built or not: (kind, names from the grid down)."""
-    with connect() as connection:
+    with _connect() as connection:
         by_kind = {kind: read_locations(connection, kind) for kind in LOCATION_TYPES}
     return [(kind, names) for kind, registered in by_kind.items() for names in sorted(registered)]
 
 
 def series() -> list[dict[str, str]]:
     """Return every registered series: grid, region, node, metric, source, resolution."""
-    with connect() as connection:
+    with _connect() as connection:
         return [dict(vars(key)) for key in sorted(Registry.read(connection).series)]
 
 
+def _connect() -> psycopg.Connection[Any]:
+    require_database("Editing")
+    return connect()
+
+
 def _set_status(load_id: int, status: str, why: str) -> str:
-    with connect() as connection:
+    with _connect() as connection:
         is_changed = ledger.set_status(connection, int(load_id), status, why, getpass.getuser())
     return f"Load {load_id} is {status}. {BUILD_HINT}" if is_changed else f"Load {load_id} was already {status}."
 

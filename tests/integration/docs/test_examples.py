@@ -2,6 +2,7 @@
 
 import doctest
 import inspect
+import json
 import os
 import re
 import subprocess
@@ -15,6 +16,7 @@ import warehouse as wh
 import loaders
 from loaders.demo.seed_loader import load_seed
 from tests.support.documentation import Block, blocks, hand_written_pages
+from tests.support.running_service import service_process
 from tests.support.warehouses import Warehouse
 
 ALL = [block for page in hand_written_pages() for block in blocks(page)]
@@ -112,3 +114,13 @@ def test_sql_examples_run_and_queries_return_rows(sample: Warehouse, block: Bloc
 @pytest.mark.parametrize("block", SHELL, ids=str)
 def test_shell_examples_run(sample: Warehouse, folder: Path, block: Block) -> None:
     run(folder, "bash", "-euo", "pipefail", "-c", block.text)
+
+
+def test_the_commands_of_the_http_tutorial_run(sample: Warehouse, folder: Path) -> None:
+    commands = "\n".join(block.text for block in blocks(Path("docs/tutorial-http.md")) if block.language == "sh")
+    only_rows = "warehouse build -- --select config.materialized:incremental"
+    with service_process() as address:
+        commands = commands.replace("http://127.0.0.1:8800", address).replace("warehouse build", only_rows)
+        run(folder, "bash", "-euo", "pipefail", "-c", commands)
+    assert len(json.loads((folder / "page.json").read_text())) == 100
+    assert json.loads((folder / "measure.json").read_text())[0]["value"] == 41.5

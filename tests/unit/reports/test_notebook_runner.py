@@ -66,7 +66,7 @@ import sys
 from pathlib import Path
 from loaders.errors import NotebookError
 from loaders.reports import notebook_runner
-notebook_runner.client_environment = lambda login: {}
+notebook_runner.reader_environment = lambda: {}
 folder = Path(sys.argv[1])
 try:
     notebook_runner.run_notebooks(folder=folder, output=folder / "out")

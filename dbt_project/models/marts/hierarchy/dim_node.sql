@@ -3,7 +3,7 @@
         materialized='incremental',
         unique_key='node_id',
         on_schema_change='append_new_columns',
-        pre_hook="{{ take_turn() }}",
+        pre_hook=["{{ take_turn() }}", "{{ remove_deleted_locations('node_id', ref('stg_nodes')) }}"],
     )
 }}
 

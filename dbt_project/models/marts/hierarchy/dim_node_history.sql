@@ -20,6 +20,12 @@ tracked as (
             as valid_from,
         dbt_valid_to as valid_to
     from versions
+    where
+        exists (  -- a node that was deleted had no values
+            select
+            from nodes
+            where nodes.node_id = versions.node_id
+        )
 ),
 
 -- Registered since the last snapshot.

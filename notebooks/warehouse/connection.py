@@ -1,0 +1,135 @@
+"""Where this process reads from: the database, or the HTTP service of a warehouse.
+
+The read functions are the same in both cases. Over HTTP a function is called on the service, which sends its Arrow
+table; the frame is made here, by the same conversion.
+"""
+
+import inspect
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import lru_cache, wraps
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from loaders.errors import WarehouseError
+from loaders.settings import settings
+from warehouse.errors import ReadError
+
+if TYPE_CHECKING:
+    from warehouse.http_client import ServiceClient
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+# The service itself reads from the database, whatever the process is connected to.
+_reads_database: ContextVar[bool] = ContextVar("reads_database", default=False)
+_lock = threading.Lock()
+
+
+class _Choice:
+    """What `connect` selected. is_made: whether it was called; without it the settings count."""
+
+    is_made = False
+    service: "ServiceClient | None" = None
+
+
+def connect(url: str | None, key: str | None = None) -> None:
+    """Read over HTTP from now on, in this process: the same functions with the same answers.
+
+    The environment variables WAREHOUSE_URL and WAREHOUSE_API_KEY do the same without a call.
+
+    Args:
+        url: Address of the service, such as "https://warehouse.example.org". None: read from the database again.
+        key: A key of the service: `warehouse keys create NAME --role analyst`. A service on this machine may need none.
+
+    Raises:
+        ReadError: The address or the key is not valid, or the service cannot be reached. Nothing is changed then.
+
+    Example:
+        >>> wh.connect(None) is None
+        True
+    """
+    service = None
+    if url is not None:
+        service = _client(url, key)
+        service.check()
+    elif key is not None:
+        raise ReadError("A key needs the address of its service. Enter both.")
+    with _lock:
+        _Choice.is_made, _Choice.service = True, service
+
+
+def connected_service() -> "ServiceClient | None":
+    """Return the service that this process reads from, or None for the database. Raises ReadError."""
+    if _reads_database.get():
+        return None
+    if _Choice.is_made:
+        return _Choice.service
+    try:
+        own = settings()
+    except WarehouseError as error:
+        raise ReadError(str(error)) from None
+    return None if own.url is None else _client(own.url, own.api_key.get_secret_value() if own.api_key else None)
+
+
+@contextmanager
+def database_only() -> Iterator[None]:
+    """Read from the database inside, whatever the process is connected to."""
+    token = _reads_database.set(True)
+    try:
+        yield
+    finally:
+        _reads_database.reset(token)
+
+
+def require_database(what: str) -> None:
+    """Raise ReadError where this process reads over HTTP. what: names what needs the database, as a sentence start."""
+    service = connected_service()
+    if service is not None:
+        raise ReadError(f"{what} needs the database, and this process reads from {service.url}. Use wh.connect(None).")
+
+
+def answer_over_http(function: Function) -> Function:
+    """Let a function that returns an answer, in the form `into` or in chunks, be called on the service."""
+    signature = inspect.signature(function)
+
+    @wraps(function)
+    def call(*positional: Any, **named: Any) -> Any:
+        service = connected_service()
+        if service is None:
+            return function(*positional, **named)
+        return service.answer(function.__name__, _arguments(signature, positional, named))
+
+    return call  # type: ignore[return-value]
+
+
+def table_over_http(function: Function) -> Function:
+    """Let a function that returns a small Arrow table be called on the service."""
+    signature = inspect.signature(function)
+
+    @wraps(function)
+    def call(*positional: Any, **named: Any) -> Any:
+        service = connected_service()
+        if service is None:
+            return function(*positional, **named)
+        return service.table(function.__name__, _arguments(signature, positional, named))
+
+    return call  # type: ignore[return-value]
+
+
+def _arguments(signature: inspect.Signature, positional: tuple[Any, ...], named: dict[str, Any]) -> dict[str, Any]:
+    """Return all arguments of a call by name, those of `**options` too."""
+    bound = signature.bind(*positional, **named)
+    bound.apply_defaults()
+    arguments: dict[str, Any] = {}
+    for name, value in bound.arguments.items():
+        is_further = signature.parameters[name].kind is inspect.Parameter.VAR_KEYWORD
+        arguments.update(value if is_further else {name: value})
+    return arguments
+
+
+@lru_cache(maxsize=8)
+def _client(url: str, key: str | None) -> "ServiceClient":
+    from warehouse.http_client import ServiceClient  # only who reads over HTTP loads it
+
+    return ServiceClient(url, key)
