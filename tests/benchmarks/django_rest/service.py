@@ -27,7 +27,7 @@ settings.configure(
     },
     DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
     INSTALLED_APPS=["rest_framework"],
-    MIDDLEWARE=["django.middleware.http.ConditionalGetMiddleware"],
+    MIDDLEWARE=["django.middleware.http.ConditionalGetMiddleware", "django.middleware.common.CommonMiddleware"],
     REST_FRAMEWORK={
         "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
         "DEFAULT_AUTHENTICATION_CLASSES": [],
