@@ -87,20 +87,6 @@ def test_a_client_that_hardly_reads_or_leaves_keeps_no_session(
     assert is_served(port)
 
 
-def test_many_such_clients_at_once_leave_the_service_usable(filled: Warehouse, port: int, long_answers: None) -> None:
-    opened = [socket.create_connection(("127.0.0.1", port)) for _ in range(20)]
-    try:
-        for client in opened:
-            send(client, f"GET {QUERY}", "Accept: application/x-ndjson")
-        wait_until(lambda: sessions_that_read(filled) > 0, "the answers do not hold sessions")
-        assert is_served(port)
-        wait_until(lambda: sessions_that_read(filled) == 0, "sessions were not given back")
-        assert is_served(port)
-    finally:
-        for client in opened:
-            client.close()
-
-
 def test_half_a_body_is_refused_after_a_while_and_stores_nothing(
     filled: Warehouse, port: int, connection: socket.socket, keys: dict[str, str]
 ) -> None:
