@@ -133,7 +133,7 @@ def kill_refresh(warehouse: Warehouse, schema: str) -> None:
     assert refresh.poll() is None
     refresh.kill()
     refresh.wait(30)
-    assert warehouse.query(made) != [(0,)]  # what it had begun is left behind
+    assert warehouse.query(made) != [(0,)]  # what it had started is left behind
 
 
 @pytest.mark.sql
