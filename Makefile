@@ -20,7 +20,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 TOGETHER := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help up test check pytest sql lint types lab dashboard api live clean bench surface docs lock
+.PHONY: help up test check pytest sql lint types lab dashboard api live clean bench scale surface docs lock
 
 help: ## Show the commands
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
@@ -61,6 +61,9 @@ live: .venv-live/ready ## Install gridstatus, which `warehouse pull` of a market
 
 bench: $(VENV)/dev-ready ## Measure speed, as ratios to plain PostgreSQL (takes long; SIZE=100M: what grows, in at most 90 minutes)
 	@for bench in $(if $(SIZE),,loading files marts reading summaries) growth; do echo "== $$bench"; $(RUN) -m tests.benchmarks.bench_$$bench $(SIZE) || exit 1; done
+
+scale: $(VENV)/dev-ready ## Let readers, loaders and builds work at once for five minutes, and show how long answers take
+	@WAREHOUSE_TEST_SCALE_SECONDS=300 $(RUN) -m pytest tests/integration/operations/test_scale_of_use.py
 
 surface: $(VENV)/dev-ready ## Write the snapshot of the public surface again
 	@$(RUN) -m tests.support.public_surface

@@ -7,6 +7,7 @@ while the server restarts.
 
 import contextlib
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -68,9 +69,13 @@ def read_changes(
 
 
 class MartListener:
-    """A connection of its own that waits for notifications. Connects at the first wait, and again when it is lost."""
+    """A connection of its own that waits for notifications. Connects at the first wait, and again when it is lost.
 
-    def __init__(self) -> None:
+    on_lost: called each time that the server cannot be reached.
+    """
+
+    def __init__(self, on_lost: Callable[[], None] = lambda: None) -> None:
+        self._on_lost = on_lost
         self._connection: psycopg.Connection[Any] | None = None
 
     def __enter__(self) -> "MartListener":
@@ -103,6 +108,7 @@ class MartListener:
                 return True  # a notification may have come with this answer
             except (psycopg.Error, WarehouseError):
                 self.close()
+                self._on_lost()
                 time.sleep(min(RECONNECT_SECONDS, left))
 
     def _connect(self) -> None:

@@ -24,6 +24,7 @@ from warehouse.errors import ReadError
 from warehouse.times import TimestampLike, parse_timestamp
 from warehouse.widgets import comparison, html, view_links
 from warehouse.widgets.dashboard_controls import PRESETS, DashboardControls
+from warehouse.widgets.dashboard_updates import DashboardUpdates
 
 FIRST_DAYS, MAX_DAYS = 3, 31
 
@@ -62,10 +63,10 @@ class Dashboard(DashboardControls):
         self.compared: comparison.Comparison | None = None
         self.is_filling = False
         self._connect()
-        self._fill_menus()
+        self.fill_menus()
         self._fill_days(_parse_day(first_day, "first_day"), _parse_day(last_day, "last_day"))
-        self._read_days()
-        self.parts["stats"].value = html.tiles(comparison.warehouse_tiles(wh.stats()))
+        self.read_days()
+        self.updates = DashboardUpdates(self)
         self.view = self.arrange()
 
     @property
@@ -102,64 +103,62 @@ class Dashboard(DashboardControls):
     def _on_name(self, change: Any) -> None:
         if self.is_filling:
             return
-        with self._problems_shown():
+        with self.problems_shown():
             rows = self.catalog
             for level, menu in self.menus.items():
                 matches = rows[rows[HIERARCHY_COLUMNS[level][0]] == menu.value]
                 rows = matches if len(matches) else rows  # a name that does not exist below the new choice is replaced
             self.series = rows.iloc[0]
-            self._fill_menus()
+            self.fill_menus()
             self._fill_days(self.first.value, self.last.value, keep=True)
-            self._read_days()
+            self.read_days()
 
     def _on_days(self, change: Any) -> None:
         if not self.is_filling:
-            with self._problems_shown():
-                self._read_days()
+            with self.problems_shown():
+                self.read_days()
 
     def _on_time(self, change: Any) -> None:
         if not self.is_filling:
-            with self._problems_shown():
+            with self.problems_shown():
                 self._read_time()
 
     def _on_typed(self, change: Any) -> None:
         if self.is_filling or not self.typed.value.strip():
             return
-        with self._problems_shown():
+        with self.problems_shown():
             self._go_to(parse_timestamp(self.typed.value.strip(), "as of", self._zone))
 
     def _on_preset(self, button: widgets.Button) -> None:
-        with self._problems_shown():
+        with self.problems_shown():
             limits = knowledge_times.series_range(int(self.series["series_id"]), self.loaded)
             newest = self._require_range(limits)[1]
             with self._filling():
                 self.last.value = newest
                 self.first.value = newest - timedelta(days=PRESETS[button.description] - 1)
-            self._read_days()
+            self.read_days()
 
     def _on_day_ahead(self, button: widgets.Button) -> None:
-        with self._problems_shown():
+        with self.problems_shown():
             midnight = self._range()[0]
             day_before = (midnight - pd.DateOffset(days=1)).date()
             self._go_to(pd.Timestamp(f"{day_before} 09:00", tz=self._zone).tz_convert("UTC"))
 
     def _on_refresh(self, button: widgets.Button) -> None:
-        with self._problems_shown():
-            self.parts["stats"].value = html.tiles(comparison.warehouse_tiles(wh.stats()))
-            self._read_days()
+        self.updates.read_everything()
 
     def _on_prepare_files(self, button: widgets.Button) -> None:
         # Only on request: a picture takes longer than the rest of an answer.
-        with self._problems_shown():
+        with self.problems_shown():
             if self.compared is not None:
                 self._show(files=view_links.downloads(self.compared.both, self.chart))
 
     def _go_to(self, at: pd.Timestamp | None) -> None:
         """Show the values as of this time, also where nothing was collected at it."""
         self.as_of = at
-        self._read_days(at)
+        self.read_days(at)
 
-    def _fill_menus(self) -> None:
+    def fill_menus(self) -> None:
         """Fill each menu with the names under the choices above it."""
         rows = self.catalog
         with self._filling():
@@ -199,7 +198,7 @@ class Dashboard(DashboardControls):
             raise ReadError(f"The dashboard shows at most {MAX_DAYS} days. Choose a shorter range.")
         return pd.Timestamp(first, tz=self._zone), pd.Timestamp(last, tz=self._zone) + pd.DateOffset(days=1)
 
-    def _read_days(self, at: pd.Timestamp | None = None) -> None:
+    def read_days(self, at: pd.Timestamp | None = None) -> None:
         """Read the latest values and the collection times of the days; the slider keeps its as-of time."""
         self.slider.disabled = True
         start, end = self._range()
@@ -260,6 +259,12 @@ class Dashboard(DashboardControls):
         loaded = None if self.loaded is None else self.loaded.isoformat()
         return {**names, **days, "as_of": self.slider.value.isoformat(), "loaded": loaded}
 
+    def show_problem(self, sentence: str) -> None:
+        """Show a sentence, and remove the numbers that no longer belong to the choices."""
+        self.compared = None
+        shown = dict.fromkeys(set(self.parts) - {"zone"}, "")
+        self._show(**{**shown, "problem": html.problem(sentence)})
+
     def _show(self, **parts: str) -> None:
         for name, text in parts.items():
             self.parts[name].value = text
@@ -274,16 +279,14 @@ class Dashboard(DashboardControls):
             self.is_filling = False
 
     @contextmanager
-    def _problems_shown(self) -> Iterator[None]:
+    def problems_shown(self) -> Iterator[None]:
         """Show an error as a sentence, and remove the numbers that no longer belong to the choices."""
         try:
             yield
         except Exception as error:
             is_expected = isinstance(error, ReadError)
             sentence = str(error) if is_expected else "Something went wrong. Reload the page to start again."
-            self.compared = None
-            shown = dict.fromkeys(set(self.parts) - {"zone"}, "")
-            self._show(**{**shown, "problem": html.problem(sentence)})
+            self.show_problem(sentence)
             if not is_expected:
                 raise
 

@@ -46,7 +46,7 @@ class DashboardControls:
         self.day_ahead = widgets.Button(description="As of day-ahead", layout=widgets.Layout(width="auto"))
         self.refresh = widgets.Button(description="Refresh", layout=widgets.Layout(width="auto"))
         self.prepare_files = widgets.Button(description="Prepare downloads", layout=widgets.Layout(width="auto"))
-        names = ["zone", "problem", "answer", "numbers", "picture", "rows", "files", "links", "stats"]
+        names = ["zone", "problem", "answer", "numbers", "picture", "rows", "files", "links", "updated", "stats"]
         self.parts = {name: widgets.HTML() for name in names}
 
     def arrange(self) -> widgets.VBox:
@@ -55,6 +55,7 @@ class DashboardControls:
         side = widgets.Layout(flex_flow="row wrap", align_items="flex-start", grid_gap="16px", overflow="visible")
         self.parts["picture"].layout = widgets.Layout(flex="1 1 640px", max_width="780px", min_width="0")
         self.parts["rows"].layout = widgets.Layout(flex="0 1 auto", min_width="0", max_width="100%")
+        below = ("files", "links", "updated")
         return widgets.VBox(
             [
                 widgets.HTML(html.STYLE),
@@ -65,7 +66,7 @@ class DashboardControls:
                 self.parts["answer"],
                 self.parts["numbers"],
                 widgets.HBox([self.parts["picture"], self.parts["rows"]], layout=side),
-                widgets.HBox([self.prepare_files, self.parts["files"], self.parts["links"]], layout=wrap),
+                widgets.HBox([self.prepare_files, *(self.parts[name] for name in below)], layout=wrap),
                 self.parts["stats"],
             ],
             layout=widgets.Layout(overflow="visible"),

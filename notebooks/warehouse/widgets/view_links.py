@@ -16,9 +16,23 @@ from warehouse.widgets.html import download_link, link
 STATE_NAMES = ("grid", "region", "node", "metric", "source", "resolution", "first_day", "last_day", "as_of", "loaded")
 QUERY_VARIABLE = "QUERY_STRING"  # set by Voilà to the part of the address after the question mark
 
+STARTED_AHEAD = "VOILA_PREHEAT"
+
+
+def is_started_ahead() -> bool:
+    """Return whether Voilà has started this kernel for a visitor who is not there yet."""
+    return os.environ.get(STARTED_AHEAD) == "True"
+
 
 def requested_state() -> dict[str, str]:
-    """Return the parts of the view that the address of the page asks for; other parameters are ignored."""
+    """Return the parts of the view that the address of the page asks for; other parameters are ignored.
+
+    Waits for the visitor where the kernel was started ahead.
+    """
+    if is_started_ahead():
+        from voila.utils import wait_for_request
+
+        wait_for_request()
     parameters = parse_qs(os.environ.get(QUERY_VARIABLE, ""))
     repeated = [name for name in STATE_NAMES if len(parameters.get(name, [])) > 1]
     if repeated:

@@ -1,0 +1,78 @@
+"""Keep the dashboard up to date: new numbers after a build, none while the server is away."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+import warehouse as wh
+from warehouse.mart_changes import newest_change, read_changes
+from warehouse.session import open_reader
+from warehouse.widgets import comparison, html
+from warehouse.widgets.mart_updates import MartUpdates, runs_in_a_loop
+
+if TYPE_CHECKING:
+    from warehouse.widgets.dashboard import Dashboard
+
+AWAY = "The warehouse cannot be reached. The numbers come back by themselves when it answers. See: warehouse status"
+
+
+class DashboardUpdates:
+    """Refreshes a dashboard, with its controls as they are, when a build changed what it shows."""
+
+    def __init__(self, board: "Dashboard") -> None:
+        self.board = board
+        self.is_away = False
+        with open_reader() as read:
+            self.position = newest_change(read)
+        self._show_warehouse()
+        self.listener = MartUpdates(self.refresh, self.note_away) if runs_in_a_loop() else None
+
+    def refresh(self) -> None:
+        """Read what changed since the last call, and show it."""
+        board = self.board
+        with board.problems_shown():
+            # Until it has been read again, what is shown is not known to be true.
+            was_away, self.is_away = self.is_away, True
+            with open_reader() as read:
+                series_ids = pa.scalar([int(board.series["series_id"])], pa.list_(pa.int32()))
+                number, changes = read_changes(read, self.position, series_ids)
+            if number != self.position or was_away:
+                self._show_warehouse()
+                self._read_catalog()
+                if changes or was_away:
+                    board.read_days()
+            self.position, self.is_away = number, False
+
+    def note_away(self) -> None:
+        """Remove the numbers, because they may no longer be true."""
+        if not self.is_away:
+            self.is_away = True
+            self.board.show_problem(AWAY)
+
+    def close(self) -> None:
+        """Follow the builds no longer."""
+        if self.listener is not None:
+            self.listener.close()
+
+    def read_everything(self) -> None:
+        """Read and show the same choices again, whether something changed or not."""
+        with self.board.problems_shown():
+            self._show_warehouse()
+            self._read_catalog()
+            self.board.read_days()
+
+    def _show_warehouse(self) -> None:
+        """Show the numbers of the whole warehouse, and when they were read."""
+        self.board.parts["stats"].value = html.tiles(comparison.warehouse_tiles(wh.stats()))
+        now = datetime.now(UTC)
+        self.board.parts["updated"].value = html.small_text(f"Read at {now:%H:%M:%S} UTC; follows the builds.")
+
+    def _read_catalog(self) -> None:
+        """Read which series there are; the choices stay."""
+        board = self.board
+        board.catalog = wh.series()
+        same = board.catalog[board.catalog["series_id"] == board.series["series_id"]]
+        if len(same):
+            board.series = same.iloc[0]
+            board.fill_menus()
