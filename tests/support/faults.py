@@ -1,5 +1,10 @@
 """A server that may be killed, loaders that faults happen to, and whether the warehouse is sound afterwards."""
 
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
 import time
 import uuid
 from collections import Counter
@@ -199,3 +204,27 @@ def disturb(
         stated = loader.communicate(timeout=60)[1]
     assert "Traceback" not in stated
     return loader.returncode, stated
+
+
+@pytest.fixture
+def small_disk() -> Iterator[Callable[[int], Path]]:
+    """Yields what mounts a tmpfs of so many megabytes, and gives the mounted one another size when called again."""
+    if os.geteuid() != 0 or sys.platform != "linux":
+        pytest.skip("only root on Linux may mount a small disk")
+    folder = Path(tempfile.mkdtemp(prefix="small-disk-"))
+    folder.chmod(0o755)
+    mounted = []
+
+    def size(megabytes: int) -> Path:
+        options = f"size={megabytes}m,mode=0755" + (",remount" if mounted else "")
+        command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
+        answer = subprocess.run(command, capture_output=True, text=True)
+        if answer.returncode != 0:
+            pytest.skip(f"a small disk cannot be mounted here ({answer.stderr.strip()})")
+        mounted.append(folder)
+        return folder
+
+    yield size
+    if mounted:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+    shutil.rmtree(folder, ignore_errors=True)

@@ -4,12 +4,13 @@ A new interpreter takes a second to import them, which tests that start loaders 
 process is otherwise like any other: with a pid, an exit code and signals of its own.
 """
 
+import contextlib
 import multiprocessing
 import os
 import signal
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 _forkserver = multiprocessing.get_context("forkserver")
@@ -55,6 +56,39 @@ class ForkedCommand:
         finally:
             self.kill()
             self._folder.cleanup()
+
+
+class ForkedFunction:
+    """A function of a module that runs in a session of its own, so that it can be killed with all that it started."""
+
+    def __init__(self, function: Callable[..., None], *arguments: str) -> None:
+        self._process = _forkserver.Process(target=run_function, args=(function, arguments, dict(os.environ)))
+        self._process.start()
+
+    @property
+    def is_running(self) -> bool:
+        return self._process.is_alive()
+
+    def kill(self) -> None:
+        """Kill it and its children."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.join()
+
+    def wait(self, timeout: float) -> None:
+        """Wait for its end, and kill what is left of it."""
+        self._process.join(timeout)
+        is_running = self.is_running
+        self.kill()
+        assert not is_running, f"it did not end within {timeout} s"
+
+
+def run_function(function: Callable[..., None], arguments: Sequence[str], environment: dict[str, str]) -> None:
+    """In the forked process: the function with these arguments."""
+    os.setsid()
+    os.environ.clear()
+    os.environ.update(environment)
+    function(*arguments)
 
 
 def run_command(arguments: Sequence[str], environment: dict[str, str], printed: list[str]) -> None:

@@ -23,7 +23,7 @@ from warehouse.entities import HIERARCHY_COLUMNS
 from warehouse.errors import ReadError
 from warehouse.times import TimestampLike, parse_timestamp
 from warehouse.widgets import comparison, html, view_links
-from warehouse.widgets.dashboard_controls import PRESETS, DashboardControls
+from warehouse.widgets.dashboard_controls import DashboardControls, preset_days
 from warehouse.widgets.dashboard_updates import DashboardUpdates
 
 FIRST_DAYS, MAX_DAYS = 3, 31
@@ -133,9 +133,9 @@ class Dashboard(DashboardControls):
         with self.problems_shown():
             limits = knowledge_times.series_range(int(self.series["series_id"]), self.loaded)
             newest = self._require_range(limits)[1]
+            today = pd.Timestamp.now(self._zone).date()
             with self._filling():
-                self.last.value = newest
-                self.first.value = newest - timedelta(days=PRESETS[button.description] - 1)
+                self.first.value, self.last.value = preset_days(button.description, newest, today)
             self.read_days()
 
     def _on_day_ahead(self, button: widgets.Button) -> None:

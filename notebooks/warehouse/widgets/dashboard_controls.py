@@ -1,5 +1,6 @@
 """The controls of the dashboard and their arrangement."""
 
+from datetime import date, timedelta
 from typing import Any
 
 import ipywidgets as widgets
@@ -7,9 +8,21 @@ import ipywidgets as widgets
 from loaders.registry.selection import HIERARCHY_LEVELS
 from warehouse.widgets import html
 
-PRESETS = {"Newest day": 1, "Last 3 days": 3, "Last 7 days": 7}
+NEWEST_DAYS = {"Newest day": 1, "Last 3 days": 3, "Last 7 days": 7}
+PRESETS = (*NEWEST_DAYS, "Yesterday", "Last week")
 PLAY_MILLISECONDS = 1200  # per as-of time; reading and drawing take less
 WIDE_LABEL = {"description_width": "58px"}
+
+
+def preset_days(name: str, newest: date, today: date) -> tuple[date, date]:
+    """Return the first and the last day of a preset. newest: the newest day with values; a week begins on Monday."""
+    if name in NEWEST_DAYS:
+        return newest - timedelta(days=NEWEST_DAYS[name] - 1), newest
+    if name == "Yesterday":
+        yesterday = today - timedelta(days=1)
+        return yesterday, yesterday
+    sunday = today - timedelta(days=today.isoweekday())
+    return sunday - timedelta(days=6), sunday
 
 
 class DashboardControls:

@@ -4,9 +4,9 @@ import uuid
 
 import pytest
 
-from tests.support.faults import disturbed, own_server
+from tests.support.faults import disturbed, own_server, small_disk
 
-__all__ = ["disturbed", "grid", "own_server"]
+__all__ = ["disturbed", "grid", "own_server", "small_disk"]
 
 
 @pytest.fixture

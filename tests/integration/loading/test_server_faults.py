@@ -2,12 +2,8 @@
 
 import os
 import random
-import shutil
 import signal
-import subprocess
-import sys
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
@@ -89,30 +85,6 @@ def test_eight_loaders_at_once_on_overlapping_files_store_each_row_once(disturbe
     assert totals == [(8, 8 * ROWS, distinct, 8 * ROWS - distinct)]
     disturbed.files += paths
     disturbed.assert_as_undisturbed()
-
-
-@pytest.fixture
-def small_disk() -> Iterator[Callable[[int], Path]]:
-    """Yields what mounts a tmpfs of so many megabytes, and gives the mounted one another size when called again."""
-    if os.geteuid() != 0 or sys.platform != "linux":
-        pytest.skip("only root on Linux may mount a small disk")
-    folder = Path(tempfile.mkdtemp(prefix="small-disk-"))
-    folder.chmod(0o755)
-    mounted = []
-
-    def size(megabytes: int) -> Path:
-        options = f"size={megabytes}m,mode=0755" + (",remount" if mounted else "")
-        command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
-        answer = subprocess.run(command, capture_output=True, text=True)
-        if answer.returncode != 0:
-            pytest.skip(f"a small disk cannot be mounted here ({answer.stderr.strip()})")
-        mounted.append(folder)
-        return folder
-
-    yield size
-    if mounted:
-        subprocess.run(["umount", "-l", str(folder)], check=True)
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 def test_a_full_disk_stores_nothing_and_says_so(

@@ -1,9 +1,6 @@
 """A scheduled run does what is due, and the next one completes what a killed one left."""
 
 import json
-import os
-import random
-import signal
 import subprocess
 import sys
 import threading
@@ -34,17 +31,6 @@ def rows(node: str, hours: int = 24, value: float = 1.0) -> str:
     day = "2026-03-01"
     lines = [f"G,R,{node},load,{day}T{hour:02}:00:00Z,2026-03-05T00:00:00Z,{value + hour}" for hour in range(hours)]
     return HEADER + "\n".join(lines) + "\n"
-
-
-# A killed run must not have started dbt, which is another test's matter and takes seconds.
-PROGRAM = """
-import sys
-from pathlib import Path
-from loaders.operations import scheduled_run
-from loaders.operations.config import read_config
-scheduled_run.build = list
-scheduled_run.run(read_config(Path(sys.argv[1])))
-"""
 
 
 @pytest.fixture(scope="module")
@@ -161,40 +147,3 @@ def test_a_second_run_leaves_or_waits(fresh: Warehouse, config: RunConfig, build
 def _in_turn(done: list[bool]) -> None:
     with turn_to_run(wait=True) as is_turn:
         done.append(is_turn)
-
-
-def test_killed_runs_leave_nothing_half_done(
-    fresh: Warehouse, config: RunConfig, config_path: Path, builds: list[str]
-) -> None:
-    kill_runs(fresh, config_path, times=3)
-    summary = scheduled_run.run(config)
-    assert summary.result == "done"
-    check_loads(fresh, "K")
-
-
-def kill_runs(warehouse: Warehouse, config_path: Path, times: int) -> None:
-    """Start runs with new files and kill each, with all that it started, at a random moment."""
-    clock = random.Random(7)
-    for number in range(times):
-        for name in ("first", "second"):
-            (config_path.parent / name / f"k{number}.csv").write_text(rows(f"K{number}{name}"))
-        command = [sys.executable, "-c", PROGRAM, str(config_path)]
-        process = subprocess.Popen(
-            command, cwd=PROJECT_ROOT, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        time.sleep(clock.uniform(1.0, 5.0))
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-
-
-def check_loads(warehouse: Warehouse, prefix: str) -> None:
-    """Every file is one accepted load, and each of its rows is there once."""
-    counts = warehouse.query(
-        "select nodes.node_name, count(*), count(distinct load_id) from raw.measures"
-        " inner join raw.series using (series_id) inner join raw.nodes using (node_id)"
-        " where node_name like %s group by 1",
-        f"{prefix}%",
-    )
-    assert len(counts) >= 6
-    assert {(number, loads) for _, number, loads in counts} == {(24, 1)}
-    assert warehouse.query("select count(*) from raw.loads where status = 'pending'") == [(0,)]

@@ -1,6 +1,8 @@
-"""The play button and the slider of the dashboard move together."""
+"""The controls of the dashboard: presets of days, and the play button that moves with the slider."""
 
-from warehouse.widgets.dashboard_controls import DashboardControls
+from datetime import date
+
+from warehouse.widgets.dashboard_controls import DashboardControls, preset_days
 
 
 def test_the_play_button_and_the_slider_move_together() -> None:
@@ -13,3 +15,11 @@ def test_the_play_button_and_the_slider_move_together() -> None:
     assert controls.play.value == 2
     controls.slider.options = [("d", "d")]
     assert (controls.play.value, controls.play.max, controls.slider.value) == (0, 0, "d")
+
+
+def test_presets_are_days_of_the_data_or_of_the_calendar() -> None:
+    newest, today = date(2026, 4, 5), date(2026, 11, 26)  # a Thursday
+    assert preset_days("Last 3 days", newest, today) == (date(2026, 4, 3), newest)
+    assert preset_days("Yesterday", newest, today) == (date(2026, 11, 25), date(2026, 11, 25))
+    assert preset_days("Last week", newest, today) == (date(2026, 11, 16), date(2026, 11, 22))
+    assert preset_days("Last week", newest, date(2026, 11, 22)) == (date(2026, 11, 9), date(2026, 11, 15))
