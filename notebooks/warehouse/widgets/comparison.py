@@ -27,9 +27,10 @@ class Comparison(NamedTuple):
 
     @property
     def both(self) -> pd.DataFrame:
-        """Return one row per interval with a value as of the time: value, collected_at and `latest`."""
+        """Return one row per interval with a value as of the time: value, `latest`, and collected_at or the nodes."""
         latest = self.latest.set_index("interval_start")["value"].rename("latest")
-        rows = self.then[["interval_start", "interval_start_local", "value", "collected_at"]]
+        known = ["nodes_reporting", "nodes_expected"] if "nodes_reporting" in self.then else ["collected_at"]
+        rows = self.then[["interval_start", "interval_start_local", "value", *known]]
         return rows.join(latest, on="interval_start", validate="one_to_one")
 
 
@@ -64,14 +65,20 @@ def _summary(values: pd.Series, key: str) -> float:
 def comparison_rows(compared: Comparison) -> pd.DataFrame:
     """Return the rows as texts, in local time, with units in the headings."""
     both, zone = compared.both, compared.zone
-    names = ["interval start", f"value, {compared.unit}", "latest", "change since", "collected at"]
+    names = ["interval start", f"value, {compared.unit}", "latest", "change since"]
     columns: list[Any] = [
         [f"{at:%a %Y-%m-%d %H:%M %Z}" for at in both["interval_start_local"]],
         [format_number(value) if pd.notna(value) else "withdrawn" for value in both["value"]],
         [format_number(value) for value in both["latest"]],
         [format_difference(value) for value in both["latest"] - both["value"]],
-        [f"{at:%Y-%m-%d %H:%M:%S}" for at in both["collected_at"].dt.tz_convert(zone)],
     ]
+    if "collected_at" in both:
+        names.append("collected at")
+        columns.append([f"{at:%Y-%m-%d %H:%M:%S}" for at in both["collected_at"].dt.tz_convert(zone)])
+    else:
+        names.append("nodes with a value")
+        nodes = zip(both["nodes_reporting"], both["nodes_expected"], strict=True)
+        columns.append([f"{reporting} of {expected}" for reporting, expected in nodes])
     return pd.DataFrame(dict(zip(names, columns, strict=True)))
 
 

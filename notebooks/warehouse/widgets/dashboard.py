@@ -12,17 +12,16 @@ import altair as alt
 import ipywidgets as widgets
 import pandas as pd
 
-import warehouse as wh
 from warehouse import charts
 from warehouse.analysis import knowledge_times
-from warehouse.analysis.selection import location_name, series_filter
+from warehouse.analysis.selection import location_name
 from warehouse.arguments import Name
 from warehouse.charts.rendering import to_svg
 from warehouse.charts.time_axis import format_time
 from warehouse.entities import HIERARCHY_COLUMNS
 from warehouse.errors import ReadError
 from warehouse.times import TimestampLike, parse_timestamp
-from warehouse.widgets import comparison, html, view_links
+from warehouse.widgets import comparison, dashboard_locations, html, view_links
 from warehouse.widgets.dashboard_controls import DashboardControls, preset_days
 from warehouse.widgets.dashboard_updates import DashboardUpdates
 
@@ -52,8 +51,9 @@ class Dashboard(DashboardControls):
         loaded: TimestampLike = None,
     ) -> None:
         super().__init__()
-        self.catalog = wh.series()
-        matches = wh.series(grid, region, node, metric, source, resolution)
+        self.catalog = dashboard_locations.read_choices()
+        names = {"grid": grid, "region": region, "node": node, "metric": metric}
+        matches = dashboard_locations.find_choices(self.catalog, **names, source=source, resolution=resolution)
         if matches.empty:
             raise ReadError("The warehouse has no series yet. Load some data first: warehouse seed")
         self.series: pd.Series = matches.iloc[0]
@@ -131,7 +131,7 @@ class Dashboard(DashboardControls):
 
     def _on_preset(self, button: widgets.Button) -> None:
         with self.problems_shown():
-            limits = knowledge_times.series_range(int(self.series["series_id"]), self.loaded)
+            limits = dashboard_locations.value_range(self.series, self.loaded)
             newest = self._require_range(limits)[1]
             today = pd.Timestamp.now(self._zone).date()
             with self._filling():
@@ -172,7 +172,7 @@ class Dashboard(DashboardControls):
 
     def _fill_days(self, first: date | None, last: date | None, keep: bool = False) -> None:
         """Set the days: the arguments, else the newest of the series. keep: only if the series has values on them."""
-        oldest, newest = self._require_range(knowledge_times.series_range(int(self.series["series_id"]), self.loaded))
+        oldest, newest = self._require_range(dashboard_locations.value_range(self.series, self.loaded))
         if keep and not (first and last and first <= newest and last >= oldest):
             first = last = None
         last = last or newest
@@ -202,15 +202,11 @@ class Dashboard(DashboardControls):
         """Read the latest values and the collection times of the days; the slider keeps its as-of time."""
         self.slider.disabled = True
         start, end = self._range()
-        names = series_filter(self.series).as_arguments()
-        if self.loaded is None:
-            self.latest = wh.latest(start, end, **names, local=True)
-        else:
-            self.latest = wh.as_of(None, start, end, **names, loaded=self.loaded, local=True)
+        self.latest = dashboard_locations.read_values(self.series, None, start, end, self.loaded)
         if self.latest.empty:
             metric, location = self.series["metric"], location_name(self.series)
             raise ReadError(f"There are no values of {metric} at {location} on these days. Choose others.")
-        self.collections = knowledge_times.revision_counts(int(self.series["series_id"]), start, end, self.loaded)
+        self.collections = dashboard_locations.collection_times(self.series, start, end, self.loaded)
         offered = {*knowledge_times.round_up_to_minutes(self.collections["collected_at"])}
         chosen = at or self.slider.value or self.as_of
         if chosen:
@@ -230,15 +226,14 @@ class Dashboard(DashboardControls):
         """Read the values as of the time of the slider, and show them."""
         at: pd.Timestamp = self.slider.value
         start, end = self._range()
-        names = series_filter(self.series).as_arguments()
         self.compared = comparison.Comparison(
-            then=wh.as_of(at, start, end, **names, loaded=self.loaded, local=True),
+            then=dashboard_locations.read_values(self.series, at, start, end, self.loaded),
             latest=self.latest,
             at=at,
             since=int(self.collections.loc[self.collections["collected_at"] > at, "revisions"].sum()),
             revisions=int(self.collections["revisions"].sum()),
             expected=comparison.expected_intervals(start, end, str(self.series["resolution"])),
-            unit=str(self.series["unit"]),
+            unit=str(self.latest["unit"].iloc[0]),
             zone=self._zone,
         )
         label, sentence, chart = _label(at, self._zone), self.sentence, self.chart

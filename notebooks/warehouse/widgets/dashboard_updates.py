@@ -8,7 +8,7 @@ import pyarrow as pa
 import warehouse as wh
 from warehouse.mart_changes import newest_change, read_changes
 from warehouse.session import open_reader
-from warehouse.widgets import comparison, html
+from warehouse.widgets import comparison, dashboard_locations, html
 from warehouse.widgets.mart_updates import MartUpdates, runs_in_a_loop
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class DashboardUpdates:
             # Until it has been read again, what is shown is not known to be true.
             was_away, self.is_away = self.is_away, True
             with open_reader() as read:
-                series_ids = pa.scalar([int(board.series["series_id"])], pa.list_(pa.int32()))
+                series_ids = pa.scalar(dashboard_locations.series_ids(board.series), pa.list_(pa.int32()))
                 number, changes = read_changes(read, self.position, series_ids)
             if number != self.position or was_away:
                 self._show_warehouse()
@@ -71,8 +71,8 @@ class DashboardUpdates:
     def _read_catalog(self) -> None:
         """Read which series there are; the choices stay."""
         board = self.board
-        board.catalog = wh.series()
-        same = board.catalog[board.catalog["series_id"] == board.series["series_id"]]
+        board.catalog = dashboard_locations.read_choices()
+        same = dashboard_locations.same_choice(board.catalog, board.series)
         if len(same):
             board.series = same.iloc[0]
             board.fill_menus()
