@@ -6,6 +6,7 @@ from typing import Any
 import ipywidgets as widgets
 from IPython.core.formatters import DisplayFormatter
 from IPython.core.getipython import get_ipython
+from IPython.display import HTML
 
 from warehouse.errors import ReadError
 from warehouse.widgets import html
@@ -35,7 +36,7 @@ class LiveView(widgets.Output):
         try:
             self._show(self._make())
         except ReadError as error:
-            self._show(widgets.HTML(html.STYLE + html.problem(str(error))))
+            self._show(HTML(html.STYLE + html.problem(str(error))))
 
     def close(self) -> None:
         """Follow the builds no longer, and remove the widget."""
@@ -44,7 +45,7 @@ class LiveView(widgets.Output):
         super().close()
 
     def _show_away(self) -> None:
-        self._show(widgets.HTML(html.STYLE + html.problem(AWAY)))
+        self._show(HTML(html.STYLE + html.problem(AWAY)))
 
     def _show(self, item: Any) -> None:
         # As one message, so that nothing flickers. The context of the widget would need a cell that is running.
