@@ -28,7 +28,7 @@ group by collected_at order by collected_at
 def read_choices() -> pd.DataFrame:
     """Return the rows of `wh.series()`, and after them one for each roll-up of a region and of a grid."""
     series = wh.series()
-    rollup = {"series_id": NO_ID, "node_id": NO_ID, "node_name": ALL_NODES, "resolution": "PT1H"}
+    rollup: dict[str, Any] = {"series_id": NO_ID, "node_id": NO_ID, "node_name": ALL_NODES, "resolution": "PT1H"}
     what = ["metric", "source"]
     regions = series.drop_duplicates(["grid_id", "region_id", *what]).assign(**rollup)
     grids = series.drop_duplicates(["grid_id", *what]).assign(**rollup, region_id=NO_ID, region_name=ALL_REGIONS)
@@ -112,7 +112,7 @@ def collection_times(
     ids = series_ids(choice)
     if loaded is not None:
         rows = pd.concat([knowledge_times.revision_counts(one, start, end, loaded) for one in ids])
-        return rows.groupby("collected_at", as_index=False)["revisions"].sum()
+        return rows.groupby("collected_at")["revisions"].sum().reset_index()
     with open_reader() as read:
         return read(COLLECTED, _as_list(ids), start.to_pydatetime(), end.to_pydatetime()).to_pandas()
 
