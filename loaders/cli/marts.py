@@ -68,7 +68,7 @@ def status(
     ] = None,
 ) -> None:
     """Show the size and freshness of the warehouse, the last run and build, and the loads that are held."""
-    from loaders.operations.metrics import find_problems, read_status, write_prometheus
+    from loaders.monitoring.metrics import find_problems, read_status, write_prometheus
 
     current = read_status()
     problems = find_problems(current, max_lag, max_age)
@@ -88,7 +88,7 @@ def status(
 
 def show_status() -> None:
     """Print the numbers of marts.warehouse_stats, and what runs unattended."""
-    from loaders.operations.metrics import read_status
+    from loaders.monitoring.metrics import read_status
 
     _print_status(read_status())
 

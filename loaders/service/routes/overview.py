@@ -5,14 +5,17 @@ from typing import Annotated
 import pyarrow as pa
 import warehouse as wh
 from fastapi import APIRouter, Query, Request
-from starlette.responses import JSONResponse, Response
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 
+from loaders.monitoring.metrics import prometheus_text, read_status
 from loaders.service.access import AnalystCaller
 from loaders.service.context import context_of
 from loaders.service.parameters import Parameters
 from loaders.service.reading import Question, answer
 from loaders.service.schemas import StatsBody, problems, responses
 
+PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 router = APIRouter(tags=["overview"])
 health_router = APIRouter(tags=["overview"])
 
@@ -26,6 +29,18 @@ async def dashboard(request: Request, caller: AnalystCaller, parameters: Annotat
         return table.replace_schema_metadata(None), None
 
     return await answer(request, caller, parameters.format, Question(page=page, is_single=True, is_timed=True))
+
+
+@health_router.get(
+    "/metrics",
+    summary="Read the numbers for Prometheus",
+    response_class=PlainTextResponse,
+    responses=problems(401, 403, 429, 503),
+)
+async def metrics(caller: AnalystCaller) -> PlainTextResponse:
+    """What `warehouse status --prometheus` writes: freshness, loads, the last run and build, lag, sizes, sessions."""
+    status = await run_in_threadpool(read_status)
+    return PlainTextResponse(prometheus_text(status), media_type=PROMETHEUS, headers={"Cache-Control": "no-store"})
 
 
 @health_router.get("/health", summary="Check the service", responses=problems(503))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from loaders.operations.metrics import find_problems, read_status
+from loaders.monitoring.metrics import find_problems, read_status
 from tests.support.commands import run
 from tests.support.warehouses import Warehouse
 

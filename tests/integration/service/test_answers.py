@@ -157,6 +157,16 @@ def test_the_start_page_shows_the_numbers_and_loads_nothing_from_elsewhere(clien
         assert strict.get("/").status_code == 401
 
 
+def test_prometheus_can_read_what_status_writes(client: TestClient, filled: Warehouse) -> None:
+    page = client.get("/metrics")
+    assert (page.status_code, page.headers["content-type"]) == (200, "text/plain; version=0.0.4; charset=utf-8")
+    (accepted,) = filled.query("select count(*) from raw.loads where status = 'accepted'")[0]
+    assert f'warehouse_loads{{status="accepted"}} {float(accepted)!r}\n' in page.text
+    assert "# TYPE warehouse_marts_lag_seconds gauge" in page.text
+    with client_of(require_keys=True) as strict:
+        assert strict.get("/metrics").status_code == 401
+
+
 def test_small_lists_are_those_of_the_catalogue(client: TestClient) -> None:
     assert [row["name"] for row in client.get(f"{BASE}/cutoffs/").json()] == wh.cutoffs()["name"].tolist()
     assert len(client.get(f"{BASE}/series/", params={"metric": "load"}).json()) == 4

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from loaders.errors import UsageError
-from loaders.operations.metrics import find_problems, write_prometheus
+from loaders.monitoring.metrics import find_problems, write_prometheus
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

@@ -28,7 +28,7 @@ def read_status() -> Status:
     stats = warehouse_stats()
     try:
         with connect(ANALYST) as connection, connection.cursor(row_factory=dict_row) as cursor:
-            row = cursor.execute(read_sql("loaders.operations", "marts_status")).fetchone()
+            row = cursor.execute(read_sql("loaders.monitoring", "marts_status")).fetchone()
     except (psycopg.errors.UndefinedFunction, psycopg.errors.UndefinedColumn) as error:
         raise WarehouseError("The database is older than this code. Run: warehouse db start, then build") from error
     assert row is not None
@@ -60,9 +60,14 @@ def find_problems(status: Status, max_lag_seconds: float, max_age_seconds: float
 def write_prometheus(status: Status, path: Path) -> None:
     """Write the numbers for the textfile collector of Prometheus' node exporter, completely or not at all."""
     try:
-        atomic_write(path, "".join(_exposition(status)))
+        atomic_write(path, prometheus_text(status))
     except OSError as error:
         raise UsageError(f"{path} cannot be written ({error.strerror}). Choose another file.") from error
+
+
+def prometheus_text(status: Status) -> str:
+    """Return the numbers in the text format of Prometheus."""
+    return "".join(_exposition(status))
 
 
 def _exposition(status: Status) -> Iterator[str]:
