@@ -25,7 +25,7 @@ LAB = [
 APP = [
     *("-m", "voila", f"--Voila.ip={HOST}", "--token", "--no-browser", "--template=dashboard"),
     "--KernelManager.transport_encryption=auto",
-    # A kernel that has imported everything and asked once waits for the next visitor. It is replaced some seconds after
+    # A kernel that has made one dashboard already waits for the next visitor. It is replaced some seconds after
     # a visitor has got it, so as not to slow that visitor down.
     "--VoilaConfiguration.preheat_kernel=True",
     "--VoilaKernelManager.fill_delay=5",
