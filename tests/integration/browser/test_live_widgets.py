@@ -16,6 +16,9 @@ from tests.support.warehouses import Warehouse
 
 HOURS = pd.date_range("2026-03-01", periods=24, freq="1h", tz="UTC")
 PATIENCE_SECONDS = 120
+LISTENERS = """
+select pid from pg_stat_activity where datname = current_database() and query = 'listen warehouse_marts'
+"""
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +68,7 @@ def test_no_number_stays_while_the_server_is_away(filled: Warehouse, monkeypatch
     """The connections are ended, and new ones refused, as by a server that stops."""
 
     async def steps() -> None:
+        filled.query(f"select pg_terminate_backend(pid) from ({LISTENERS}) as listeners")  # of the tests before
         board = Dashboard(node="N")
         view = LiveView(lambda: wh.latest(node="N").shape)
         assert "24" in view.outputs[0]["data"]["text/plain"]
@@ -76,8 +80,9 @@ def test_no_number_stays_while_the_server_is_away(filled: Warehouse, monkeypatch
                 raise wh.ReadError("away")
             connect(listener)
 
+        await until(lambda: len(filled.query(LISTENERS)) == 2)
         monkeypatch.setattr(MartListener, "_connect", refuse_while_away)
-        filled.query("select pg_terminate_backend(pid) from pg_stat_activity where query = 'listen warehouse_marts'")
+        filled.query(f"select pg_terminate_backend(pid) from ({LISTENERS}) as listeners")
         await until(lambda: "cannot be reached" in board.parts["problem"].value)
         shown = {name: part.value for name, part in board.parts.items() if name not in ("problem", "zone")}
         assert set(shown.values()) == {""}
