@@ -34,7 +34,7 @@ select count(*) from ((table expected except table published) union all (table p
 def test_readers_loaders_and_builds_at_once(shared_warehouse: Warehouse, tmp_path: Path, record_property: Any) -> None:
     for grid in range(LOADERS):
         scale_of_use.deliver(grid, 1)
-    shared_warehouse.build("--resource-type", "model")
+    shared_warehouse.apply_loads()
     started = time.monotonic()
     processes = [start(tmp_path, "readers", READERS), start(tmp_path, "loaders", LOADERS)]
     builds = 0
