@@ -31,12 +31,7 @@ async def dashboard(request: Request, caller: AnalystCaller, parameters: Annotat
     return await answer(request, caller, parameters.format, Question(page=page, is_single=True, is_timed=True))
 
 
-@health_router.get(
-    "/metrics",
-    summary="Read the numbers for Prometheus",
-    response_class=PlainTextResponse,
-    responses=problems(401, 403, 429, 503),
-)
+@health_router.get("/metrics", include_in_schema=False)
 async def metrics(caller: AnalystCaller) -> PlainTextResponse:
     """What `warehouse status --prometheus` writes: freshness, loads, the last run and build, lag, sizes, sessions."""
     status = await run_in_threadpool(read_status)
