@@ -131,7 +131,7 @@ def locations() -> list[tuple[str, tuple[str, ...]]]:
 def series() -> list[dict[str, str]]:
     """Return every registered series: grid, region, node, metric, source, resolution."""
     with _connect() as connection:
-        return [dict(vars(key)) for key in sorted(Registry.read(connection).series)]
+        return [key._asdict() for key in sorted(Registry.read(connection).series)]
 
 
 def _connect() -> psycopg.Connection[Any]:
