@@ -4,9 +4,13 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from loaders.formats import ReadOptions
 from tests.support.load_cases import ingest
 from tests.support.warehouses import Warehouse
+
+pytestmark = pytest.mark.sql
 
 PATTERN = {"collected_at_pattern": "load_%Y%m%d", "time_zone": "UTC"}
 

@@ -18,6 +18,8 @@ from loaders.operations import backup, dump_file, restore
 from loaders.settings import PROJECT_ROOT
 from tests.support.warehouses import Warehouse
 
+pytestmark = pytest.mark.sql
+
 FRAME = pd.DataFrame(
     {
         "grid": "G",

@@ -10,6 +10,8 @@ from loaders.errors import ServerError
 from loaders.operations.maintenance import _next_months, maintain
 from tests.support.warehouses import Warehouse
 
+pytestmark = pytest.mark.sql
+
 FRAME = pd.DataFrame(
     {
         "grid": "G",

@@ -4,10 +4,13 @@ import json
 from pathlib import Path
 
 import pandas as pd
+import pytest
 
 from loaders.monitoring.metrics import find_problems, read_status
 from tests.support.commands import run
 from tests.support.warehouses import Warehouse
+
+pytestmark = pytest.mark.sql
 
 ROW = pd.DataFrame(
     [

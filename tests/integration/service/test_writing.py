@@ -13,6 +13,8 @@ from tests.support.scenarios import apply_with_history
 from tests.support.service_case import RANGE, client_of
 from tests.support.warehouses import Warehouse
 
+pytestmark = pytest.mark.sql
+
 BASE = "/api/v1"
 MEASURES = f"{BASE}/measures/"
 
