@@ -16,13 +16,14 @@ import pyarrow as pa
 from loaders.database.connection import connect
 from loaders.database.retry import retry_transient
 from loaders.errors import LoadError, RegistryError, WarehouseError
-from loaders.files import hash_file, read_first_line
-from loaders.formats import AUTO, FileFormat, Recognition, format_named, recognise_format
+from loaders.files import hash_file
+from loaders.formats import FileFormat, Recognition, format_named
 from loaders.gates import GateVerdict, alert_held, gate_loads, pending_loads
 from loaders.ingest.content_hash import hash_rows
 from loaders.ingest.gate_queue import GateQueue
 from loaders.ingest.kept_connections import KeptConnections, borrow_connection
 from loaders.ingest.options import IngestOptions, IngestResult
+from loaders.ingest.recognition import recogniser
 from loaders.ingest.series_matching import DeliveryDefaults
 from loaders.ingest.storage.store import Delivery, LoadResult, store_delivery
 from loaders.messages import one_line
@@ -62,7 +63,7 @@ def ingest_files(
         >>> outcome.result.status, outcome.result.rows_inserted
         ('accepted', 2)
     """
-    recognise = _recogniser(options)
+    recognise = recogniser(options)
     if not options.dry_run:
         retry_transient(gate_pending_loads)
     files = list(paths)
@@ -102,23 +103,6 @@ def ingest_files(
             raise
     queue.flush()
     return [result for result in results if result is not None]
-
-
-def _recogniser(options: IngestOptions) -> Callable[[Path], Recognition]:
-    """Return what recognises the format of each file; in many files with the header of one in `long`, only once."""
-    if options.format != AUTO:
-        stated = Recognition(format_named(options.format), "")
-        return lambda path: stated
-    known: dict[bytes, Recognition] = {}
-
-    def recognise(path: Path) -> Recognition:
-        header = read_first_line(path)
-        recognition = known.get(header) or recognise_format(path, options.read)
-        if header and recognition.file_format.name == "long":
-            known[header] = recognition
-        return recognition
-
-    return recognise
 
 
 def _load_one(
