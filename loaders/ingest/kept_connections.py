@@ -2,8 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, wait
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -22,26 +21,38 @@ class KeptConnections:
     """The connections that threads keep; another thread can cancel what they are doing."""
 
     def __init__(self) -> None:
-        self._by_thread: dict[int, psycopg.Connection[Any]] = {}
+        self._by_thread: dict[int, psycopg.Connection[Any] | None] = {}
+        self._changed = threading.Condition()
 
     @contextmanager
     def keep(self) -> Iterator[None]:
         """Let this thread keep the connection that it borrows, until the end of the block."""
-        _thread.kept_in = self._by_thread
+        self._hold(None)
+        _thread.kept_in = self
         try:
             yield
         finally:
             _close()
             _thread.kept_in = None
+            with self._changed:
+                del self._by_thread[threading.get_ident()]
+                self._changed.notify_all()
 
-    def cancel_until_done(self, workers: Iterable[Future[Any]]) -> None:
-        """Cancel the statements of all threads, again and again, until these workers have ended.
+    def _hold(self, connection: psycopg.Connection[Any] | None) -> None:
+        with self._changed:
+            self._by_thread[threading.get_ident()] = connection
 
-        Once is not enough: a thread may be between two statements.
+    def cancel_until_done(self) -> None:
+        """Cancel the statements of all threads, again and again, until no thread keeps a connection.
+
+        Once is not enough: a thread may be between two statements. The caller sees to it that no thread begins later.
         """
-        waiting = list(workers)
-        while wait(waiting, timeout=CANCEL_EVERY_SECONDS).not_done:
-            for connection in list(self._by_thread.values()):
+        while True:
+            with self._changed:
+                if self._changed.wait_for(lambda: not self._by_thread, timeout=CANCEL_EVERY_SECONDS):
+                    return
+                busy = [connection for connection in self._by_thread.values() if connection]
+            for connection in busy:
                 try:
                     connection.cancel_safe(timeout=CANCEL_EVERY_SECONDS)
                 except psycopg.Error as error:
@@ -57,10 +68,10 @@ def borrow_connection() -> Iterator[psycopg.Connection[Any]]:
     connection = getattr(_thread, "connection", None)
     if connection is None or connection.closed:
         connection = connect()
-    kept_in: dict[int, psycopg.Connection[Any]] | None = getattr(_thread, "kept_in", None)
+    kept_in: KeptConnections | None = getattr(_thread, "kept_in", None)
     _thread.connection = connection
     if kept_in is not None:
-        kept_in[threading.get_ident()] = connection
+        kept_in._hold(connection)
     try:
         yield connection
         connection.commit()
@@ -74,7 +85,8 @@ def borrow_connection() -> Iterator[psycopg.Connection[Any]]:
 def _close() -> None:
     connection = getattr(_thread, "connection", None)
     _thread.connection = None
-    if getattr(_thread, "kept_in", None) is not None:
-        _thread.kept_in.pop(threading.get_ident(), None)
+    kept_in: KeptConnections | None = getattr(_thread, "kept_in", None)
+    if kept_in is not None:
+        kept_in._hold(None)
     if connection is not None:
         connection.close()

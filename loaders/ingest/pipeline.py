@@ -92,14 +92,14 @@ def ingest_files(
                 _load_one(files[position], position, recognise, options, advance, queue)
 
     with ThreadPoolExecutor(max_workers=jobs) as pool:
-        workers = [pool.submit(work) for _ in range(jobs)]
         try:
-            for worker in workers:
+            # Ctrl-C may come while the threads are started, too.
+            for worker in [pool.submit(work) for _ in range(jobs)]:
                 worker.result()
         except BaseException:
             # After Ctrl-C, files in progress are abandoned, also where the database works on them or waits for a lock.
             stopped.set()
-            connections.cancel_until_done(workers)
+            connections.cancel_until_done()
             raise
     queue.flush()
     return [result for result in results if result is not None]

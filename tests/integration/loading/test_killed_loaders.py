@@ -6,13 +6,18 @@ that an undisturbed load takes. Loaders are killed until enough of the kills hit
 
 import random
 import signal
+import time
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.support.faults import ROWS, Disturbed, disturb, undisturbed_seconds, write
+from loaders.ingest import pipeline
+from loaders.ingest.pipeline import ingest_files
+from tests.support.faults import OPTIONS, ROWS, Disturbed, disturb, undisturbed_seconds, write
 
 pytestmark = pytest.mark.embedded
 
@@ -45,6 +50,7 @@ def test_a_loader_killed_at_any_moment_leaves_nothing_half_stored(disturbed: Dis
 def grids_held(disturbed: Disturbed, *numbers: int) -> Iterator[None]:
     """Another session is about to create these grids, so a loader that needs one waits for it."""
     with disturbed.warehouse.connect(None) as other:
+        other.execute("set idle_in_transaction_session_timeout = '40s'")
         other.autocommit = False
         for number in numbers:
             other.execute("insert into raw.grids (grid_name, time_zone) values (%s, 'UTC')", [f"g{number}"])
@@ -73,3 +79,25 @@ def test_an_interrupt_gives_up_the_file_under_way_and_those_that_follow(
         disturbed.complete(paths)
     disturbed.assert_as_undisturbed()
     assert disturbed.hits["within"] == INTERRUPTS, disturbed.hits
+
+
+def test_an_interrupt_while_threads_are_started_ends_those_that_wait_for_a_lock(
+    disturbed: Disturbed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting = "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
+
+    class InterruptedPool(ThreadPoolExecutor):
+        def submit(self, *work: Any, **arguments: Any) -> Future[Any]:
+            if not self._threads:
+                return super().submit(*work, **arguments)
+            deadline = time.monotonic() + 20
+            while disturbed.warehouse.query(waiting) == [(0,)]:
+                assert time.monotonic() < deadline
+                time.sleep(0.01)
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(pipeline, "ThreadPoolExecutor", InterruptedPool)
+    # Where the thread is not ended, the server ends what it waits for, and the file is stored.
+    with grids_held(disturbed, 0), pytest.raises(KeyboardInterrupt):
+        ingest_files([write(tmp_path, number) for number in range(2)], OPTIONS, jobs=2)
+    assert disturbed.warehouse.query("select count(*) from raw.loads") == [(0,)]

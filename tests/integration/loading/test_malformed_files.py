@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from loaders.formats import format_named
-from loaders.ingest import pipeline as ingest
+from loaders.ingest import recognition
 from loaders.ingest.pipeline import IngestOptions, IngestResult, ingest_files
 from loaders.settings import PROJECT_ROOT
 from tests.support.malformed_files import (
@@ -280,7 +280,7 @@ def test_a_fault_of_our_own_is_one_error_too(empty: Warehouse, tmp_path: Path, m
     def stumble(*_: object) -> None:
         raise ZeroDivisionError("division\nby zero")
 
-    monkeypatch.setattr(ingest, "format_named", lambda name: replace(format_named(name), read_file=stumble))
+    monkeypatch.setattr(recognition, "format_named", lambda name: replace(format_named(name), read_file=stumble))
     path = tmp_path / "a.csv"
     path.write_bytes(csv_of(row(grid=f"grid-{uuid.uuid4()}")))
     refused(take(path), path, r"unexpected ZeroDivisionError \(division by zero\)\. Nothing was stored\. Use --verbose")
