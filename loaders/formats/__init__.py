@@ -4,8 +4,8 @@ from functools import cache
 from pathlib import Path
 
 from loaders.errors import UsageError
-from loaders.formats.describe import describe
-from loaders.formats.description import read_description, shipped_descriptions
+from loaders.formats.described.description import read_description, shipped_descriptions
+from loaders.formats.described.engine import describe
 from loaders.formats.detect import Recognition, recognise
 from loaders.formats.file_format import FileFormat, ReadOptions
 from loaders.formats.gridstatus import GRIDSTATUS

@@ -12,10 +12,10 @@ from loaders.canonical.batch import CANONICAL, REQUIRED
 from loaders.canonical.names import constant
 from loaders.canonical.times import UTC_TIMESTAMP
 from loaders.errors import LoadError
-from loaders.formats.column_names import check_time_columns, refuse_ignored_end, refuse_other_quantity
+from loaders.formats.evidence.column_names import check_time_columns, refuse_ignored_end, refuse_other_quantity
+from loaders.formats.evidence.forecast_names import refuse_other_kind
+from loaders.formats.evidence.unit_names import MEASURE, check_value_unit
 from loaders.formats.file_format import ReadOptions
-from loaders.formats.forecast_names import refuse_other_kind
-from loaders.formats.unit_names import MEASURE, check_value_unit
 from loaders.notices import notify
 
 # A number, or a time that begins with a year, or a day that ends with one.

@@ -14,6 +14,10 @@ import pyarrow.compute as pc
 from loaders.canonical.batch import ParseOptions, Records, build_batches
 from loaders.canonical.durations import parse_resolution
 from loaders.formats.column_mapping import constant_columns, match_columns
+from loaders.formats.evidence.ignored_columns import check_ignored
+from loaders.formats.evidence.interval_runs import check_edges
+from loaders.formats.evidence.seasons import check_seasons
+from loaders.formats.evidence.unit_names import check_unit_column, refuse_energy_of_parts, refuse_unit_row
 from loaders.formats.file_format import (
     COLLECTED_AT_OPTIONS,
     CONSTANT_OPTIONS,
@@ -23,8 +27,6 @@ from loaders.formats.file_format import (
     FileFormat,
     ReadOptions,
 )
-from loaders.formats.ignored_columns import check_ignored
-from loaders.formats.interval_runs import check_edges
 from loaders.formats.readers.arrow import parquet_records, table_records
 from loaders.formats.readers.byte_stream import FileLayout, chunks, detect_layout
 from loaders.formats.readers.delimited import delimited_records
@@ -32,8 +34,6 @@ from loaders.formats.readers.ndjson import ndjson_records
 from loaders.formats.repeated_hours import disambiguate
 from loaders.formats.reshape import without_totals
 from loaders.formats.resolution import add_resolution
-from loaders.formats.seasons import check_seasons
-from loaders.formats.unit_names import check_unit_column, refuse_energy_of_parts, refuse_unit_row
 
 
 def _tables(path: Path, options: ReadOptions) -> Iterator[pa.Table]:

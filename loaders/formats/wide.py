@@ -22,7 +22,10 @@ from loaders.formats.column_mapping import (
     refuse_duplicates,
     time_roles,
 )
-from loaders.formats.column_names import check_time_columns, refuse_other_columns
+from loaders.formats.evidence.column_names import check_time_columns, refuse_other_columns
+from loaders.formats.evidence.interval_runs import check_edges
+from loaders.formats.evidence.seasons import check_seasons
+from loaders.formats.evidence.unit_names import check_node_units, refuse_energy_of_parts, refuse_unit_row, unit_in_name
 from loaders.formats.file_format import (
     COLLECTED_AT_OPTIONS,
     CONSTANT_OPTIONS,
@@ -32,15 +35,12 @@ from loaders.formats.file_format import (
     FileFormat,
     ReadOptions,
 )
-from loaders.formats.interval_runs import check_edges
 from loaders.formats.readers.arrow import parquet_records, table_records
 from loaders.formats.readers.byte_stream import FileLayout, chunks, detect_layout
 from loaders.formats.readers.delimited import delimited_records
 from loaders.formats.repeated_hours import disambiguate
 from loaders.formats.reshape import node_measures, refuse_totals, unpivot
 from loaders.formats.resolution import add_resolution
-from loaders.formats.seasons import check_seasons
-from loaders.formats.unit_names import check_node_units, refuse_energy_of_parts, refuse_unit_row, unit_in_name
 
 _NEEDED = ("grid", "region", "metric", "interval_start", "collected_at")
 _COLUMN_OPTIONS = frozenset(("column_map", "time_column", "collected_at_column", "ignore"))

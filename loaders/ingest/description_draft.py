@@ -8,9 +8,9 @@ import yaml
 
 from loaders.errors import LoadError
 from loaders.formats import ReadOptions
-from loaders.formats.description import parse_description
-from loaders.formats.interval_edges import edge_in_name
-from loaders.formats.unit_names import unit_in_name
+from loaders.formats.described.description import parse_description
+from loaders.formats.evidence.interval_edges import edge_in_name
+from loaders.formats.evidence.unit_names import unit_in_name
 from loaders.ingest.file_header import FileHeader, has_offsets
 
 _HEAD = """# A draft. Check every line, above all metric, unit, resolution, and whether times start or end intervals.

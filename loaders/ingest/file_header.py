@@ -11,8 +11,8 @@ from loaders.canonical.times import parse_times
 from loaders.errors import LoadError
 from loaders.formats import ReadOptions
 from loaders.formats.column_mapping import MEASURE, match_columns
-from loaders.formats.description import as_columns, read_description, shipped_descriptions
-from loaders.formats.interval_edges import edge_in_name
+from loaders.formats.described.description import as_columns, read_description, shipped_descriptions
+from loaders.formats.evidence.interval_edges import edge_in_name
 from loaders.formats.readers.byte_stream import PARQUET_MAGIC, chunks
 
 SAMPLE_LINES = 50

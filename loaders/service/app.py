@@ -9,14 +9,14 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
-from loaders.service import problems, written_schemas
-from loaders.service import schemas as schemas_of_answers
-from loaders.service.body_limit import BodyLimit
-from loaders.service.cache import AnswerCache, MemoryCache
+from loaders.service import problems
+from loaders.service.admission.body_limit import BodyLimit
+from loaders.service.admission.rate_limit import RateLimit
+from loaders.service.answers.cache import AnswerCache, MemoryCache
+from loaders.service.answers.shared_cache import SharedCache
 from loaders.service.context import Context, ReadsDatabase
 from loaders.service.mart_events import BuildListener
 from loaders.service.options import ServiceOptions
-from loaders.service.rate_limit import RateLimit
 from loaders.service.routes import (
     analysis,
     documentation,
@@ -30,7 +30,8 @@ from loaders.service.routes import (
     start_page,
     stream,
 )
-from loaders.service.shared_cache import SharedCache
+from loaders.service.schemas import answers as schemas_of_answers
+from loaders.service.schemas import changes as written_schemas
 from loaders.service.state import DatabaseState
 
 BASE = "/api/v1"

@@ -7,10 +7,10 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 from warehouse.connection import database_only
 
-from loaders.service.cache import AnswerCache
+from loaders.service.admission.rate_limit import RateLimit
+from loaders.service.answers.cache import AnswerCache
 from loaders.service.mart_events import BuildListener
 from loaders.service.options import ServiceOptions
-from loaders.service.rate_limit import RateLimit
 from loaders.service.state import DatabaseState
 
 

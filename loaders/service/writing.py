@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse
 from loaders.database.connection import connect
 from loaders.errors import WarehouseError
 from loaders.messages import one_line
-from loaders.service.access import Caller
+from loaders.service.admission.access import Caller
 from loaders.service.problems import Problem
 
 Result = TypeVar("Result")

@@ -17,7 +17,7 @@ from loaders.settings import settings
 from warehouse.errors import ReadError
 
 if TYPE_CHECKING:
-    from warehouse.http_client import ServiceClient
+    from warehouse.remote.http_client import ServiceClient
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -130,6 +130,6 @@ def _arguments(signature: inspect.Signature, positional: tuple[Any, ...], named:
 
 @lru_cache(maxsize=8)
 def _client(url: str, key: str | None) -> "ServiceClient":
-    from warehouse.http_client import ServiceClient  # only who reads over HTTP loads it
+    from warehouse.remote.http_client import ServiceClient  # only who reads over HTTP loads it
 
     return ServiceClient(url, key)

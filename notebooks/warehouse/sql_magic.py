@@ -53,7 +53,7 @@ def _engine() -> Any:
 
 
 def _engine_over_http() -> Any:
-    from warehouse.sql_over_http import open_engine
+    from warehouse.remote.sql_over_http import open_engine
 
     return open_engine()
 

@@ -121,6 +121,12 @@ def deliver(warehouse: Warehouse, grid: str, cells: Cells, status: str | None = 
     return warehouse.deliver(frame, status)
 
 
+def deliver_hours(warehouse: Warehouse, count: int = 5) -> None:
+    """One node, as many hours, each collected when it begins."""
+    start = datetime(2024, 1, 1, tzinfo=UTC)
+    deliver(warehouse, "G", [("N", hour, hour, float(n)) for n in range(count) for hour in [start + n * HOUR]])
+
+
 def size(warehouse: Warehouse) -> int:
     """Bytes of all tables and indexes of schema raw."""
     return warehouse.query(

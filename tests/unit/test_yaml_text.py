@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from loaders.errors import WarehouseError
-from loaders.formats.description import read_description
+from loaders.formats.described.description import read_description
 from loaders.gates.rules import read_rules
 from loaders.registry.definitions import read_definitions
 from loaders.yaml_text import YamlFault, parse_yaml

@@ -15,8 +15,8 @@ from loaders.canonical.batch import BrokenLine, Reason
 from loaders.canonical.delivered_fields import extra_columns
 from loaders.errors import LoadError
 from loaders.formats.column_mapping import listed
-from loaders.formats.description import Description
-from loaders.formats.description_parts import Dialect
+from loaders.formats.described.description import Description
+from loaders.formats.described.description_parts import Dialect
 from loaders.formats.readers.arrow import parquet_records, table_records
 from loaders.formats.readers.byte_stream import UTF16_BOMS
 from loaders.formats.readers.containers import Member, open_members

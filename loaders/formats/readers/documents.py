@@ -8,7 +8,7 @@ from typing import Any
 
 from loaders.canonical.batch import BrokenLine, Reason
 from loaders.errors import LoadError
-from loaders.formats.description_parts import Dialect
+from loaders.formats.described.description_parts import Dialect
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,12 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from loaders.service import fields
-from loaders.service.access import AnalystCaller
+from loaders.service.admission.access import AnalystCaller
+from loaders.service.answers import fields
+from loaders.service.answers.reading import Question, answer
 from loaders.service.parameters import Id, LocationFilters, Name, Names, Parameters, Time
 from loaders.service.problems import Problem
-from loaders.service.reading import Question, answer
-from loaders.service.schemas import row_responses
+from loaders.service.schemas.answers import row_responses
 
 router = APIRouter(tags=["analysis"])
 

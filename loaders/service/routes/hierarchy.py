@@ -11,12 +11,12 @@ from fastapi import APIRouter, Path, Query, Request
 from pydantic import Field
 from starlette.responses import Response
 
-from loaders.service import fields
-from loaders.service.access import AnalystCaller
+from loaders.service.admission.access import AnalystCaller
+from loaders.service.answers import fields
+from loaders.service.answers.reading import Question, answer
 from loaders.service.parameters import MAX_ID, Id, Ids, Name, Names, PageParameters, Parameters
 from loaders.service.problems import Problem
-from loaders.service.reading import Question, answer
-from loaders.service.schemas import GridBody, NodeBody, RegionBody, responses
+from loaders.service.schemas.answers import GridBody, NodeBody, RegionBody, responses
 
 router = APIRouter(tags=["places"])
 

@@ -12,11 +12,11 @@ from loaders.messages import sentence
 from loaders.registry import deletions, edits
 from loaders.registry.locations import depth_of, read_locations
 from loaders.registry.selection import HIERARCHY_LEVELS, Names
-from loaders.service.access import Caller, LoaderCaller
+from loaders.service.admission.access import Caller, LoaderCaller
 from loaders.service.parameters import MAX_ID, Id, Name
 from loaders.service.problems import Problem
+from loaders.service.schemas.changes import DeletedLocation, WrittenLocation, written_responses
 from loaders.service.writing import change, who_of, why_of, written
-from loaders.service.written_schemas import DeletedLocation, WrittenLocation, written_responses
 
 router = APIRouter(tags=["places"])
 

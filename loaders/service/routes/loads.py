@@ -13,15 +13,15 @@ from starlette.responses import JSONResponse, Response
 from loaders import ledger
 from loaders.errors import LoadError
 from loaders.messages import sentence
-from loaders.service.access import AnalystCaller, Caller, OperatorCaller
+from loaders.service.admission.access import AnalystCaller, Caller, OperatorCaller
+from loaders.service.answers.reading import Question, answer
 from loaders.service.parameters import MAX_ID, Names, PageParameters, Parameters
 from loaders.service.problems import Problem
-from loaders.service.reading import Question, answer
 from loaders.service.routes.hierarchy import page_by_id
 from loaders.service.routes.hierarchy_edits import Edit
-from loaders.service.schemas import LoadBody, responses
+from loaders.service.schemas.answers import LoadBody, responses
+from loaders.service.schemas.changes import WrittenDecision, written_responses
 from loaders.service.writing import change, who_of, why_of, written
-from loaders.service.written_schemas import WrittenDecision, written_responses
 
 router = APIRouter(tags=["loads"])
 

@@ -13,14 +13,14 @@ from loaders.database.connection import connect
 from loaders.gates.load_gate import describe_failures
 from loaders.ingest.corrections import correct
 from loaders.registry.lookup import Registry, SeriesKey
-from loaders.service.access import Caller, LoaderCaller
+from loaders.service.admission.access import Caller, LoaderCaller
 from loaders.service.parameters import MeasureId, Name, Time
 from loaders.service.problems import Problem
 from loaders.service.routes.hierarchy_edits import Edit, Reason, Who, Why
 from loaders.service.routes.measures import parse_measure_id
+from loaders.service.schemas.changes import UPLOAD, WrittenCorrection, WrittenLoad, written_responses
 from loaders.service.uploads import read_body, to_long
 from loaders.service.writing import in_thread, who_of, why_of, written
-from loaders.service.written_schemas import UPLOAD, WrittenCorrection, WrittenLoad, written_responses
 
 router = APIRouter(tags=["measures"])
 

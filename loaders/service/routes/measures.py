@@ -10,9 +10,10 @@ from fastapi import APIRouter, Query, Request
 from pydantic import Field
 from starlette.responses import Response
 
-from loaders.service import fields
-from loaders.service.access import AnalystCaller
-from loaders.service.pages import read_page
+from loaders.service.admission.access import AnalystCaller
+from loaders.service.answers import fields
+from loaders.service.answers.pages import read_page
+from loaders.service.answers.reading import Question, answer
 from loaders.service.parameters import (
     EvolutionParameters,
     MeasureFilters,
@@ -22,8 +23,7 @@ from loaders.service.parameters import (
     Time,
 )
 from loaders.service.problems import Problem
-from loaders.service.reading import Question, answer
-from loaders.service.schemas import MeasureBody, responses
+from loaders.service.schemas.answers import MeasureBody, responses
 
 router = APIRouter(tags=["measures"])
 

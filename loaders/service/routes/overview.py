@@ -9,11 +9,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from loaders.monitoring.metrics import prometheus_text, read_status
-from loaders.service.access import AnalystCaller
+from loaders.service.admission.access import AnalystCaller
+from loaders.service.answers.reading import Question, answer
 from loaders.service.context import context_of
 from loaders.service.parameters import Parameters
-from loaders.service.reading import Question, answer
-from loaders.service.schemas import StatsBody, problems, responses
+from loaders.service.schemas.answers import StatsBody, problems, responses
 
 PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 router = APIRouter(tags=["overview"])

@@ -14,17 +14,17 @@ from starlette.responses import JSONResponse, Response
 from warehouse import catalog_tables, live_updates, quality_tables, sql_queries
 from warehouse.analysis import knowledge_tables
 from warehouse.errors import ReadError
-from warehouse.wire_format import decode_arguments
+from warehouse.remote.wire_format import decode_arguments
 
 from loaders.messages import one_line
-from loaders.service.access import AnalystCaller
+from loaders.service.admission.access import AnalystCaller
+from loaders.service.answers.encoding import encode_arrow_batches
+from loaders.service.answers.negotiation import MEDIA_TYPES
+from loaders.service.answers.reading import CHUNK_ROWS
+from loaders.service.answers.streaming import PartsResponse
 from loaders.service.context import context_of
-from loaders.service.encoding import encode_arrow_batches
-from loaders.service.negotiation import MEDIA_TYPES
 from loaders.service.problems import Problem, as_problem
-from loaders.service.reading import CHUNK_ROWS
-from loaders.service.schemas import problems
-from loaders.service.streaming import PartsResponse
+from loaders.service.schemas.answers import problems
 from loaders.service.writing import NO_STORE
 
 router = APIRouter(tags=["functions"])

@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse
 
 from loaders.mart_queries import LABELS
-from loaders.service.access import AnalystCaller
+from loaders.service.admission.access import AnalystCaller
 
 router = APIRouter(include_in_schema=False)
 

@@ -13,12 +13,12 @@ from warehouse.errors import UnavailableError
 from warehouse.mart_changes import MartChange
 
 from loaders.errors import WarehouseError
-from loaders.service.access import AnalystCaller, authorize
+from loaders.service.admission.access import AnalystCaller, authorize
 from loaders.service.context import context_of
 from loaders.service.mart_events import event_data
 from loaders.service.parameters import MAX_CHANGE_NUMBER, SocketParameters, StreamParameters
 from loaders.service.problems import Problem, as_problem
-from loaders.service.schemas import problems
+from loaders.service.schemas.answers import problems
 
 router = APIRouter(tags=["live"])
 

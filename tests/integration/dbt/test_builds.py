@@ -5,7 +5,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import pandas as pd
 import pytest
 
 from loaders.dbt_runner import run_dbt
@@ -13,16 +12,10 @@ from loaders.dbt_runner.runner import dbt_environment
 from loaders.errors import BuildError, UsageError
 from tests.support.commands import dbt
 from tests.support.forked_commands import ForkedCommand
+from tests.support.load_cases import deliver_hours
 from tests.support.warehouses import Warehouse
 
-COLUMNS = ["grid", "region", "node", "metric", "interval_start", "collected_at", "value"]
 IDS = "select oid, xmin::text from pg_class where relnamespace = 'marts'::regnamespace and relkind = 'v' order by oid"
-
-
-def deliver_hours(warehouse: Warehouse, count: int = 5) -> None:
-    hours = pd.date_range("2024-01-01", periods=count, freq="h", tz="UTC")
-    rows = [("G", "R", "N", "load", hour, hour, float(number)) for number, hour in enumerate(hours)]
-    warehouse.deliver(pd.DataFrame(rows, columns=COLUMNS))
 
 
 def own_view(warehouse: Warehouse, name: str, query: str) -> None:

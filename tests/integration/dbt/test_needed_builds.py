@@ -7,8 +7,8 @@ import pytest
 
 from loaders.dbt_runner import build_inputs, run_dbt
 from loaders.settings import PROJECT_ROOT, settings
-from tests.integration.dbt.test_builds import deliver_hours
 from tests.support.commands import messages, run
+from tests.support.load_cases import deliver_hours
 from tests.support.warehouses import Warehouse
 
 UNCHANGED = {"view", "seed", "function"}

@@ -6,7 +6,7 @@ import nbformat
 import pytest
 
 from loaders.reports.notebook_runner import run_notebooks
-from loaders.service.keys import create_key
+from loaders.service.admission.keys import create_key
 from tests.support.running_service import service_process
 from tests.support.warehouses import Warehouse, changed_environment
 

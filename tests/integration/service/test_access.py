@@ -7,7 +7,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from loaders.errors import UsageError
-from loaders.service.keys import create_key, list_keys, revoke_key
+from loaders.service.admission.keys import create_key, list_keys, revoke_key
 from tests.support.service_case import client_of
 from tests.support.warehouses import Warehouse
 

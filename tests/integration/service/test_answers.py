@@ -12,7 +12,7 @@ import pytest
 import warehouse as wh
 from starlette.testclient import TestClient
 
-from loaders.service import reading
+from loaders.service.answers import reading
 from tests.support.service_case import FIRST, RANGE, SECOND, START, client_of, rows
 from tests.support.warehouses import Warehouse
 

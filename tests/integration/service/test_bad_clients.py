@@ -11,7 +11,8 @@ import httpx2
 import pytest
 
 from loaders import embedded_server
-from loaders.service import body_limit, encoding, reading, streaming
+from loaders.service.admission import body_limit
+from loaders.service.answers import encoding, reading, streaming
 from tests.support.running_service import running_service
 from tests.support.service_case import RANGE
 from tests.support.warehouses import Warehouse

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from loaders.service import reading
+from loaders.service.answers import reading
 from tests.support.service_case import RANGE, client_of, fill
 from tests.support.throwaway_homes import wait_until
 from tests.support.warehouses import Warehouse

@@ -13,7 +13,7 @@ from warehouse.analysis import accuracy_tables, knowledge_times
 from warehouse.connection import connected_service
 
 from loaders.errors import WarehouseError
-from loaders.service.keys import create_key
+from loaders.service.admission.keys import create_key
 from loaders.service.routes import read as read_route
 from tests.support.moved_case import fill
 from tests.support.read_calls import ANSWERS, CALLS, END, MIDDLE, START, WRONG

@@ -8,8 +8,8 @@ import pytest
 from loaders.errors import LoadError
 from loaders.formats import ReadOptions, format_named, formats, recognise_format
 from loaders.formats.detect import recognise
-from tests.unit.formats.test_descriptions import CASES
-from tests.unit.formats.test_long import GOOD, HEADER
+from tests.support.long_files import GOOD, HEADER
+from tests.support.publisher_files import SMALL_FILES
 
 CALLER = {"grid": "G", "region": "R", "metric": "load", "collected_at": datetime(2024, 5, 1, tzinfo=UTC)}
 
@@ -20,9 +20,9 @@ def written(tmp_path: Path, text: str, name: str = "a.csv") -> Path:
     return path
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", SMALL_FILES)
 def test_a_file_of_each_description_is_recognised_as_that_one(name, tmp_path):
-    path = written(tmp_path, CASES[name][0], "file")
+    path = written(tmp_path, SMALL_FILES[name][0], "file")
     assert recognise_format(path, ReadOptions()).file_format.name == name
 
 
@@ -49,7 +49,7 @@ def test_one_column_of_numbers_needs_a_node(tmp_path):
 
 
 def test_two_formats_that_fit_are_a_question(tmp_path):
-    path = written(tmp_path, CASES["nyiso-integrated-load"][0])
+    path = written(tmp_path, SMALL_FILES["nyiso-integrated-load"][0])
     nyiso = format_named("nyiso-integrated-load")
     with pytest.raises(LoadError, match=r"fits the formats .*Choose one with --format"):
         recognise(path, [*formats(), nyiso], ReadOptions())

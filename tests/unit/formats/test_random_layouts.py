@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loaders.formats.describe import describe
-from loaders.formats.description import Description
+from loaders.formats.described.description import Description
+from loaders.formats.described.engine import describe
 from loaders.formats.file_format import ReadOptions
 from tests.support.random_layouts import LAYOUTS, NODES, intervals, write
 

@@ -12,7 +12,7 @@ import loaders
 from loaders.cli import app
 from loaders.formats import ReadOptions, format_named
 from loaders.ingest.inspection import inspect_file
-from tests.unit.formats.test_descriptions import CASES
+from tests.support.publisher_files import SMALL_FILES
 
 AUTUMN = "time,area,load\n" + "".join(f"2024-10-27 0{hour}:00,DE,{hour}\n" for hour in (0, 1, 2, 2, 3))
 
@@ -30,7 +30,7 @@ def options_of(inspection) -> list[str]:
 
 def test_a_publishers_file_is_recognised_with_its_roles_zone_and_unit(tmp_path):
     path = tmp_path / "a.csv"
-    path.write_text(CASES["nyiso-integrated-load"][0], encoding="utf-8")
+    path.write_text(SMALL_FILES["nyiso-integrated-load"][0], encoding="utf-8")
     found = inspect_file(path)
     assert (found.format, found.error, options_of(found)) == ("nyiso-integrated-load", None, ["--collected-at"])
     assert (found.columns["Time Stamp"], found.columns["Integrated Load"]) == ("interval_start", "values of load")
@@ -85,7 +85,7 @@ def test_the_command_prints_tables_or_json_and_fails_for_a_file_that_no_format_r
     assert answer.exit_code == 1
     assert "unclear: the column time holds times. Settle it with --map" in answer.stdout
     path = tmp_path / "a.csv"
-    path.write_text(CASES["nyiso-integrated-load"][0], encoding="utf-8")
+    path.write_text(SMALL_FILES["nyiso-integrated-load"][0], encoding="utf-8")
     answer = CliRunner().invoke(app, ["inspect", str(path), "--json"])
     assert json.loads(answer.stdout)["format"] == "nyiso-integrated-load"
     assert "first rows" in CliRunner().invoke(app, ["inspect", str(path)]).stdout

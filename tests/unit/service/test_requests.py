@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 import pandas as pd
 import pytest
 
-from loaders.service.cache import CachedAnswer, MemoryCache, make_etag, matches
-from loaders.service.negotiation import choose_format
+from loaders.service.admission.rate_limit import RateLimit
+from loaders.service.answers.cache import CachedAnswer, MemoryCache, make_etag, matches
+from loaders.service.answers.negotiation import choose_format
+from loaders.service.answers.pages import Position
 from loaders.service.options import ServiceOptions, is_loopback
-from loaders.service.pages import Position
 from loaders.service.problems import Problem
-from loaders.service.rate_limit import RateLimit
 from loaders.service.routes.start_page import _shown
 
 

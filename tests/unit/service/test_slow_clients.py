@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from loaders.service import body_limit, streaming
-from loaders.service.body_limit import BodyLimit, BodyTooSlow
-from loaders.service.streaming import PartsResponse
+from loaders.service.admission import body_limit
+from loaders.service.admission.body_limit import BodyLimit, BodyTooSlow
+from loaders.service.answers import streaming
+from loaders.service.answers.streaming import PartsResponse
 
 SCOPE = {"type": "http", "headers": [], "path": "/"}
 

@@ -1,0 +1,1 @@
+"""Files that a description explains: the model of descriptions, and the engine that reads files by them."""

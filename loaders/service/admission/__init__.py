@@ -1,0 +1,1 @@
+"""What is let in: callers by key, at a limited rate, with bodies of a limited size."""

@@ -1,0 +1,1 @@
+"""Read a warehouse through its HTTP service, without access to the database."""
