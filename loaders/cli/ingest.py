@@ -90,29 +90,21 @@ def pull(
     as_json: JsonOption = False,
 ) -> None:
     """Fetch a dataset of a market (through gridstatus) or of ENTSO-E (through entsoe-py), and load it as one load."""
-    from loaders.ingest.live_data import check_market, end_of_what_is_there, start_since_last
-    from loaders.ingest.live_data import pull as fetch_and_load
+    from loaders.ingest.live.dataset import LiveDataset
+    from loaders.ingest.live.live_data import check_dataset, end_of_what_is_there, start_since_last
+    from loaders.ingest.live.live_data import pull as fetch_and_load
+    from loaders.ingest.options import IngestOptions
 
-    check_market(iso, dataset, area, metric, resolution)
+    live = LiveDataset(iso, dataset, area, source, metric, resolution)
+    check_dataset(live)
     if since == "last":
-        start = start_since_last(iso, dataset, source, start, overlap_days, area)
-        end = end or end_of_what_is_there(dataset, area)
-        typer.echo(f"fetching {' '.join(filter(None, [iso.upper(), area, dataset]))} from {start} to {end}", err=True)
+        start = start_since_last(live, start, overlap_days)
+        end = end or end_of_what_is_there(live)
+        typer.echo(f"fetching {live} from {start} to {end}", err=True)
     if start is None:
         raise UsageError("The start is missing. State it with --start, or continue with --since last.")
-    result = fetch_and_load(
-        iso,
-        dataset,
-        start,
-        end,
-        area=area,
-        source=source,
-        metric=metric,
-        resolution=resolution,
-        create_missing=create_missing,
-        max_rejects=parse_max_rejects(max_rejects),
-        dry_run=dry_run,
-    )
+    options = IngestOptions(create_missing=create_missing, max_rejects=parse_max_rejects(max_rejects), dry_run=dry_run)
+    result = fetch_and_load(live, start, end, options)
     _finish([result], as_json)
 
 

@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from loaders.errors import UsageError, WarehouseError
 from loaders.formats import AUTO, ReadOptions, format_named
-from loaders.ingest.live_data import check_market
+from loaders.ingest.live.dataset import LiveDataset
+from loaders.ingest.live.live_data import check_dataset
 from loaders.ingest.pipeline import IngestOptions
 from loaders.messages import join_names, one_line
 from loaders.yaml_text import YamlFault, parse_yaml
@@ -42,10 +43,14 @@ class Pull(Strict):
     @model_validator(mode="after")
     def _check(self) -> "Pull":
         try:
-            check_market(self.iso, self.dataset, self.area, self.metric, self.resolution)
+            check_dataset(self.live_dataset(None))
         except UsageError as error:
             raise ValueError(str(error)) from None
         return self
+
+    def live_dataset(self, source: str | None) -> LiveDataset:
+        """Return what is fetched, with who publishes it."""
+        return LiveDataset(self.iso, self.dataset, self.area, source, self.metric, self.resolution)
 
     def first_start(self, today: date) -> str:
         """Return the first day of the first pull."""

@@ -8,8 +8,9 @@ from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 
-from loaders.ingest.live_data import end_of_what_is_there, pull, start_since_last
-from loaders.ingest.pipeline import IngestResult, ingest_files
+from loaders.ingest.live.live_data import end_of_what_is_there, pull, start_since_last
+from loaders.ingest.options import IngestOptions, IngestResult
+from loaders.ingest.pipeline import ingest_files
 from loaders.messages import join_names
 from loaders.operations.config import Source
 from loaders.operations.known_files import new_files
@@ -67,19 +68,10 @@ def is_visible_file(path: Path, folder: Path) -> bool:
 def _pull(source: Source) -> IngestResult:
     """Fetch what is new since the last pull, and the days of the overlap again."""
     assert source.pull is not None
-    live = source.pull
-    first = live.first_start(datetime.now(UTC).date())
-    return pull(
-        live.iso,
-        live.dataset,
-        start_since_last(live.iso, live.dataset, source.source, first, live.days, live.area),
-        end_of_what_is_there(live.dataset, live.area),
-        area=live.area,
-        source=source.source,
-        metric=live.metric,
-        resolution=live.resolution,
-        **source.options,
-    )
+    live = source.pull.live_dataset(source.source)
+    first = source.pull.first_start(datetime.now(UTC).date())
+    start = start_since_last(live, first, source.pull.days)
+    return pull(live, start, end_of_what_is_there(live), IngestOptions(**source.options))
 
 
 def _outcome(results: list[IngestResult], known: int) -> Outcome:

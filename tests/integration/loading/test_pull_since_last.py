@@ -10,7 +10,8 @@ from typer.testing import CliRunner
 
 from loaders.cli import app
 from loaders.errors import UsageError
-from loaders.ingest.live_data import start_since_last
+from loaders.ingest.live.dataset import LiveDataset
+from loaders.ingest.live.live_data import start_since_last
 from loaders.settings import settings
 from tests.support.entsoe_documents import document, load, series
 from tests.support.recorded_answers import Recorded, recorded_site
@@ -27,7 +28,7 @@ def deliver(warehouse: Warehouse, dataset: str, interval_start: str, collected_a
 
 
 def start(dataset: str, first: str | None = None, days: int = 1) -> str:
-    return start_since_last("caiso", dataset, "gridstatus", first, days)
+    return start_since_last(LiveDataset("caiso", dataset), first, days)
 
 
 def test_it_begins_a_day_before_the_end_of_what_was_pulled(empty_warehouse: Warehouse) -> None:
@@ -45,7 +46,7 @@ def test_it_begins_a_day_before_the_end_of_what_was_pulled(empty_warehouse: Ware
     empty_warehouse.set_status(newest, "withdrawn")
     assert start("load") == "2024-05-09"
     with pytest.raises(UsageError, match="of the source other"):
-        start_since_last("CAISO", "load", "other", None)
+        start_since_last(LiveDataset("CAISO", "load", source="other"), None)
 
 
 def test_an_area_of_entsoe_is_continued_with_one_day_of_overlap(

@@ -10,10 +10,12 @@ from typer.testing import CliRunner
 
 from loaders.cli.ingest import add_to
 from loaders.errors import LoadError, UsageError
-from loaders.ingest import gridstatus_fetch as pulling
-from loaders.ingest import gridstatus_worker as live
-from loaders.ingest import live_data
 from loaders.ingest import pipeline as ingest
+from loaders.ingest.live import gridstatus_fetch as pulling
+from loaders.ingest.live import gridstatus_worker as live
+from loaders.ingest.live import live_data
+from loaders.ingest.live.dataset import LiveDataset
+from loaders.ingest.options import IngestOptions
 from loaders.settings import PROJECT_ROOT, Settings
 from tests.support.load_results import DRY_RUN
 from tests.support.recorded_answers import Recorded, recorded_site
@@ -95,9 +97,13 @@ def stored(monkeypatch):
     return calls
 
 
+def pull(iso, dataset, start, end=None, **options):
+    return live_data.pull(LiveDataset(iso, dataset), start, end, IngestOptions(**options))
+
+
 def test_actuals_are_known_from_the_call_on(library, stored):
     before = datetime.now(UTC)
-    pulling.pull("caiso", "load", "2024-05-01", "2024-05-02", create_missing=True)
+    pull("caiso", "load", "2024-05-01", "2024-05-02", create_missing=True)
     ((options, uri, rows),) = stored
     assert len(rows) == 288
     assert uri == "gridstatus://CAISO/load?start=2024-05-01&end=2024-05-02"
@@ -109,7 +115,7 @@ def test_actuals_are_known_from_the_call_on(library, stored):
 
 
 def test_forecasts_are_known_from_their_publication_on(library, stored):
-    pulling.pull("CAISO", "load_forecast", "2024-05-01")
+    pull("CAISO", "load_forecast", "2024-05-01")
     ((options, _, (row,)),) = stored
     assert row["collected_at"] == datetime(2024, 5, 1, 7, tzinfo=UTC)
     assert ingest.format_named("gridstatus").collected_at_basis(options.read) == "published"
@@ -118,7 +124,7 @@ def test_forecasts_are_known_from_their_publication_on(library, stored):
 @pytest.mark.parametrize(
     ("iso", "dataset", "message"),
     [
-        ("ENTSOE", "load", "Unknown market ENTSOE. Choose one of CAISO, PJM"),
+        ("AEMO", "load", "Unknown market AEMO. Choose one of CAISO, PJM"),
         ("PJM", "load", r"PJM cannot be used \(ValueError: no key\)"),
         ("CAISO", "weather", "no dataset weather. It has load, load_broken, load_forecast"),
         ("CAISO", "load_broken", r"could not be fetched \(ValueError: the site is down\)"),
@@ -127,7 +133,7 @@ def test_forecasts_are_known_from_their_publication_on(library, stored):
 )
 def test_a_failure_is_one_clear_sentence(library, stored, iso, dataset, message):
     with pytest.raises(LoadError, match=message) as caught:
-        pulling.pull(iso, dataset, "2024-05-01")
+        pull(iso, dataset, "2024-05-01")
     assert "\n" not in str(caught.value)
     assert not stored
 
@@ -145,7 +151,7 @@ def test_what_the_site_answers_decides_the_advice(library, stored, monkeypatch, 
     with recorded_site(lambda path: Recorded(status=status, headers=headers)) as site:
         monkeypatch.setenv("RECORDED_PORT", str(site.port))
         with pytest.raises(LoadError) as caught:
-            pulling.pull("CAISO", "load_limited", "2024-05-01")
+            pull("CAISO", "load_limited", "2024-05-01")
     assert str(caught.value).endswith(message)
     assert not stored
 
@@ -155,21 +161,21 @@ def test_without_the_library_the_next_step_is_named(monkeypatch, tmp_path):
     monkeypatch.setattr(pulling, "PROJECT_ROOT", tmp_path)
     monkeypatch.setattr(pulling, "settings", lambda: Settings(WAREHOUSE_LIVE_PYTHON=None))
     with pytest.raises(LoadError, match=r"is not installed.*make live"):
-        pulling.pull("CAISO", "load", "2024-05-01")
+        pull("CAISO", "load", "2024-05-01")
     monkeypatch.setattr(pulling, "settings", lambda: Settings(WAREHOUSE_LIVE_PYTHON=tmp_path / "nowhere"))
     with pytest.raises(LoadError, match="nowhere, which is not a file"):
-        pulling.pull("CAISO", "load", "2024-05-01")
+        pull("CAISO", "load", "2024-05-01")
     monkeypatch.setattr(pulling, "settings", lambda: Settings(WAREHOUSE_LIVE_PYTHON=sys.executable))
     with pytest.raises(LoadError, match="No module named 'gridstatus'"):
-        pulling.pull("CAISO", "load", "2024-05-01")
+        pull("CAISO", "load", "2024-05-01")
     assert "gridstatus==" in (PROJECT_ROOT / "requirements-live.txt").read_text()
 
 
 def test_dates_that_make_no_sense_are_wrong_usage():
     with pytest.raises(UsageError, match="yesterday is not a date"):
-        live_data.pull("CAISO", "load", "yesterday")
+        pull("CAISO", "load", "yesterday")
     with pytest.raises(UsageError, match="not after the start"):
-        live_data.pull("CAISO", "load", "2024-05-02", "2024-05-02")
+        pull("CAISO", "load", "2024-05-02", "2024-05-02")
 
 
 def test_the_script_stands_alone():

@@ -9,8 +9,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from loaders.errors import LoadError, UsageError
-from loaders.ingest import entsoe_fetch, live_data
 from loaders.ingest import pipeline as ingest
+from loaders.ingest.live import entsoe_fetch, live_data
+from loaders.ingest.live.dataset import LiveDataset
+from loaders.ingest.options import IngestOptions
 from loaders.settings import settings
 from tests.support.entsoe_documents import document, load, price, series
 from tests.support.load_results import DRY_RUN
@@ -68,7 +70,8 @@ def hours(start: str, end: str, process: str = "A16") -> Recorded:
 def test_the_load_of_a_day_is_requested_and_read(answers: Any, stored: list[Any]) -> None:
     site = answers(lambda _: hours("2024-05-01T22:00Z", "2024-05-02T02:00Z"))
     before = datetime.now(UTC)
-    live_data.pull("entsoe", "load", "2024-05-02", "2024-05-03", area="DE_LU", create_missing=True)
+    options = IngestOptions(create_missing=True)
+    live_data.pull(LiveDataset("entsoe", "load", "DE_LU"), "2024-05-02", "2024-05-03", options)
     [request] = map(parameters_of, site.requested)
     assert request == {
         "documentType": "A65",
@@ -100,7 +103,7 @@ def test_a_long_range_is_several_requests_and_one_load(answers: Any, stored: lis
         return hours(f"{at:%Y-%m-%dT}00:00Z", f"{at:%Y-%m-%dT}04:00Z")
 
     site = answers(answer)
-    live_data.pull("ENTSOE", "load", "2024-01-01", "2024-03-01", area="DE_LU")
+    live_data.pull(LiveDataset("ENTSOE", "load", "DE_LU"), "2024-01-01", "2024-03-01")
     starts = [parameters_of(path)["periodStart"] for path in site.requested]
     assert starts == ["202312312300", "202401282300", "202402252300"]
     [(_, _, _, rows)] = stored
@@ -110,12 +113,12 @@ def test_a_long_range_is_several_requests_and_one_load(answers: Any, stored: lis
 def test_prices_and_forecasts_have_their_own_documents(answers: Any, stored: list[Any]) -> None:
     prices = series("2024-05-01T22:00Z", "2024-05-02T22:00Z", "PT60M", {1: 55.0}, price())
     site = answers(lambda _: Recorded(document("A01", "A44", prices, value="price.amount"), headers=XML))
-    live_data.pull("ENTSOE", "day_ahead_prices", "2024-05-02", area="DE_LU")
+    live_data.pull(LiveDataset("ENTSOE", "day_ahead_prices", "DE_LU"), "2024-05-02")
     assert len(stored[0][3]) == 24
     assert {(row["metric"], row["unit"], row["value"]) for row in stored[0][3]} == {("price", "EUR/MWh", 55.0)}
     assert "classificationSequence_AttributeInstanceComponent.position=1" in site.requested[0]
     answers(lambda _: hours("2024-05-01T22:00Z", "2024-05-02T22:00Z", "A01"))
-    live_data.pull("ENTSOE", "load_forecast", "2024-05-02", area="DE_LU")
+    live_data.pull(LiveDataset("ENTSOE", "load_forecast", "DE_LU"), "2024-05-02")
     assert {row["metric"] for row in stored[1][3]} == {"load_forecast"}
 
 
@@ -132,7 +135,7 @@ def test_what_the_platform_refuses_is_reported_without_the_key(
 ) -> None:
     answers(lambda _: Recorded("<html/>", status, headers))
     with pytest.raises(LoadError) as caught:
-        live_data.pull("ENTSOE", "load", "2024-05-02", area="DE_LU")
+        live_data.pull(LiveDataset("ENTSOE", "load", "DE_LU"), "2024-05-02")
     assert str(caught.value).startswith("ENTSOE DE_LU load could not be fetched (HTTPError")
     assert str(caught.value).endswith(message)
     assert KEY not in str(caught.value)
@@ -145,18 +148,18 @@ def test_a_connection_that_fails_is_reported_without_the_key(
     answers(lambda _: Recorded())
     monkeypatch.setattr("entsoe.entsoe.URL", "http://127.0.0.1:1/api")
     with pytest.raises(LoadError, match="could not be fetched") as caught:
-        live_data.pull("ENTSOE", "load", "2024-05-02", area="DE_LU")
+        live_data.pull(LiveDataset("ENTSOE", "load", "DE_LU"), "2024-05-02")
     assert KEY not in str(caught.value)
 
 
 def test_no_rows_and_no_key_are_reported(answers: Any, stored: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
     answers(lambda _: Recorded(NO_DATA, headers=XML))
     with pytest.raises(LoadError, match="ENTSOE DE_LU load has no rows from 2024-05-02"):
-        live_data.pull("ENTSOE", "load", "2024-05-02", area="DE_LU")
+        live_data.pull(LiveDataset("ENTSOE", "load", "DE_LU"), "2024-05-02")
     monkeypatch.delenv("ENTSOE_API_KEY")
     settings.cache_clear()
     with pytest.raises(LoadError, match=r"needs a key\. Set ENTSOE_API_KEY"):
-        live_data.pull("ENTSOE", "load", "2024-05-02", area="DE_LU")
+        live_data.pull(LiveDataset("ENTSOE", "load", "DE_LU"), "2024-05-02")
 
 
 @pytest.mark.parametrize(
@@ -171,10 +174,14 @@ def test_no_rows_and_no_key_are_reported(answers: Any, stored: list[Any], monkey
 )
 def test_names_that_do_not_exist_are_wrong_usage(iso: str, dataset: str, options: dict[str, str], message: str) -> None:
     with pytest.raises(UsageError, match=message):
-        live_data.pull(iso, dataset, "2024-05-02", **options)
+        live_data.pull(LiveDataset(iso, dataset, **options), "2024-05-02")
 
 
 def test_forecasts_are_fetched_into_the_future() -> None:
     now = datetime.now(UTC)
-    assert datetime.fromisoformat(live_data.end_of_what_is_there("load", "BE")) <= datetime.now(UTC)
-    assert (datetime.fromisoformat(live_data.end_of_what_is_there("day_ahead_prices", "BE")) - now).days >= 1
+
+    def end(name: str) -> datetime:
+        return datetime.fromisoformat(live_data.end_of_what_is_there(LiveDataset("ENTSOE", name, "BE")))
+
+    assert end("load") <= datetime.now(UTC)
+    assert (end("day_ahead_prices") - now).days >= 1

@@ -12,7 +12,7 @@ import pytest
 
 from loaders.errors import LoadError
 from loaders.formats import ReadOptions, format_named
-from loaders.ingest import gridstatus_fetch
+from loaders.ingest.live import gridstatus_fetch
 from loaders.settings import PROJECT_ROOT, settings
 from tests.support.described_files import COLLECTED_AT
 from tests.support.recorded_answers import Recorded, RecordedSite, recorded_site

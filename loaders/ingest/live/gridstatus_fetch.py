@@ -16,66 +16,57 @@ import pyarrow as pa
 
 from loaders.errors import LoadError
 from loaders.formats.gridstatus import PUBLISHED
-from loaders.ingest import gridstatus_worker
 from loaders.ingest.frames import load_frame, to_arrow
-from loaders.ingest.pipeline import IngestResult
+from loaders.ingest.live import gridstatus_worker
+from loaders.ingest.live.dataset import LiveDataset
+from loaders.ingest.options import IngestOptions, IngestResult
 from loaders.settings import PROJECT_ROOT, settings
 
 SOURCE = "gridstatus"
 _MISSING = "The library gridstatus is not installed. Install it into an environment of its own: make live"
 
 
-def pull(
-    iso: str,
-    dataset: str,
-    start: str,
-    end: str | None = None,
-    *,
-    source: str | None = None,
-    metric: str | None = None,
-    resolution: str | None = None,
-    create_missing: bool = False,
-    max_rejects: float | int = 0.1,
-    dry_run: bool = False,
-) -> IngestResult:
+def pull(dataset: LiveDataset, start: str, end: str | None, options: IngestOptions) -> IngestResult:
     """Fetch get_DATASET of the market for [start, end), dates or times as ISO 8601, and load it as one load.
 
     The knowledge time of a frame without publication times is the time of the call (basis observed). Raises
     LoadError when the library is missing or fails; nothing is stored then.
     """
     requested_at = datetime.now(UTC)
-    table = fetch(iso, dataset, start, end)
+    table = fetch(dataset.iso, dataset.name, start, end)
     if not table.num_rows:
-        raise LoadError(f"{iso} {dataset} has no rows from {start}{f' to {end}' if end else ''}. Nothing was loaded.")
-    read: dict[str, Any] = {"metric": metric, "resolution": resolution}
+        raise LoadError(
+            f"{dataset.iso} {dataset.name} has no rows from {start}{f' to {end}' if end else ''}. Nothing was loaded."
+        )
+    read: dict[str, Any] = {"metric": dataset.metric, "resolution": dataset.resolution}
     if not set(PUBLISHED) & set(table.column_names):
         read["collected_at"] = requested_at
     return load_frame(
         table,
-        source=source or SOURCE,
-        name=f"{address(iso, dataset)}?start={start}" + (f"&end={end}" if end else ""),
+        source=dataset.source or SOURCE,
+        name=f"{address(dataset)}?start={start}" + (f"&end={end}" if end else ""),
         format="gridstatus",
-        grid=iso.upper(),
-        create_missing=create_missing,
-        max_rejects=max_rejects,
-        dry_run=dry_run,
+        grid=dataset.iso.upper(),
+        create_missing=options.create_missing,
+        max_rejects=options.max_rejects,
+        dry_run=options.dry_run,
         **read,
     )
 
 
-def address(iso: str, dataset: str) -> str:
+def address(dataset: LiveDataset) -> str:
     """Return how the uri of the loads of a dataset begins."""
-    return f"gridstatus://{iso.upper()}/{dataset}"
+    return f"gridstatus://{dataset.iso.upper()}/{dataset.name}"
 
 
-def fetch(iso: str, dataset: str, start: str, end: str | None) -> pa.Table:
+def fetch(iso: str, name: str, start: str, end: str | None) -> pa.Table:
     """Return the library's result as an Arrow table. Raises LoadError."""
     if find_spec("gridstatus") is not None:
         try:
-            return to_arrow(gridstatus_worker.fetch(iso, dataset, start, end))
+            return to_arrow(gridstatus_worker.fetch(iso, name, start, end))
         except gridstatus_worker.LibraryError as error:
             raise LoadError(str(error)) from error
-    return _fetch_outside(_interpreter(), [iso, dataset, start, end or ""])
+    return _fetch_outside(_interpreter(), [iso, name, start, end or ""])
 
 
 def _interpreter() -> Path:

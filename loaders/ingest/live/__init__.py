@@ -1,0 +1,1 @@
+"""Data that are fetched over the network, and loaded like files."""
