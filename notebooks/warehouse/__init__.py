@@ -12,6 +12,9 @@ All functions raise ReadError.
 collected, loaded  the other two clocks: what was known at that time, and what this warehouse held at that time.
 flagged            True only values that break a quality rule, False only those that break none; see quality_flag.
 local              also `interval_start_local`, in the zone of the grid; all rows must be in one zone.
+unit               values in this unit, such as "GW"; power is not converted to energy, nor one currency to another.
+resample           "1h", "1D", "1W", "1M" or "1Y": values over these intervals, on the calendar of the grid. Energy is
+                   added up, all else is averaged; with an interval missing, value is NaN and a warning says so.
 limit              at most this number of rows, from the first.
 into               "pandas", "polars", or "arrow" (a pyarrow.Table; the metadata of its schema are those of `attrs`).
 chunks             an iterator of answers of this number of rows each, of one snapshot, for what does not fit in memory.
@@ -20,7 +23,7 @@ chunks             an iterator of answers of this number of rows each, of one sn
 from warehouse.answers import AnswerInfo, answer_info
 from warehouse.catalog import cutoffs, grids, loads, node_history, nodes, regions, series, stats
 from warehouse.connection import connect
-from warehouse.errors import ReadError
+from warehouse.errors import ReadError, ReadWarning
 from warehouse.forecast_accuracy import accuracy
 from warehouse.live_updates import follow
 from warehouse.measures import as_of, latest
@@ -33,6 +36,7 @@ from warehouse.vintages import at_cutoff, history
 __all__ = [
     "AnswerInfo",
     "ReadError",
+    "ReadWarning",
     "accuracy",
     "answer_info",
     "as_of",

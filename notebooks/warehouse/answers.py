@@ -19,7 +19,8 @@ class AnswerInfo:
     now. start and end: the range that was read. calendar_zone: on whose calendar the days, months and words of the call
     are, None if it has none. read_at: the server's clock. loads: the loads of the rows, or all that counted where the
     rows have no load_id.
-    rows, series and locations: how many; time_zones: of the grids.
+    rows, series and locations: how many; time_zones: of the grids. incomplete: how many resampled rows have no value,
+    because intervals of theirs are missing.
     """
 
     call: str = ""
@@ -35,6 +36,7 @@ class AnswerInfo:
     rows: int = 0
     series: int | None = None
     locations: int | None = None
+    incomplete: int | None = None
 
     @property
     def as_of_time(self) -> pd.Timestamp | None:

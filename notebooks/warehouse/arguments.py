@@ -19,6 +19,18 @@ FORMS = ("pandas", "polars", "arrow")
 NO_SERIES = "The warehouse has no series yet. Load some data first: warehouse seed"
 
 
+class UnitOptions(TypedDict, total=False):
+    """Keyword arguments of a read function with values in a unit; see `warehouse`."""
+
+    unit: str | None
+
+
+class ShapedOptions(TypedDict, total=False):
+    """Keyword arguments of a read function of values over time; see `warehouse`."""
+
+    resample: str | None
+
+
 class LocationOptions(TypedDict, total=False):
     """Keyword arguments of a read function about grids or regions; see `warehouse`."""
 
@@ -37,7 +49,7 @@ class SeriesOptions(LocationOptions, total=False):
     resolution: Name
 
 
-class FlaggedOptions(SeriesOptions, total=False):
+class FlaggedOptions(SeriesOptions, UnitOptions, ShapedOptions, total=False):
     """Keyword arguments of a read function about single values; see `warehouse`."""
 
     regions: Regions
@@ -51,7 +63,7 @@ class AsOfOptions(FlaggedOptions, total=False):
     loaded: TimestampLike
 
 
-class HistoryOptions(TypedDict, total=False):
+class HistoryOptions(UnitOptions, total=False):
     """Keyword arguments of `history`; see `warehouse`."""
 
     grid: str | int | None
@@ -65,21 +77,21 @@ class HistoryOptions(TypedDict, total=False):
     limit: int | None
 
 
-class RollupOptions(LocationOptions, total=False):
+class RollupOptions(LocationOptions, UnitOptions, ShapedOptions, total=False):
     """Keyword arguments of `rollup`; see `warehouse`."""
 
     collected: TimestampLike
     loaded: TimestampLike
 
 
-class KnownOptions(SeriesOptions, total=False):
+class KnownOptions(SeriesOptions, UnitOptions, total=False):
     """Keyword arguments of a read function on all clocks; see `warehouse`."""
 
     collected: TimestampLike
     loaded: TimestampLike
 
 
-class CutoffOptions(KnownOptions, total=False):
+class CutoffOptions(KnownOptions, ShapedOptions, total=False):
     """Keyword arguments of `at_cutoff`; see `warehouse`."""
 
     regions: Regions

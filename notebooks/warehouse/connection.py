@@ -82,6 +82,11 @@ def database_only() -> Iterator[None]:
         _reads_database.reset(token)
 
 
+def is_service() -> bool:
+    """Return whether this is the service, which reads for its clients."""
+    return _reads_database.get()
+
+
 def require_database(what: str) -> None:
     """Raise ReadError where this process reads over HTTP. what: names what needs the database, as a sentence start."""
     service = connected_service()

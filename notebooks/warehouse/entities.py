@@ -1,6 +1,6 @@
 """What rows are about, series or locations: select them by name, and give each row their ids and names."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -101,9 +101,12 @@ class SelectedEntities:
                 columns[name] = column.dictionary_encode() if pa.types.is_string(column.type) else column
         return pa.table(columns)
 
-    def to_pandas(self, table: pa.Table) -> pd.DataFrame:
-        """Return a table with these names as a frame; the categories are made once for all answers."""
-        names = [name for name in self.columns.names if name in table.column_names]
+    def to_pandas(self, table: pa.Table, changed: Collection[str] = ()) -> pd.DataFrame:
+        """Return a table with these names as a frame; the categories are made once for all answers.
+
+        changed: names whose categories are those of the table.
+        """
+        names = [name for name in self.columns.names if name in table.column_names and name not in changed]
         frame: pd.DataFrame = table.drop_columns(names).to_pandas(date_as_object=False)
         columns = dict(frame.items())
         for name in names:

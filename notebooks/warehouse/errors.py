@@ -11,5 +11,9 @@ class ReadError(WarehouseError):
         return [f"{type(self).__name__}: {self}"]
 
 
+class ReadWarning(UserWarning):
+    """An answer has no rows, or rows without a value, and the warning says why."""
+
+
 class UnavailableError(ReadError):
     """The warehouse is not running or not built, or the database failed. The request itself may be valid."""

@@ -88,6 +88,7 @@ def accuracy(
     loaded: TimestampLike = None,
     local: bool = False,
     limit: int | None = None,
+    unit: str | None = None,
     into: Form = "pandas",
     chunks: int | None = None,
 ) -> Any:
@@ -108,6 +109,7 @@ def accuracy(
         resolution: A resolution, such as "PT15M".
         local: Add interval_start_local, in the time zone of the grid. All rows must be in one zone.
         limit: Return at most this number of rows.
+        unit: Convert values to this unit, such as "GW". Power is not converted to energy, nor one currency to another.
         into: "pandas", "polars" or "arrow".
         chunks: Return an iterator of answers of this number of rows each.
 
@@ -137,6 +139,7 @@ def accuracy(
         loaded=loaded,
         local=local,
         limit=limit,
+        unit=unit,
         into=into,
         chunks=chunks,
     )

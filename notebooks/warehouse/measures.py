@@ -14,7 +14,7 @@ from warehouse.arguments import (
     Regions,
 )
 from warehouse.connection import answer_over_http
-from warehouse.query import run, values_query
+from warehouse.query import resampled, run, values_query
 from warehouse.requests import read_request
 from warehouse.times import TimestampLike, parse_position
 
@@ -82,6 +82,8 @@ def latest(
     local: bool = False,
     limit: int | None = None,
     after: tuple[int, TimestampLike] | None = None,
+    unit: str | None = None,
+    resample: str | None = None,
     into: Form = "pandas",
     chunks: int | None = None,
 ) -> Any:
@@ -101,6 +103,10 @@ def latest(
         local: Add interval_start_local, in the time zone of the grid. All rows must be in one zone.
         limit: Return at most this number of rows.
         after: Continue after this series_id and interval_start, those of the last row of an earlier answer.
+        unit: Convert values to this unit, such as "GW". Power is not converted to energy, nor one currency to another.
+        resample: "1h", "1D", "1W", "1M" or "1Y": values over these intervals of the time zone of the grid, energy added
+            up, all else averaged. Where intervals are missing, value is NaN; intervals and intervals_expected say how
+            many there are.
         into: "pandas", "polars" or "arrow".
         chunks: Return an iterator of answers of this number of rows each.
         flagged: True returns only values that break a quality rule, False only those that break none.
@@ -131,10 +137,13 @@ def latest(
         local=local,
         limit=limit,
         after=after,
+        unit=unit,
+        resample=resample,
         into=into,
         chunks=chunks,
     )
-    return run(request, values_query(request, "latest", flagged, *parse_position(after)), request.columns)
+    query = values_query(request, "latest", flagged, *parse_position(after))
+    return run(request, resampled(request, query, "series_id", "collected_at"), request.columns)
 
 
 @overload
@@ -203,6 +212,8 @@ def as_of(
     local: bool = False,
     limit: int | None = None,
     after: tuple[int, TimestampLike] | None = None,
+    unit: str | None = None,
+    resample: str | None = None,
     into: Form = "pandas",
     chunks: int | None = None,
 ) -> Any:
@@ -225,6 +236,10 @@ def as_of(
         local: Add interval_start_local, in the time zone of the grid. All rows must be in one zone.
         limit: Return at most this number of rows.
         after: Continue after this series_id and interval_start, those of the last row of an earlier answer.
+        unit: Convert values to this unit, such as "GW". Power is not converted to energy, nor one currency to another.
+        resample: "1h", "1D", "1W", "1M" or "1Y": values over these intervals of the time zone of the grid, energy added
+            up, all else averaged. Where intervals are missing, value is NaN; intervals and intervals_expected say how
+            many there are.
         into: "pandas", "polars" or "arrow".
         chunks: Return an iterator of answers of this number of rows each.
         flagged: As in `latest`.
@@ -255,8 +270,10 @@ def as_of(
         local=local,
         limit=limit,
         after=after,
+        unit=unit,
+        resample=resample,
         into=into,
         chunks=chunks,
     )
-    times = request.collected, request.loaded
-    return run(request, values_query(request, "as_of", *times, flagged, *parse_position(after)), request.columns)
+    query = values_query(request, "as_of", request.collected, request.loaded, flagged, *parse_position(after))
+    return run(request, resampled(request, query, "series_id", "collected_at"), request.columns)

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from loaders.database.sql_files import read_sql
+from warehouse.answer_warnings import warn_about
 from warehouse.answers import METADATA_KEY, AnswerInfo
 from warehouse.entities import (
     SERIES_COLUMNS,
@@ -22,6 +23,7 @@ from warehouse.entities import (
 from warehouse.plotting import use_for_pandas
 from warehouse.requests import ReadRequest
 from warehouse.session import Reader, open_chunks, open_reader
+from warehouse.shaping import resampling, units
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ def sql_query(request: ReadRequest, name: str, *values: Any, within: tuple[Any, 
     within: another range than start and end of the request.
     """
     first, last = within or request.range
-    bounds = (to_sql_timestamp(first), to_sql_timestamp(last), request.limit)
+    bounds = (to_sql_timestamp(first), to_sql_timestamp(last), request.row_limit)
 
     def query(read: Reader, selected: SelectedEntities) -> Statement:
         return Statement(warehouse_sql(name), (selected.ids, *bounds, *map(to_sql_timestamp, values)))
@@ -89,9 +91,41 @@ def values_query(request: ReadRequest, name: str, *values: Any, order: str = "se
         for placeholder, text in names.items():
             outside = outside.replace(placeholder, text)
         text = f"with measures as ({whole.sql})\n{outside}"
-        return Statement(text, (*whole.values, selected.excluded, request.limit))
+        return Statement(text, (*whole.values, selected.excluded, request.row_limit))
 
     return query
+
+
+def resampled(request: ReadRequest, query: Query, key: str, *columns: str) -> Query:
+    """Return a query of values over the intervals that were requested; without `resample` the query as it is.
+
+    key: of the series or locations. columns: those of resampling.COLUMNS that the rows of the query have.
+    """
+    step = request.resample
+    if step is None:
+        return query
+
+    def longer(read: Reader, selected: SelectedEntities) -> Statement:
+        if "resolution" in selected.table.column_names:
+            resampling.check_resolutions(step, pc.unique(selected.table["resolution"]).to_pylist())
+        inner = query(read, selected)
+        measures = resampling.measures_sql(inner.sql, key, columns)
+        text = resampling.resampled_sql(warehouse_sql("resampled"), step)
+        values = (*inner.values, resampling.rules_of(selected.table, key), request.limit)
+        order = "key, metric, source, unit, cutoff_name, interval_start"
+        return Statement(
+            _over(measures, text.replace("{rules}", f"${len(values) - 1}"), order, f"${len(values)}"),
+            values,
+            lambda rows: resampling.without_columns_of_others(rows, key, columns),
+        )
+
+    return longer
+
+
+def _over(measures: str, text: str, order: str, limit: str) -> str:
+    """Return a query over the rows of another one, which it calls measures."""
+    parts = ("with measures as (", measures, ")", "select * from (", text, ") as made")
+    return "\n".join((*parts, "order by", order, "limit", f"{limit}::bigint"))
 
 
 def warehouse_sql(name: str) -> str:
@@ -112,9 +146,19 @@ def _prepare(
     selected = catalog.select(names, only_one)
     if request.local:
         check_one_zone(selected)
+    if request.unit is not None:
+        units.check_unit(request.unit, _measured(read, request, selected))
     counts: dict[str, Any] = {columns.noun: len(selected)}
     info = replace(request.info(), read_at=read.read_at, time_zones=selected.time_zones, **counts)
     return selected, info, query(read, selected)
+
+
+def _measured(read: Reader, request: ReadRequest, selected: SelectedEntities) -> set[tuple[str, str]]:
+    """Return the metrics of the selected series, or of those in the selected locations, with their units."""
+    if "unit" not in selected.table.column_names:
+        selected = read_catalog(read, SERIES_COLUMNS).select(request.names)
+    pairs = selected.table.select(["metric", "unit"]).group_by(["metric", "unit"]).aggregate([])
+    return set(zip(pairs["metric"].to_pylist(), pairs["unit"].to_pylist(), strict=True))
 
 
 def _accepted_loads(read: Reader, request: ReadRequest) -> tuple[int, ...]:
@@ -124,14 +168,20 @@ def _accepted_loads(read: Reader, request: ReadRequest) -> tuple[int, ...]:
 
 def _present(request: ReadRequest, selected: SelectedEntities, info: AnswerInfo, rows: pa.Table) -> Any:
     table = selected.attach_names(rows)
+    if request.unit is not None:
+        table = units.convert(table, request.unit)
+    if request.resample is not None:
+        info = replace(info, incomplete=resampling.count_incomplete(table))
     if request.local:
         table = with_local_time(table, selected)
     loads = pc.unique(rows["load_id"]).to_pylist() if "load_id" in rows.column_names else info.loads
-    return FORMS[request.into](selected, table, replace(info, rows=table.num_rows, loads=tuple(sorted(loads))))
+    info = replace(info, rows=table.num_rows, loads=tuple(sorted(loads)))
+    warn_about(info)
+    return FORMS[request.into](selected, table, info)
 
 
 def _pandas(selected: SelectedEntities, table: pa.Table, info: AnswerInfo) -> pd.DataFrame:
-    frame = selected.to_pandas(table)
+    frame = selected.to_pandas(table, ("unit",) if "unit" in info.requested else ())
     frame.attrs = info.to_attrs()
     use_for_pandas()
     return frame

@@ -10,7 +10,9 @@ from loaders.registry.selection import HIERARCHY_LEVELS
 from warehouse.answers import AnswerInfo
 from warehouse.arguments import FORMS, Name, check_choice, parse_row_count
 from warehouse.entities import SERIES_COLUMNS, SERIES_PERIODS, EntityColumns, read_catalog
+from warehouse.errors import ReadError
 from warehouse.session import open_reader
+from warehouse.shaping.resampling import Step, parse_step
 from warehouse.times import TimestampLike, is_on_calendar, parse_range, parse_timestamp
 
 # Which regions and grids of a node count: those at the start of each interval, or those of today.
@@ -36,6 +38,8 @@ class ReadRequest:
     limit: int | None = None
     into: str = "pandas"
     chunks: int | None = None
+    unit: str | None = None
+    resample: Step | None = None
     zone: str | None = None
     columns: EntityColumns = SERIES_COLUMNS
 
@@ -43,6 +47,11 @@ class ReadRequest:
     def range(self) -> tuple[pd.Timestamp | None, pd.Timestamp | None]:
         """The start and the end."""
         return self.start, self.end
+
+    @property
+    def row_limit(self) -> int | None:
+        """How many rows to read at most: all of them where the rows of the answer are made of several."""
+        return None if self.resample else self.limit
 
     @property
     def is_as_of(self) -> bool:
@@ -75,6 +84,8 @@ def read_request(
     limit: int | None = None,
     into: str = "pandas",
     chunks: int | None = None,
+    unit: str | None = None,
+    resample: str | None = None,
     is_by_day: bool = False,
     **further: Any,
 ) -> ReadRequest:
@@ -83,10 +94,13 @@ def read_request(
     is_by_day: start and end are local days, which the read function takes as they are written. further: names of the
     hierarchy, and the arguments that only this function has.
     """
-    given = {"start": start, "end": end, "collected": collected, "loaded": loaded, "limit": limit, **further}
+    given = {"start": start, "end": end, "collected": collected, "loaded": loaded, "limit": limit}
+    given |= {"unit": unit, "resample": resample, **further}
     names = {level: further.get(level) for level in HIERARCHY_LEVELS}
     interval = further.get("interval")
     times = (start, end, collected, loaded, *(interval if isinstance(interval, tuple | list) else (interval,)))
+    if resample is not None and further.get("after") is not None:
+        raise ReadError("after= continues single values. Leave it out, or leave resample out.")
     columns = REGIONS[check_choice("value of regions", further.get("regions", "today"), REGIONS)]
     if columns is SERIES_PERIODS:
         given["regions"] = None  # the usual one, which goes without saying
@@ -104,6 +118,8 @@ def read_request(
         limit=parse_row_count("limit", limit),
         into=check_choice("form", into, FORMS),
         chunks=parse_row_count("chunks", chunks),
+        unit=unit,
+        resample=parse_step(resample),
         zone=zone,
         columns=columns,
     )

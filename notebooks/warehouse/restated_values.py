@@ -80,6 +80,7 @@ def restatements(
     loaded: TimestampLike = None,
     local: bool = False,
     limit: int | None = None,
+    unit: str | None = None,
     into: Form = "pandas",
     chunks: int | None = None,
 ) -> Any:
@@ -99,6 +100,7 @@ def restatements(
         resolution: A resolution, such as "PT15M".
         local: Add interval_start_local, in the time zone of the grid. All rows must be in one zone.
         limit: Return at most this number of rows.
+        unit: Convert values to this unit, such as "GW". Power is not converted to energy, nor one currency to another.
         into: "pandas", "polars" or "arrow".
         chunks: Return an iterator of answers of this number of rows each.
 
@@ -127,6 +129,7 @@ def restatements(
         loaded=loaded,
         local=local,
         limit=limit,
+        unit=unit,
         into=into,
         chunks=chunks,
     )

@@ -19,7 +19,7 @@ from warehouse.arguments import (
 from warehouse.connection import answer_over_http
 from warehouse.entities import SERIES_COLUMNS, EntityColumns, SelectedEntities, read_catalog
 from warehouse.errors import ReadError
-from warehouse.query import Statement, run, sql_query
+from warehouse.query import Statement, resampled, run, sql_query
 from warehouse.requests import read_request
 from warehouse.session import Reader
 from warehouse.times import TimestampLike, parse_days
@@ -107,6 +107,8 @@ def rollup(
     source: Name = None,
     local: bool = False,
     limit: int | None = None,
+    unit: str | None = None,
+    resample: str | None = None,
     into: Form = "pandas",
     chunks: int | None = None,
 ) -> Any:
@@ -124,6 +126,10 @@ def rollup(
         source: A name, or a list of names.
         local: Add interval_start_local, in the time zone of the grid. All rows must be in one zone.
         limit: Return at most this number of rows.
+        unit: Convert values to this unit, such as "GW". Power is not converted to energy, nor one currency to another.
+        resample: "1h", "1D", "1W", "1M" or "1Y": values over these intervals of the time zone of the grid, energy added
+            up, all else averaged. Where intervals are missing, value is NaN; intervals and intervals_expected say how
+            many there are.
         into: "pandas", "polars" or "arrow".
         chunks: Return an iterator of answers of this number of rows each.
 
@@ -150,6 +156,8 @@ def rollup(
         source=source,
         local=local,
         limit=limit,
+        unit=unit,
+        resample=resample,
         into=into,
         chunks=chunks,
     )
@@ -166,7 +174,8 @@ def rollup(
             return sql_query(request, f"{level}_hourly_as_of", metrics, sources, *times)(read, selected)
         return sql_query(request, f"{level}_hourly", metrics, sources)(read, selected)
 
-    return run(request, query, columns)
+    further = "metric", "source", "unit", "nodes_reporting", "nodes_expected"
+    return run(request, resampled(request, query, columns.key, *further), columns)
 
 
 @overload

@@ -16,7 +16,7 @@ from warehouse.arguments import (
 )
 from warehouse.connection import answer_over_http
 from warehouse.entities import SelectedEntities
-from warehouse.query import Statement, run, sql_query, values_query
+from warehouse.query import Statement, resampled, run, sql_query, values_query
 from warehouse.requests import read_request
 from warehouse.session import Reader
 from warehouse.times import TimestampLike, parse_interval
@@ -93,6 +93,8 @@ def at_cutoff(
     loaded: TimestampLike = None,
     local: bool = False,
     limit: int | None = None,
+    unit: str | None = None,
+    resample: str | None = None,
     into: Form = "pandas",
     chunks: int | None = None,
 ) -> Any:
@@ -114,6 +116,10 @@ def at_cutoff(
             today.
         local: Add interval_start_local, in the time zone of the grid. All rows must be in one zone.
         limit: Return at most this number of rows.
+        unit: Convert values to this unit, such as "GW". Power is not converted to energy, nor one currency to another.
+        resample: "1h", "1D", "1W", "1M" or "1Y": values over these intervals of the time zone of the grid, energy added
+            up, all else averaged. Where intervals are missing, value is NaN; intervals and intervals_expected say how
+            many there are.
         into: "pandas", "polars" or "arrow".
         chunks: Return an iterator of answers of this number of rows each.
 
@@ -143,6 +149,8 @@ def at_cutoff(
         loaded=loaded,
         local=local,
         limit=limit,
+        unit=unit,
+        resample=resample,
         into=into,
         chunks=chunks,
     )
@@ -154,7 +162,8 @@ def at_cutoff(
         times = request.collected, request.loaded
         return values_query(request, "at_cutoff_as_of", names, *times, order=CUTOFF_ORDER)(read, selected)
 
-    return run(request, query, request.columns)
+    columns = "cutoff_name", "cutoff_at", "collected_at"
+    return run(request, resampled(request, query, "series_id", *columns), request.columns)
 
 
 @overload
@@ -220,6 +229,7 @@ def history(
     flagged: bool | None = None,
     local: bool = False,
     limit: int | None = None,
+    unit: str | None = None,
     into: Form = "pandas",
     chunks: int | None = None,
 ) -> Any:
@@ -238,6 +248,7 @@ def history(
         flagged: As in `latest`.
         local: Add interval_start_local, in the time zone of the grid. All rows must be in one zone.
         limit: Return at most this number of rows.
+        unit: Convert values to this unit, such as "GW". Power is not converted to energy, nor one currency to another.
         into: "pandas", "polars" or "arrow".
         chunks: Return an iterator of answers of this number of rows each.
 
@@ -266,6 +277,7 @@ def history(
         flagged=flagged,
         local=local,
         limit=limit,
+        unit=unit,
         into=into,
         chunks=chunks,
     )

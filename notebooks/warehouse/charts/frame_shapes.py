@@ -25,7 +25,8 @@ def to_pandas(answer: Any) -> Any:
 def to_long(answer: Any) -> Any:
     """Return an answer with the columns interval_start and value, where its index, its name or its columns have them.
 
-    A series of pandas, an index of times, a column for each line, and local times are understood; all else stays.
+    A series of pandas, an index of times, a column for each line, and local times are understood; all else stays. Days
+    and other intervals that are not complete have no value, and are left out.
     """
     frame = answer.to_frame(answer.name or VALUE) if isinstance(answer, pd.Series) else to_pandas(answer)
     if not isinstance(frame, pd.DataFrame):
@@ -38,6 +39,8 @@ def to_long(answer: Any) -> Any:
         raise ReadError("The times of this frame have no time zone. Add one with .dt.tz_localize or .tz_localize.")
     if VALUE not in frame:
         frame = _stacked(frame)
+    if {"intervals", "intervals_expected"} <= set(frame):
+        frame = frame[frame["intervals"] >= frame["intervals_expected"]]
     frame.attrs = attrs
     return frame
 

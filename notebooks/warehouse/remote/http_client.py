@@ -14,12 +14,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from loaders.messages import one_line
-from warehouse.answers import METADATA_KEY
+from warehouse.answer_warnings import warn_about
+from warehouse.answers import METADATA_KEY, answer_info
 from warehouse.errors import ReadError, UnavailableError
 from warehouse.plotting import use_for_pandas
 from warehouse.progress import show_progress
 from warehouse.remote.http_events import ServiceListener
 from warehouse.remote.wire_format import encode_arguments
+from warehouse.shaping.resampling import count_incomplete
 
 ARROW = "application/vnd.apache.arrow.stream"
 BASE = "/api/v1"
@@ -169,6 +171,9 @@ def _present(table: pa.Table, arguments: Mapping[str, Any]) -> Any:
     attrs["rows"] = table.num_rows
     if "load_id" in table.column_names:
         attrs["loads"] = sorted(pc.unique(table["load_id"]).to_pylist())
+    if "incomplete" in attrs:
+        attrs["incomplete"] = count_incomplete(table)
+    warn_about(answer_info(table.replace_schema_metadata({METADATA_KEY: json.dumps(attrs)})))
     if arguments["into"] == "arrow":
         return table.replace_schema_metadata({METADATA_KEY: json.dumps(attrs)})
     if arguments["into"] == "polars":

@@ -122,3 +122,11 @@ def test_a_day_of_resampled_values_ends_at_its_end() -> None:
     spec = charts.plot(daily, zone="UTC").to_dict()
     end = spec["layer"][0]["encoding"]["x"]["scale"]["domain"][1]
     assert pd.Timestamp(end, unit="ms", tz="UTC") == START.normalize() + pd.Timedelta(days=4)
+
+
+def test_days_that_are_not_complete_are_not_drawn_as_withdrawn() -> None:
+    frame = hours([1.0, None, 3.0]).assign(intervals=[4, 3, 4], intervals_expected=4)
+    drawn = charts.series_lines(frame)
+    assert data_of(drawn, "level")["level"].tolist() == [1.0, 3.0]
+    assert "withdrawn" not in caption_of(drawn)
+    assert "withdrawn" not in caption_of(charts.plot(frame))

@@ -1,0 +1,1 @@
+"""Give answers the unit, the intervals and the columns that were requested."""
