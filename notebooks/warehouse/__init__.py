@@ -15,6 +15,7 @@ local              also `interval_start_local`, in the zone of the grid; all row
 unit               values in this unit, such as "GW"; power is not converted to energy, nor one currency to another.
 resample           "1h", "1D", "1W", "1M" or "1Y": values over these intervals, on the calendar of the grid. Energy is
                    added up, all else is averaged; with an interval missing, value is NaN and a warning says so.
+wide               "node", or a list such as ["region", "node"]: one column for each, with interval_start as the index.
 limit              at most this number of rows, from the first.
 into               "pandas", "polars", or "arrow" (a pyarrow.Table; the metadata of its schema are those of `attrs`).
 chunks             an iterator of answers of this number of rows each, of one snapshot, for what does not fit in memory.

@@ -20,7 +20,7 @@ class AnswerInfo:
     are, None if it has none. read_at: the server's clock. loads: the loads of the rows, or all that counted where the
     rows have no load_id.
     rows, series and locations: how many; time_zones: of the grids. incomplete: how many resampled rows have no value,
-    because intervals of theirs are missing.
+    because intervals of theirs are missing. units: of the columns of a wide answer.
     """
 
     call: str = ""
@@ -37,6 +37,7 @@ class AnswerInfo:
     series: int | None = None
     locations: int | None = None
     incomplete: int | None = None
+    units: Mapping[str, str] | None = None
 
     @property
     def as_of_time(self) -> pd.Timestamp | None:

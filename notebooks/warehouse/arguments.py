@@ -29,6 +29,7 @@ class ShapedOptions(TypedDict, total=False):
     """Keyword arguments of a read function of values over time; see `warehouse`."""
 
     resample: str | None
+    wide: Name
 
 
 class LocationOptions(TypedDict, total=False):

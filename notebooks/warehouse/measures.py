@@ -84,6 +84,7 @@ def latest(
     after: tuple[int, TimestampLike] | None = None,
     unit: str | None = None,
     resample: str | None = None,
+    wide: Name = None,
     into: Form = "pandas",
     chunks: int | None = None,
 ) -> Any:
@@ -107,6 +108,8 @@ def latest(
         resample: "1h", "1D", "1W", "1M" or "1Y": values over these intervals of the time zone of the grid, energy added
             up, all else averaged. Where intervals are missing, value is NaN; intervals and intervals_expected say how
             many there are.
+        wide: "node", "region", "grid", "metric", "source" or "resolution", or a list of these: one column for each, and
+            interval_start as the index. The units are in frame.attrs["units"].
         into: "pandas", "polars" or "arrow".
         chunks: Return an iterator of answers of this number of rows each.
         flagged: True returns only values that break a quality rule, False only those that break none.
@@ -139,6 +142,7 @@ def latest(
         after=after,
         unit=unit,
         resample=resample,
+        wide=wide,
         into=into,
         chunks=chunks,
     )
@@ -214,6 +218,7 @@ def as_of(
     after: tuple[int, TimestampLike] | None = None,
     unit: str | None = None,
     resample: str | None = None,
+    wide: Name = None,
     into: Form = "pandas",
     chunks: int | None = None,
 ) -> Any:
@@ -240,6 +245,8 @@ def as_of(
         resample: "1h", "1D", "1W", "1M" or "1Y": values over these intervals of the time zone of the grid, energy added
             up, all else averaged. Where intervals are missing, value is NaN; intervals and intervals_expected say how
             many there are.
+        wide: "node", "region", "grid", "metric", "source" or "resolution", or a list of these: one column for each, and
+            interval_start as the index. The units are in frame.attrs["units"].
         into: "pandas", "polars" or "arrow".
         chunks: Return an iterator of answers of this number of rows each.
         flagged: As in `latest`.
@@ -272,6 +279,7 @@ def as_of(
         after=after,
         unit=unit,
         resample=resample,
+        wide=wide,
         into=into,
         chunks=chunks,
     )

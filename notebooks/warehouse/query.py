@@ -24,6 +24,7 @@ from warehouse.plotting import use_for_pandas
 from warehouse.requests import ReadRequest
 from warehouse.session import Reader, open_chunks, open_reader
 from warehouse.shaping import resampling, units
+from warehouse.shaping.wide import wide_frame, widen
 
 
 @dataclass(frozen=True)
@@ -177,11 +178,17 @@ def _present(request: ReadRequest, selected: SelectedEntities, info: AnswerInfo,
     loads = pc.unique(rows["load_id"]).to_pylist() if "load_id" in rows.column_names else info.loads
     info = replace(info, rows=table.num_rows, loads=tuple(sorted(loads)))
     warn_about(info)
+    if request.wide:
+        table, column_units = widen(table, request.wide)
+        info = replace(info, rows=table.num_rows, units=column_units)
     return FORMS[request.into](selected, table, info)
 
 
 def _pandas(selected: SelectedEntities, table: pa.Table, info: AnswerInfo) -> pd.DataFrame:
-    frame = selected.to_pandas(table, ("unit",) if "unit" in info.requested else ())
+    if info.units is not None:
+        frame = wide_frame(table)
+    else:
+        frame = selected.to_pandas(table, ("unit",) if "unit" in info.requested else ())
     frame.attrs = info.to_attrs()
     use_for_pandas()
     return frame

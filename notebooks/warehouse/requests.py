@@ -13,6 +13,7 @@ from warehouse.entities import SERIES_COLUMNS, SERIES_PERIODS, EntityColumns, re
 from warehouse.errors import ReadError
 from warehouse.session import open_reader
 from warehouse.shaping.resampling import Step, parse_step
+from warehouse.shaping.wide import parse_levels
 from warehouse.times import TimestampLike, is_on_calendar, parse_range, parse_timestamp
 
 # Which regions and grids of a node count: those at the start of each interval, or those of today.
@@ -40,6 +41,7 @@ class ReadRequest:
     chunks: int | None = None
     unit: str | None = None
     resample: Step | None = None
+    wide: tuple[str, ...] = ()
     zone: str | None = None
     columns: EntityColumns = SERIES_COLUMNS
 
@@ -86,6 +88,7 @@ def read_request(
     chunks: int | None = None,
     unit: str | None = None,
     resample: str | None = None,
+    wide: Name = None,
     is_by_day: bool = False,
     **further: Any,
 ) -> ReadRequest:
@@ -94,8 +97,8 @@ def read_request(
     is_by_day: start and end are local days, which the read function takes as they are written. further: names of the
     hierarchy, and the arguments that only this function has.
     """
-    given = {"start": start, "end": end, "collected": collected, "loaded": loaded, "limit": limit}
-    given |= {"unit": unit, "resample": resample, **further}
+    given: dict[str, Any] = {"start": start, "end": end, "collected": collected, "loaded": loaded, "limit": limit}
+    given |= {"unit": unit, "resample": resample, "wide": wide, **further}
     names = {level: further.get(level) for level in HIERARCHY_LEVELS}
     interval = further.get("interval")
     times = (start, end, collected, loaded, *(interval if isinstance(interval, tuple | list) else (interval,)))
@@ -120,6 +123,7 @@ def read_request(
         chunks=parse_row_count("chunks", chunks),
         unit=unit,
         resample=parse_step(resample),
+        wide=parse_levels(wide, limit, chunks),
         zone=zone,
         columns=columns,
     )

@@ -109,6 +109,7 @@ def rollup(
     limit: int | None = None,
     unit: str | None = None,
     resample: str | None = None,
+    wide: Name = None,
     into: Form = "pandas",
     chunks: int | None = None,
 ) -> Any:
@@ -130,6 +131,8 @@ def rollup(
         resample: "1h", "1D", "1W", "1M" or "1Y": values over these intervals of the time zone of the grid, energy added
             up, all else averaged. Where intervals are missing, value is NaN; intervals and intervals_expected say how
             many there are.
+        wide: "node", "region", "grid", "metric", "source" or "resolution", or a list of these: one column for each, and
+            interval_start as the index. The units are in frame.attrs["units"].
         into: "pandas", "polars" or "arrow".
         chunks: Return an iterator of answers of this number of rows each.
 
@@ -158,6 +161,7 @@ def rollup(
         limit=limit,
         unit=unit,
         resample=resample,
+        wide=wide,
         into=into,
         chunks=chunks,
     )

@@ -95,6 +95,7 @@ def at_cutoff(
     limit: int | None = None,
     unit: str | None = None,
     resample: str | None = None,
+    wide: Name = None,
     into: Form = "pandas",
     chunks: int | None = None,
 ) -> Any:
@@ -120,6 +121,7 @@ def at_cutoff(
         resample: "1h", "1D", "1W", "1M" or "1Y": values over these intervals of the time zone of the grid, energy added
             up, all else averaged. Where intervals are missing, value is NaN; intervals and intervals_expected say how
             many there are.
+        wide: "node", "cutoff" and so on, or a list of these: one column for each, as in `latest`.
         into: "pandas", "polars" or "arrow".
         chunks: Return an iterator of answers of this number of rows each.
 
@@ -151,6 +153,7 @@ def at_cutoff(
         limit=limit,
         unit=unit,
         resample=resample,
+        wide=wide,
         into=into,
         chunks=chunks,
     )

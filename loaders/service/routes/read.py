@@ -133,6 +133,8 @@ def _read(name: str, sent: dict[str, Any], max_rows: int) -> Iterator[pa.Table]:
 def _answer(function: Callable[..., Any], arguments: dict[str, Any], max_rows: int) -> Iterator[pa.Table]:
     if arguments.get("into", "pandas") in ("pandas", "polars"):
         arguments["into"] = "arrow"
+    if arguments.get("wide") is not None:
+        raise ReadError("The service sends one row per value. Leave wide out.")
     chunks, limit = arguments.get("chunks"), arguments.get("limit")
     if chunks is None:
         if not _is_above(limit, CHUNK_ROWS):

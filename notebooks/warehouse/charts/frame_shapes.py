@@ -9,6 +9,7 @@ from warehouse.answers import answer_info
 from warehouse.errors import ReadError
 
 TIME, VALUE, LINE = "interval_start", "value", "series"
+UNKNOWN_UNIT = "value (the frame has no unit)"
 
 
 def to_pandas(answer: Any) -> Any:
@@ -39,6 +40,8 @@ def to_long(answer: Any) -> Any:
         raise ReadError("The times of this frame have no time zone. Add one with .dt.tz_localize or .tz_localize.")
     if VALUE not in frame:
         frame = _stacked(frame)
+        if LINE in frame and "units" in attrs:
+            frame = frame.assign(unit=frame[LINE].map(attrs["units"]).fillna(UNKNOWN_UNIT))
     if {"intervals", "intervals_expected"} <= set(frame):
         frame = frame[frame["intervals"] >= frame["intervals_expected"]]
     frame.attrs = attrs
@@ -66,8 +69,10 @@ def _stacked(frame: pd.DataFrame) -> pd.DataFrame:
         return frame.rename(columns={numbers[0]: VALUE}) if len(numbers) == 1 else frame
     named = frame.set_axis([_text(name) for name in frame], axis=1)
     if len(numbers) == 1:
-        return named.assign(**{LINE: _text(numbers[0])}).rename(columns={_text(numbers[0]): VALUE})
-    return named.melt(TIME, var_name=LINE, value_name=VALUE)
+        named = named.assign(**{LINE: _text(numbers[0])}).rename(columns={_text(numbers[0]): VALUE})
+    else:
+        named = named.melt(TIME, var_name=LINE, value_name=VALUE)
+    return named.dropna(subset=[VALUE])  # what is missing has no row in an answer
 
 
 def _text(name: Any) -> str:

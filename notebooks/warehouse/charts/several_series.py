@@ -20,7 +20,7 @@ from warehouse.charts.captions import (
     time_zone_note,
 )
 from warehouse.charts.colors import CROSS, DASHES, DISTINCT_COLORS
-from warehouse.charts.frame_shapes import LINE, to_long
+from warehouse.charts.frame_shapes import LINE, UNKNOWN_UNIT, to_long
 from warehouse.charts.layers import layer
 from warehouse.charts.line_runs import find_runs, interval_length
 from warehouse.charts.rendering import drawn_offline
@@ -33,7 +33,6 @@ MAX_LINES = len(DISTINCT_COLORS) * 2  # in a panel
 MAX_PANELS = 4
 PANEL_HEIGHT = 150  # where there are several
 LETTER_WIDTH, SYMBOL_WIDTH, MAX_COLUMNS = 6, 45, 5  # pixels of a legend's label, and of its line with the margin
-NO_UNIT = "value (the frame has no unit)"
 
 
 @dataclass(frozen=True)
@@ -84,7 +83,7 @@ def series_lines(frame: pd.DataFrame, zone: str | None = None) -> alt.LayerChart
     parts = {unit: rows[rows["unit"] == unit] for unit in drawn}
     omitted = [name for part in parts.values() for name in part["line"].unique()[MAX_LINES:]]
     omitted += [f"{count:,} series in {unit}" for unit, count in left_out.items()]
-    units = [str(unit) for unit in counts.index if unit != NO_UNIT]
+    units = [str(unit) for unit in counts.index if unit != UNKNOWN_UNIT]
     subject = f"{counts.sum():,} series{' in ' if units else ''}{' and '.join(units)}, "
     subject += format_days(start.tz_convert(axis_zone), last.tz_convert(axis_zone))
     notes = [time_zone_note(frame, axis_zone, zone), omission_note(omitted), *notes]
@@ -103,7 +102,7 @@ def series_lines(frame: pd.DataFrame, zone: str | None = None) -> alt.LayerChart
 def _one_value_each(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     """Return the rows with their `line` and `unit`, one per line and interval, and notes on what was left out."""
     further = [name for name in ("cutoff_name", LINE) if name in frame]
-    rows = frame.assign(unit=frame["unit"].astype(str) if "unit" in frame else NO_UNIT)
+    rows = frame.assign(unit=frame["unit"].astype(str) if "unit" in frame else UNKNOWN_UNIT)
     notes = []
     if "is_latest" in rows:
         is_newest = rows["is_latest"].astype(bool)
@@ -174,7 +173,7 @@ def _tooltip(rows: pd.DataFrame, unit: str) -> list[alt.Tooltip]:
     return [
         alt.Tooltip("interval_text:N", title="interval start"),
         alt.Tooltip("utc_text:N", title="in UTC"),
-        alt.Tooltip("level:Q", format=NUMBER, title=unit if unit == NO_UNIT else f"value in {unit}"),
+        alt.Tooltip("level:Q", format=NUMBER, title=unit if unit == UNKNOWN_UNIT else f"value in {unit}"),
         *[tooltip for column, tooltip in further.items() if column in rows],
         alt.Tooltip("series:N", title="series"),
     ]

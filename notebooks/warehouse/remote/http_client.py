@@ -22,6 +22,7 @@ from warehouse.progress import show_progress
 from warehouse.remote.http_events import ServiceListener
 from warehouse.remote.wire_format import encode_arguments
 from warehouse.shaping.resampling import count_incomplete
+from warehouse.shaping.wide import parse_levels, wide_frame, widen
 
 ARROW = "application/vnd.apache.arrow.stream"
 BASE = "/api/v1"
@@ -49,9 +50,11 @@ class ServiceClient:
 
     def answer(self, name: str, arguments: Mapping[str, Any]) -> Any:
         """Return the answer of a read function, in the form `into`; with chunks an iterator. Raises ReadError."""
+        levels = parse_levels(arguments.get("wide"), arguments.get("limit"), arguments.get("chunks"))
+        sent = {name: value for name, value in arguments.items() if name != "wide"}  # the columns are made here
         if arguments.get("chunks") is None:
-            return _present(self._read(name, arguments), arguments)
-        parts = self._parts(name, arguments)
+            return _present(self._read(name, sent), arguments, levels)
+        parts = self._parts(name, sent)
         first = next(parts)  # so that an argument that is not valid is reported at once
         return _chain(first, parts, arguments)
 
@@ -163,7 +166,7 @@ def _chain(first: pa.Table, parts: Iterator[pa.Table], arguments: Mapping[str, A
         yield _present(table, arguments)
 
 
-def _present(table: pa.Table, arguments: Mapping[str, Any]) -> Any:
+def _present(table: pa.Table, arguments: Mapping[str, Any], levels: tuple[str, ...] = ()) -> Any:
     """Return a table of the service in the form that was requested, with what it says about itself."""
     attrs = json.loads((table.schema.metadata or {})[METADATA_KEY.encode()])
     sent = attrs["requested"]
@@ -174,13 +177,17 @@ def _present(table: pa.Table, arguments: Mapping[str, Any]) -> Any:
     if "incomplete" in attrs:
         attrs["incomplete"] = count_incomplete(table)
     warn_about(answer_info(table.replace_schema_metadata({METADATA_KEY: json.dumps(attrs)})))
+    if levels:
+        table, attrs["units"] = widen(table, levels)
+        attrs["rows"] = table.num_rows
+        attrs["requested"]["wide"] = str(arguments["wide"])
     if arguments["into"] == "arrow":
         return table.replace_schema_metadata({METADATA_KEY: json.dumps(attrs)})
     if arguments["into"] == "polars":
         import polars
 
         return polars.from_arrow(table)
-    frame = table.to_pandas(date_as_object=False)
+    frame = wide_frame(table) if levels else table.to_pandas(date_as_object=False)
     frame.attrs = attrs
     use_for_pandas()
     return frame

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import warehouse as wh
+from warehouse import charts
 
 from loaders.ingest.series_matching import DeliveryDefaults
 from tests.support.running_service import running_service
@@ -154,6 +155,53 @@ def test_values_are_converted_wherever_they_are_in_a_unit(both_ways: None) -> No
 
 def own_maximum(metric: str) -> float:
     return float(wh.latest(node="Dock", metric=metric)["value"].max())
+
+
+def test_a_wide_answer_has_a_column_for_each_name_and_a_row_for_each_interval(both_ways: None) -> None:
+    names = {"region": "Coast", "metric": "load"}
+    long = wh.latest(START, END, **names)
+    wide = wh.latest(START, END, **names, wide="node", unit="GW")
+    pivot = long.pivot(index="interval_start", columns="node_name", values="value")
+    assert wide.index.name == "interval_start"
+    assert wide.columns.tolist() == ["Dock", "Mill"]
+    assert wide.index.tolist() == pivot.index.tolist()
+    assert np.array_equal(wide, pivot / 1000, equal_nan=True)
+    assert wide["Dock"].isna().sum() == 1
+    assert wide.attrs["units"] == {"Dock": "GW", "Mill": "GW"}
+    assert wide.attrs["requested"]["wide"] == "node"
+    days = wh.latest(START, "2026-10-26", region="Inland", wide=["metric"], resample="1D", local=True, into="arrow")
+    assert days.column_names == ["interval_start_local", "energy", "load", "price"]
+    assert [str(start) for start in days["interval_start_local"].to_pylist()] == [
+        "2026-10-24 00:00:00+02:00",
+        "2026-10-25 00:00:00+02:00",
+    ]
+    assert wh.answer_info(days).units == {"energy": "MWh", "load": "MW", "price": "USD/MWh"}
+    assert wh.at_cutoff(None, START, END, node="Dock", metric="energy", wide="cutoff").shape[1] == len(wh.cutoffs())
+    assert wh.rollup("region", START, END, metric="load", wide="region", into="polars").columns[1:] == [
+        "Coast",
+        "Inland",
+    ]
+    assert wh.latest("2020-01-01", "2020-01-02", node="Dock", wide="metric").empty
+    assert charts.plot(wide).to_dict()["title"]["text"] == "2 series in GW, Sat 24 Oct to Mon 26 Oct 2026"
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        (
+            {"wide": "node", "metric": "load"},
+            r"they differ in region\. Select one, or enter wide=\['region', 'node'\]\.",
+        ),
+        ({"wide": "region"}, r"differ in node and metric and resolution\. Select one"),
+        ({"wide": "nodes"}, r"Unknown value of wide 'nodes'\. Did you mean node\?"),
+        ({"wide": "cutoff"}, r"This answer has no cutoff for wide=\. Enter one of: grid, region"),
+        ({"wide": "node", "limit": 3}, r"limit= counts single values, and wide= puts many into a row"),
+        ({"wide": "node", "chunks": 3}, r"chunks= counts single values"),
+    ],
+)
+def test_a_wide_answer_never_has_two_series_in_a_column(both_ways: None, asked: dict, message: str) -> None:
+    with pytest.raises(wh.ReadError, match=message):
+        wh.latest(START, END, **asked)
 
 
 @pytest.mark.parametrize(
