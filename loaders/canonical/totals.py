@@ -22,6 +22,8 @@ FILLERS = word_set(
     "of the in and no number code type data last load demand price generation grand system is first id at sub sous"
     " zone zones area areas region regions node nodes country countries general file a b"
     " utc cet local dag der die flag level mw mwh gw gwh kw kwh name"
+    " incl including inkl inklusive excl excluding exkl with without ohne mit losses loss verluste pertes net gross"
+    " netto brutto consumption verbrauch consommation"
 )
 
 

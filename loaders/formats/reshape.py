@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from loaders.canonical.batch import Records
+from loaders.canonical.derived_columns import find_derived
 from loaders.canonical.numbers import parse_numbers
-from loaders.canonical.sums import find_sum
 from loaders.errors import LoadError
 from loaders.formats.column_mapping import MEASURE
 from loaders.messages import join_names
@@ -31,18 +31,18 @@ def node_measures(records: Records) -> list[Measure]:
 
 
 def refuse_totals(records: Records, path: Path) -> None:
-    """Raise LoadError where a number column is the sum of others: stored as a node, it would be counted twice."""
+    """Raise LoadError where a number column is computed from others: stored as a node, it would be counted twice."""
     names = [key.removeprefix(MEASURE) for key in records.columns if key.startswith(MEASURE)]
     if len(names) < 3 or not len(records.row_number):
         return
     numbers = [parse_numbers(records.columns[MEASURE + name], records.decimal).values for name in names]
     values = np.array([pc.fill_null(column, np.nan).to_numpy(zero_copy_only=False) for column in numbers])
-    if (found := find_sum(values)) is None:
+    if (found := find_derived(values)) is None:
         return
-    name, parts = names[found[0]], [names[part] for part in found[1]]
+    name, parts = names[found.position], [names[part] for part in found.parts]
     of = f"the {len(parts)} other columns" if len(parts) == len(names) - 1 else f"{join_names(parts)}"
     raise LoadError(
-        f"{path}: the column {name} is the sum of {of}. As a node it would be counted twice. Leave it out"
+        f"{path}: the column {name} is {found.what} of {of}. As a node it would be counted twice. Leave it out"
         f" (--ignore '{name}'), or leave out the others."
     )
 

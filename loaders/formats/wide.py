@@ -4,7 +4,6 @@ Columns with a canonical name (collected_at, utc_offset …), mapped columns and
 Every other column is a node. Grid, region and metric are options. As in `long`, an empty cell states nothing.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -24,6 +23,7 @@ from loaders.formats.column_mapping import (
 )
 from loaders.formats.evidence.column_names import check_time_columns, refuse_other_columns
 from loaders.formats.evidence.interval_runs import check_edges
+from loaders.formats.evidence.names_across import refuse_parts_of_days, refuse_times_across
 from loaders.formats.evidence.seasons import check_seasons
 from loaders.formats.evidence.unit_names import check_node_units, refuse_energy_of_parts, refuse_unit_row, unit_in_name
 from loaders.formats.file_format import (
@@ -44,11 +44,6 @@ from loaders.formats.resolution import add_resolution
 
 _NEEDED = ("grid", "region", "metric", "interval_start", "collected_at")
 _COLUMN_OPTIONS = frozenset(("column_map", "time_column", "collected_at_column", "ignore"))
-SHORTEST_DAY = 23
-# 1, 01, H1, HE01, Hour 1, Q1, Period 1; and 00:00, 0:15, 01:00-02:00.
-_NUMBERED = re.compile(r"(?:[A-Za-z]{1,8}[ _.-]?)?0?(\d{1,3})", re.ASCII)
-_CLOCK = re.compile(r"\d{1,2}[:h]\d\d(?::\d\d)?(?: ?- ?\d{1,2}[:h]\d\d)?", re.ASCII)
-_YEAR = re.compile(r"(?:19|20)\d\d(?:[-/]\d\d)?")
 _OWN_COLUMNS = frozenset(CANONICAL) - {"node", "value"}
 
 
@@ -88,28 +83,12 @@ def _check(places: dict[str, int], names: Sequence[str], path: Path, options: Re
     if MEASURE in places:
         raise LoadError(f"{path}: column {places[MEASURE] + 1} has no name, but every column is a node. Name it.")
     nodes = [key.removeprefix(MEASURE) for key in places if key.startswith(MEASURE)]
-    _refuse_hours(nodes, path)
+    refuse_times_across(nodes, path)
     check_node_units({name: unit_in_name(name) for name in nodes}, options.unit, path)
     check_time_columns(time_roles(places, names), nodes, options.time_zone, options.collected_at_zone, path)
     refuse_other_columns(nodes, options.metric, path)
     if not any(key.startswith(MEASURE) for key in places):
         raise LoadError(f"{path}: has no node column, only {listed(names)}. Add a column per node.")
-
-
-def _refuse_hours(nodes: Sequence[str], path: Path) -> None:
-    """Raise LoadError where the columns are the hours or the intervals of a day: as nodes they would be hours wrong."""
-    numbers = {int(match[1]) for name in nodes if (match := _NUMBERED.fullmatch(name))}
-    clocks = [name for name in nodes if _CLOCK.fullmatch(name)]
-    if len(clocks) >= SHORTEST_DAY or set(range(1, SHORTEST_DAY + 1)) <= numbers:
-        raise LoadError(
-            f"{path}: the columns {listed([nodes[0], nodes[1]])} and so on seem to be the hours or intervals of a day,"
-            " not nodes. Describe the file (warehouse inspect FILE --write mine.yml). If they are nodes, rename them."
-        )
-    if len(nodes) > 1 and all(_YEAR.fullmatch(name) for name in nodes):
-        raise LoadError(
-            f"{path}: the columns {listed(nodes[:2])} and so on seem to be years or months, not nodes. Load one column"
-            " at a time, with its own times, or rename them if they are nodes."
-        )
 
 
 def _tables(path: Path, options: ReadOptions) -> Iterator[pa.Table]:
@@ -143,6 +122,8 @@ def _built(stream: Iterable[Records], path: Path, options: ReadOptions) -> Itera
     for records in add_resolution(stream, path, options.time_zone, options.resolution, WIDE.default_resolution):
         refuse_totals(records, path)
         nodes = [key.removeprefix(MEASURE) for key in records.columns if key.startswith(MEASURE)]
+        if options.resolution is None:
+            refuse_parts_of_days(nodes, records, path)
         refuse_energy_of_parts(records, nodes, options.unit, path)
         long = unpivot(records, node_measures(records))
         columns = {**constant_columns(options, len(long.row_number)), **long.columns}

@@ -6,7 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from loaders.canonical.sums import MIN_ROWS, find_sum
+from loaders.canonical.derived_columns import find_derived
+from loaders.canonical.sums import MIN_ROWS
 from loaders.canonical.totals import is_total, words_of
 from loaders.errors import LoadError
 from loaders.messages import join_names
@@ -34,33 +35,35 @@ def refuse_totals(unknown: Iterable[SeriesKey], keys: Iterable[SeriesKey], regis
 
 
 def refuse_sums(rows: pa.Table, new: Collection[Node]) -> None:
-    """Raise LoadError for a new node whose values are the sum of those of other nodes of its region."""
+    """Raise LoadError for a new node whose values are computed from those of other nodes of its region."""
     for grid, region in sorted({node[:2] for node in new}) if len(rows) <= MAX_ROWS else ():
         within = pc.and_(pc.equal(rows["grid"], grid), pc.equal(rows["region"], region))
         part = rows.filter(pc.fill_null(within, False))
         for metric in part["metric"].unique().to_pylist():
-            found = _find_sum(part.filter(pc.equal(part["metric"], metric)))
-            if found is not None and (grid, region, found[0]) in new:
-                name, parts = found
+            names = {node for *parents, node in new if parents == [grid, region]}
+            if found := _find_derived(part.filter(pc.equal(part["metric"], metric)), names):
+                name, what, parts = found
                 raise LoadError(
-                    f"The values of the node {name} are the sum of those of {join_names(parts)} in {region}, so they"
+                    f"The values of the node {name} are {what} of those of {join_names(parts)} in {region}, so they"
                     f" would be counted twice. Leave its rows out (--total '{name}'; in a description totals), or"
                     " register the node first if it is a location. Nothing was stored."
                 )
 
 
-def _find_sum(rows: pa.Table) -> tuple[str, list[str]] | None:
-    """Return a node whose values are the sum of those of other nodes, wherever all have one; and the others."""
+def _find_derived(rows: pa.Table, new: Collection[str]) -> tuple[str, str, list[str]] | None:
+    """Return a new node whose values are computed from those of others, what they are of them, and the others."""
     nodes = rows["node"].cast(pa.string()).combine_chunks().dictionary_encode()
-    count = len(nodes.dictionary)
-    if not 3 <= count <= MAX_NODES:
+    names = nodes.dictionary.to_pylist()
+    if not 3 <= len(names) <= MAX_NODES:
         return None
     keys = np.stack([rows[name].cast(pa.int64()).to_numpy() for name in ("interval_start", "collected_at")])
     _, places = np.unique(keys, axis=1, return_inverse=True)
-    values = np.full((count, places.max() + 1), np.nan)
+    values = np.full((len(names), places.max() + 1), np.nan)
     values[nodes.indices.to_numpy(), places.ravel()] = rows["value"].to_numpy()
-    found = find_sum(values)
-    names = nodes.dictionary.to_pylist()
-    if found is None or len(np.unique(values[found[0]])) < MIN_ROWS:
-        return None
-    return names[found[0]], [names[part] for part in found[1]]
+    while found := find_derived(values):
+        varies = len(np.unique(values[found.position])) >= MIN_ROWS
+        if varies and names[found.position] in new:
+            return names[found.position], found.what, [names[part] for part in found.parts]
+        # A registered total does not hide another one.
+        values[found.position] = np.nan
+    return None

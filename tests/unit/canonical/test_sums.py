@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from loaders.canonical.sums import find_sum
+from loaders.canonical.means import find_mean
+from loaders.canonical.sums import find_near_sum, find_sum
 
 RANDOM = np.random.default_rng(3)
 PARTS = RANDOM.uniform(100, 900, (4, 24))
@@ -39,3 +40,35 @@ def test_few_rows_and_columns_that_move_together_show_nothing():
     assert find_sum(np.vstack([PARTS, PARTS.sum(axis=0)])[:, :2]) is None
     ramps = np.array([[100.0 + hour + 50 * place for hour in range(24)] for place in range(8)])
     assert find_sum(ramps) is None
+
+
+def test_two_different_totals_in_few_rows():
+    parts = RANDOM.uniform(100, 900, (20, 8))
+    north, south, losses = parts[:8].sum(axis=0), parts[8:].sum(axis=0), RANDOM.uniform(20, 90, (1, 8))
+    assert find_sum(np.vstack([parts[:8], north, parts[8:], south])) == (8, list(range(8)))
+    assert find_sum(np.vstack([north, parts[:8], south, parts[8:]])) == (0, list(range(1, 9)))
+    totals = np.vstack([parts.sum(axis=0), parts.sum(axis=0) + losses])
+    assert find_sum(np.vstack([parts, totals])) == (20, list(range(20)))
+
+
+def test_a_total_with_losses_is_close_to_the_sum():
+    losses = 1.04 + 0.004 * np.sin(np.arange(24))
+    assert find_near_sum(np.vstack([PARTS, PARTS.sum(axis=0) * losses])) == (4, [0, 1, 2, 3])
+    assert find_near_sum(np.vstack([PARTS, PARTS.sum(axis=0) * 1.5])) is None
+    assert find_near_sum(np.vstack([PARTS, RANDOM.uniform(0.9, 1.1, 24) * PARTS.sum(axis=0)])) is None
+    shape = 100 + np.arange(24)
+    assert find_near_sum(np.vstack([shape, 2 * shape, 3 * shape, 6.2 * shape])) is None
+
+
+def test_the_mean_of_others():
+    assert find_mean(np.vstack([PARTS.mean(axis=0), PARTS]).round(2)) == (0, [1, 2, 3, 4])
+    assert find_mean(np.vstack([PARTS, PARTS[1:3].mean(axis=0)]).round(2)) == (4, [1, 2])
+    assert find_mean(PARTS) is None
+    assert find_mean(np.vstack([PARTS, PARTS[:2].mean(axis=0) + RANDOM.uniform(-1, 1, 24)]).round(2)) is None
+
+
+def test_equal_prices_are_no_means():
+    prices = np.tile(PARTS[:1], (4, 1)).round(2)
+    assert find_mean(prices) is None
+    prices[0, :2] += 30
+    assert find_mean(prices) is None

@@ -16,6 +16,16 @@ NAMES_OF_HOURS = {
     "quarters": [f"Q{quarter}" for quarter in range(1, 97)],
     "clock": [f"{hour:02}:00" for hour in range(24)],
     "ranges": [f"{hour:02}:00-{hour + 1:02}:00" for hour in range(24)],
+    "trading periods": [f"TP{period}" for period in range(1, 9)],
+    "two blocks": ["HH_01", "HH_02"],
+    "with a total": [*(f"Period {period}" for period in range(1, 5)), "Sum"],
+}
+OTHER_TIMES = {
+    "the minutes of an hour": [":00", ":15", ":30", ":45"],
+    "times ahead of the row": ["D+1", "D+2", "D+3"],
+    "months": ["Jan", "Feb", "Mar", "Apr", "Year"],
+    "days of the week": ["Mon", "Tuesday", "wed", "Thu"],
+    "dates, months or years": ["2024-05-01", "2024-05-02"],
 }
 
 
@@ -35,6 +45,23 @@ def test_hours_across_are_not_nodes(read, names):
     text = ",".join(["day", *names]) + "\n" + ",".join(["2024-10-27T00:00Z", *["1"] * len(names)]) + "\n"
     with pytest.raises(LoadError, match="seem to be the hours or intervals of a day, not nodes"):
         read(text, "wide", time_column="day")
+
+
+@pytest.mark.parametrize("what", OTHER_TIMES)
+def test_other_times_across_are_not_nodes(read, what):
+    names = OTHER_TIMES[what]
+    text = ",".join(["day", *names]) + "\n" + ",".join(["2024-05-01T00:00Z", *["1"] * len(names)]) + "\n"
+    with pytest.raises(LoadError, match=f"seem to be {what}, not nodes"):
+        read(text, "wide", time_column="day")
+
+
+def test_numbered_columns_of_days_are_a_question(read):
+    text = "day,Q1,Q2,Q3,Q4\n2024-05-01T00:00Z,1,2,3,4\n"
+    with pytest.raises(LoadError, match="each row is a day, and its columns Q1, Q2 and so on may be the hours"):
+        read(text, "wide", time_column="day")
+    assert read(text, "wide", time_column="day", resolution="P1D") == [1, 2, 3, 4]
+    assert read(text.replace("T00:00Z", "T07:00Z"), "wide", time_column="day") == [1, 2, 3, 4]
+    assert read(text.replace("Q", "G"), "wide", time_column="day") == [1, 2, 3, 4]
 
 
 def test_a_few_numbered_nodes_are_nodes(read):

@@ -222,19 +222,19 @@ def test_a_total_is_no_new_node_next_to_others(name):
     match_series(batch({}, {"node": name}), registry, defaults)
 
 
-@pytest.mark.parametrize(("factor", "is_total"), [(1, True), (2, False)])
-def test_a_new_node_that_is_the_sum_of_others_is_refused(factor, is_total):
+@pytest.mark.parametrize(("factor", "what"), [(1, "the sum"), (0.5, "the mean"), (2, None)])
+def test_a_new_node_that_is_computed_from_others_is_refused(factor, what):
     nodes = {"A": lambda hour: 100.0 + hour, "B": lambda hour: 50.0 + 3 * hour}
     nodes["RTO"] = lambda hour: factor * (150.0 + 4 * hour)
     rows = [
         {"node": name, "interval_start": NOON + timedelta(hours=hour), "value": value(hour)}
-        for hour in range(4)
+        for hour in range(9)
         for name, value in nodes.items()
     ]
-    if not is_total:
+    if what is None:
         refuse_sums(batch(*rows), {("G", "R", "RTO")})
         return
-    with pytest.raises(LoadError, match="values of the node RTO are the sum of those of A, B in R"):
+    with pytest.raises(LoadError, match=f"values of the node RTO are {what} of those of A, B in R"):
         refuse_sums(batch(*rows), {("G", "R", "RTO")})
     refuse_sums(batch(*rows), {("G", "R", "A")})
 

@@ -23,6 +23,7 @@ NOT_NODES = [
     "quality", "Quality flag", "flag", "status", "comment", "total", "Total load", "sum", "Summe", "average",
     "Einheit", "Unnamed: 0", "Last updated", "Date", "Hour Ending", "Bemerkung", "Max", "interval_id",
     "id", "#", "Sum of zones", "flag_A", "Source file", "All zones", "Gesamtlast", "lat", "A_capacity", "A_flag",
+    "Total incl. losses", "Net total",
 ]  # fmt: skip
 
 

@@ -86,5 +86,5 @@ def test_energies_of_days_are_no_energies_of_hours(read):
 
 
 def test_years_are_no_nodes(read):
-    with pytest.raises(LoadError, match="the columns 2022, 2023 and so on seem to be years"):
+    with pytest.raises(LoadError, match="the columns 2022, 2023 seem to be dates, months or years"):
         read("time,2022,2023", "2024-01-01T00:00Z,5,6", form="wide")
