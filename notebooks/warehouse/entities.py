@@ -47,6 +47,23 @@ SERIES_COLUMNS = EntityColumns(
 )
 # The same, with a row for each period that a series spent in one region.
 SERIES_PERIODS = replace(SERIES_COLUMNS, catalog="catalog_series_periods")
+# The regions or the grids of a roll-up.
+LOCATION_COLUMNS = {
+    "region": EntityColumns(
+        "locations",
+        "region_id",
+        ("grid_id", "region_id"),
+        ("grid_name", "region_name"),
+        "catalog_regions",
+    ),
+    "grid": EntityColumns(
+        "locations",
+        "grid_id",
+        ("grid_id",),
+        ("grid_name",),
+        "catalog_grids",
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -96,7 +113,7 @@ class SelectedEntities:
             codes, categories = self._categories[name]
             columns[name] = pa.DictionaryArray.from_arrays(codes.take(positions), categories)
         for name in rows.column_names:
-            if name not in columns:
+            if name not in columns and name != self.columns.key:
                 column = rows[name]
                 columns[name] = column.dictionary_encode() if pa.types.is_string(column.type) else column
         return pa.table(columns)

@@ -11,9 +11,10 @@ import pyarrow.compute as pc
 from warehouse.arguments import Form, KnownOptions, Name, check_choice
 from warehouse.connection import answer_over_http
 from warehouse.entities import SelectedEntities
-from warehouse.query import Statement, run, sql_query
+from warehouse.query import Statement, grouped, run, sql_query
 from warehouse.requests import read_request
 from warehouse.session import Reader
+from warehouse.shaping import groups
 from warehouse.times import TimestampLike
 
 if TYPE_CHECKING:
@@ -98,7 +99,8 @@ def accuracy(
         start: The first interval_start. A day is local to the grid, a time without an offset is UTC; None is open.
         end: The end of the range, which is not included; as start.
         by: "lead_time" (buckets of the code list), "quality_level", "hour" (of the local day), "series" (all in
-            one), or None for every forecast next to its actual.
+            one) or "month" (the local one) for each series; "region", "grid" or "metric" for all of their series, per
+            metric, source and unit; or None for every forecast next to its actual.
         collected: Knowledge time: only forecasts and actuals known then.
         loaded: System time: only what this warehouse held then.
         grid: A name, an integer id, or a list of these.
@@ -115,7 +117,8 @@ def accuracy(
 
     Returns:
         One row per series, actual series and group: forecasts (how many), bias, mae and rmse in `unit`, mape and wape
-        as fractions. A series whose actual changed its resolution has rows for both.
+        as fractions. A series whose actual changed its resolution has rows for both; with "region", "grid", "metric"
+        and "month" both count.
         With by=None the columns of marts.fct_forecast_accuracy.
 
     Raises:
@@ -143,7 +146,7 @@ def accuracy(
         into=into,
         chunks=chunks,
     )
-    check_choice("grouping", by, [*GROUPS, None])
+    check_choice("grouping", by, [*GROUPS, *groups.GROUPS, None])
     times = (request.collected, request.loaded) if request.is_as_of else ()
     suffix = "_as_of" if request.is_as_of else ""
 
@@ -155,6 +158,9 @@ def accuracy(
         statement = sql_query(request, f"accuracy_by_group{suffix}", by, *times)(read, selected)
         return replace(statement, finish=lambda rows: _labelled(rows, by, bounds, levels))
 
+    if by in groups.GROUPS:
+        every = sql_query(replace(request, limit=None), f"accuracy{suffix}", *times)
+        return run(request, grouped(request, "accuracy", by, every))
     return run(request, query)
 
 

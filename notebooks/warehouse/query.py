@@ -24,16 +24,21 @@ from warehouse.plotting import use_for_pandas
 from warehouse.requests import ReadRequest
 from warehouse.session import Reader, open_chunks, open_reader
 from warehouse.shaping import resampling, units
+from warehouse.shaping.groups import MONTH, group_series
 from warehouse.shaping.wide import wide_frame, widen
 
 
 @dataclass(frozen=True)
 class Statement:
-    """A query with its values; finish: what is done to each table of rows."""
+    """A query with its values.
+
+    finish: what is done to each table of rows. entities: what its rows are about, where that is not what was selected.
+    """
 
     sql: str
     values: tuple[Any, ...] = ()
     finish: Callable[[pa.Table], pa.Table] | None = None
+    entities: SelectedEntities | None = None
 
     def finished(self, rows: pa.Table) -> pa.Table:
         """Return a table of the result as the answer needs it."""
@@ -54,12 +59,13 @@ def run(request: ReadRequest, query: Query, columns: EntityColumns = SERIES_COLU
             rows = statement.finished(read(statement.sql, *statement.values))
             if "load_id" not in rows.column_names:
                 info = replace(info, loads=_accepted_loads(read, request))
-        return _present(request, selected, info, rows)
+        return _present(request, statement.entities or selected, info, rows)
     with open_chunks(request.chunks) as (read, declare):
         selected, info, statement = _prepare(read, request, query, columns, only_one)
         info = replace(info, loads=_accepted_loads(read, request))
         parts = declare(statement.sql, *statement.values)
-    return (_present(request, selected, info, statement.finished(rows)) for rows in parts)
+    entities = statement.entities or selected
+    return (_present(request, entities, info, statement.finished(rows)) for rows in parts)
 
 
 def sql_query(request: ReadRequest, name: str, *values: Any, within: tuple[Any, Any] | None = None) -> Query:
@@ -121,6 +127,33 @@ def resampled(request: ReadRequest, query: Query, key: str, *columns: str) -> Qu
         )
 
     return longer
+
+
+def grouped(request: ReadRequest, name: str, by: str, query: Query) -> Query:
+    """Return a query of the sums of another one by region, grid, metric or month; `name` of its file.
+
+    query: of all rows of the series, without a limit.
+    """
+
+    def sums(read: Reader, selected: SelectedEntities) -> Statement:
+        inner = query(read, selected)
+        entities, rules = group_series(selected, by)
+        values = (*inner.values, rules, request.limit)
+        count, is_by_month = len(values), by == "month"
+        text = warehouse_sql(f"grouped_{name}").replace("{bymonth}", str(is_by_month).lower())
+        order = "group_number, delivery_month" if is_by_month else "group_number"
+        return Statement(
+            _over(inner.sql, text.replace("{rules}", f"${count - 1}"), order, f"${count}"),
+            values,
+            None if is_by_month else _without_month,
+            entities,
+        )
+
+    return sums
+
+
+def _without_month(rows: pa.Table) -> pa.Table:
+    return rows.drop_columns([MONTH]) if MONTH in rows.column_names else rows
 
 
 def _over(measures: str, text: str, order: str, limit: str) -> str:

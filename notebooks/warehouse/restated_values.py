@@ -1,6 +1,7 @@
 """Read what was changed after delivery."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 
 import pandas as pd
@@ -8,8 +9,9 @@ import pyarrow as pa
 
 from warehouse.arguments import Form, KnownOptions, Name, check_choice
 from warehouse.connection import answer_over_http
-from warehouse.query import run, sql_query
+from warehouse.query import grouped, run, sql_query
 from warehouse.requests import read_request
+from warehouse.shaping.groups import GROUPS
 from warehouse.times import TimestampLike
 
 if TYPE_CHECKING:
@@ -89,7 +91,8 @@ def restatements(
     Args:
         start: The first interval_start. A day is local to the grid, a time without an offset is UTC; None is open.
         end: The end of the range, which is not included; as start.
-        by: None for one row per change, or "month" for sums per series and local month without first readings.
+        by: None for one row per change; "month" for sums per series and local month, or "region", "grid" or "metric"
+            for those of all of their series, per metric, source and unit, without first readings.
         collected: Knowledge time: only changes known then.
         loaded: System time: only what this warehouse held then.
         grid: A name, an integer id, or a list of these.
@@ -106,7 +109,7 @@ def restatements(
 
     Returns:
         One row per change: the columns of marts.fct_restatements, with its size and lateness. A first reading that
-        replaces a forecast is included (is_first_reading). With by="month" the columns of marts.agg_restatements.
+        replaces a forecast is included (is_first_reading). With by= the columns of marts.agg_restatements.
 
     Raises:
         ReadError: A name is unknown, an argument is not valid, or the warehouse is not running or not built.
@@ -133,8 +136,10 @@ def restatements(
         into=into,
         chunks=chunks,
     )
-    check_choice("grouping", by, ["month", None])
+    check_choice("grouping", by, [*GROUPS, None])
     name = "restatements_by_month" if by == "month" else "restatements"
-    if request.is_as_of:
-        return run(request, sql_query(request, f"{name}_as_of", request.collected, request.loaded))
-    return run(request, sql_query(request, name))
+    times = (request.collected, request.loaded) if request.is_as_of else ()
+    name = f"{name}_as_of" if request.is_as_of else name
+    if by is None or by == "month":
+        return run(request, sql_query(request, name, *times))
+    return run(request, grouped(request, "restatements", by, sql_query(replace(request, limit=None), name, *times)))

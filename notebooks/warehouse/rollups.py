@@ -17,32 +17,16 @@ from warehouse.arguments import (
     check_choices,
 )
 from warehouse.connection import answer_over_http
-from warehouse.entities import SERIES_COLUMNS, EntityColumns, SelectedEntities, read_catalog
+from warehouse.entities import LOCATION_COLUMNS, SERIES_COLUMNS, SelectedEntities, read_catalog
 from warehouse.errors import ReadError
-from warehouse.query import Statement, resampled, run, sql_query
+from warehouse.query import Statement, grouped, resampled, run, sql_query
 from warehouse.requests import read_request
 from warehouse.session import Reader
+from warehouse.shaping.groups import GROUPS
 from warehouse.times import TimestampLike, parse_days
 
 if TYPE_CHECKING:
     import polars as pl
-
-LOCATION_COLUMNS = {
-    "region": EntityColumns(
-        "locations",
-        "region_id",
-        ("grid_id", "region_id"),
-        ("grid_name", "region_name"),
-        "catalog_regions",
-    ),
-    "grid": EntityColumns(
-        "locations",
-        "grid_id",
-        ("grid_id",),
-        ("grid_name",),
-        "catalog_grids",
-    ),
-}
 
 
 @overload
@@ -187,6 +171,7 @@ def completeness(
     start: TimestampLike = ...,
     end: TimestampLike = ...,
     *,
+    by: str | None = ...,
     into: Literal["pandas"] = ...,
     chunks: None = ...,
     **options: Unpack[SeriesOptions],
@@ -198,6 +183,7 @@ def completeness(
     start: TimestampLike = ...,
     end: TimestampLike = ...,
     *,
+    by: str | None = ...,
     into: Literal["polars"],
     chunks: None = ...,
     **options: Unpack[SeriesOptions],
@@ -209,6 +195,7 @@ def completeness(
     start: TimestampLike = ...,
     end: TimestampLike = ...,
     *,
+    by: str | None = ...,
     into: Literal["arrow"],
     chunks: None = ...,
     **options: Unpack[SeriesOptions],
@@ -220,6 +207,7 @@ def completeness(
     start: TimestampLike = ...,
     end: TimestampLike = ...,
     *,
+    by: str | None = ...,
     into: Form = ...,
     chunks: int,
     **options: Unpack[SeriesOptions],
@@ -231,6 +219,7 @@ def completeness(
     start: TimestampLike = None,
     end: TimestampLike = None,
     *,
+    by: str | None = None,
     grid: Name = None,
     region: Name = None,
     node: Name = None,
@@ -247,6 +236,7 @@ def completeness(
     Args:
         start: The first day, on the calendar of the grid, as it is written.
         end: The end of the range, which is not included; an end within a day includes that day.
+        by: "region", "grid", "metric" or "month" for the sums of their days, per metric and source; None for each day.
         grid: A name, an integer id, or a list of these.
         region: As grid, as it is today.
         node: As grid.
@@ -260,7 +250,7 @@ def completeness(
 
     Returns:
         One row per series and local day: the columns of marts.fct_completeness, with expected (23, 24 or 25 hours),
-        present, withdrawn and missing.
+        present, withdrawn and missing. With by= their sums.
 
     Raises:
         ReadError: A name is unknown, an argument is not valid, or the warehouse is not running or not built.
@@ -272,6 +262,7 @@ def completeness(
         "completeness",
         start=start,
         end=end,
+        by=by,
         grid=grid,
         region=region,
         node=node,
@@ -285,6 +276,9 @@ def completeness(
         chunks=chunks,
     )
     columns = replace(SERIES_COLUMNS, names=SERIES_COLUMNS.names[:-1])  # counts have no unit
-    return run(
-        request, sql_query(request, "completeness", within=parse_days(start, end, request.zone or "UTC")), columns
-    )
+    check_choice("grouping", by, [*GROUPS, None])
+    within = parse_days(start, end, request.zone or "UTC")
+    if by is None:
+        return run(request, sql_query(request, "completeness", within=within), columns)
+    every = sql_query(replace(request, limit=None), "completeness", within=within)
+    return run(request, grouped(request, "completeness", by, every), columns)

@@ -32,7 +32,7 @@ from warehouse.charts.layers import layer
 from warehouse.charts.rendering import drawn_offline
 from warehouse.errors import ReadError
 
-NEEDED = ["series_id", "grid_name", "region_name", "node_name", "metric", "unit", "forecasts", "bias", "mae", "wape"]
+NEEDED = ["metric", "unit", "forecasts", "bias", "mae", "wape"]
 QUALITY_LEVELS = PROJECT_ROOT / "dbt_project" / "seeds" / "quality_levels.csv"
 MEASURES = {"mean absolute error (MAE)": "mae", "mean error (bias)": "bias"}
 COUNT_HEIGHT = 20  # pixels of a row of counts
@@ -123,7 +123,7 @@ def accuracy(
 
 
 def _subject(frame: pd.DataFrame, unit: str, count: int, is_compared: bool) -> str:
-    if frame["series_id"].nunique() == 1:
+    if "series_id" in frame and frame["series_id"].nunique() == 1:
         return describe_series(frame)[0]
     how = f", {count:,} series {'compared' if is_compared else 'combined'}" if count > 1 else ""
     return f"{describe_several(frame)} in {unit}{how}"

@@ -24,12 +24,15 @@ class Grouping:
 BY_LEAD_TIME = Grouping(LEAD_COLUMNS, "lead time", "lead time: hours from collection to the start of the interval")
 BY_HOUR = Grouping(["hour"], "hour of the day", "hour of the local day in which the interval starts")
 BY_LEVEL = Grouping(["quality_level"], "quality level", "quality level of the forecast")
+BY_MONTH = Grouping(["delivery_month"], "month", "local month of delivery")
 BY_SERIES = Grouping(["line"], "series", "series, the largest error first")
 
 
 def find_grouping(frame: pd.DataFrame) -> Grouping:
     """Return what a frame of `wh.accuracy` is grouped by."""
-    present = [grouping for grouping in (BY_LEAD_TIME, BY_HOUR, BY_LEVEL) if set(grouping.columns) <= set(frame)]
+    present = [
+        grouping for grouping in (BY_LEAD_TIME, BY_HOUR, BY_LEVEL, BY_MONTH) if set(grouping.columns) <= set(frame)
+    ]
     return present[0] if present else BY_SERIES
 
 
@@ -78,8 +81,12 @@ def group_errors(frame: pd.DataFrame, grouping: Grouping, combined: bool) -> pd.
     else:
         errors = errors.sort_values(grouping.columns[0], kind="stable")
         none = "none" if grouping is BY_LEVEL else ""
-        labels = [none if pd.isna(value) else str(value) for value in errors[grouping.columns[0]]]
+        labels = [none if pd.isna(value) else _label(value) for value in errors[grouping.columns[0]]]
     return errors.assign(bucket=labels)[["line", "bucket", "forecasts", "bias", "mae", "wape"]].reset_index(drop=True)
+
+
+def _label(value: object) -> str:
+    return f"{value:%Y-%m}" if isinstance(value, pd.Timestamp) else str(value)
 
 
 def select_lines(frame: pd.DataFrame, combined: bool | None, most: int) -> tuple[bool, int]:

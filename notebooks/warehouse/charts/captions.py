@@ -99,11 +99,12 @@ def describe_series(frame: pd.DataFrame) -> tuple[str, str]:
 def describe_several(frame: pd.DataFrame) -> str:
     """Return what the series of a frame have in common, such as `Grid1 / Region2 / 3 nodes: power`."""
     levels = []
-    for column in PARENTS:
+    parents = [column for column in PARENTS if column in frame]
+    for column in parents:
         names = frame[column].astype(str).unique()
         if len(names) > 1:
-            nodes = len(frame.drop_duplicates(list(PARENTS)))
-            levels.append(f"{nodes} nodes")
+            count = len(frame.drop_duplicates(parents))
+            levels.append(f"{count} {parents[-1].removesuffix('_name')}s")
             break
         levels.append(names[0])
     metrics = sorted(frame["metric"].astype(str).unique()) if "metric" in frame else []

@@ -54,6 +54,8 @@ def plot(frame: pd.DataFrame, zone: str | None = None) -> Drawn:
         return restatements(frame, zone=zone)
     if {"local_date", "expected", "present"} <= columns:
         return completeness(frame, zone)
+    if "missing" in columns or "restatements" in columns:
+        raise ReadError("No chart fits sums by group. Draw the rows themselves, without by=.")
     if {"forecast_value", "actual_value"} <= columns:
         return _of_forecasts(frame, zone)
     if "rule" in columns:

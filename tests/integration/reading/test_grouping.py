@@ -1,0 +1,116 @@
+"""Sums by region, grid, metric and local month are those of the rows that they are made of."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pytest
+import warehouse as wh
+from warehouse import charts
+
+from tests.support import moved_case
+from tests.support.warehouses import Warehouse
+
+pytestmark = pytest.mark.sql
+
+GROUPS = {
+    "region": ["grid_name", "region_name", "metric", "source", "unit"],
+    "grid": ["grid_name", "metric", "source", "unit"],
+    "metric": ["metric", "source", "unit"],
+    "month": ["series_id", "delivery_month"],
+}
+LATE = moved_case.HOURS[-1] + 6 * moved_case.HOUR
+
+
+@pytest.fixture(scope="module")
+def filled(shared_warehouse: Warehouse) -> Warehouse:
+    """Forecasts and readings of four nodes, with a withdrawn value, a restatement and two resolutions."""
+    moved_case.fill(shared_warehouse)
+    return shared_warehouse
+
+
+def with_month(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows with the month of each in the time zone of its grid."""
+    zones = wh.series().set_index("series_id")["time_zone"]
+    if "local_date" in rows:
+        months = [f"{day:%Y-%m}-01" for day in rows["local_date"]]
+    else:
+        pairs = zip(rows["series_id"], rows["interval_start"], strict=True)
+        months = [f"{start.tz_convert(zones[series]):%Y-%m}-01" for series, start in pairs]
+    return rows.assign(delivery_month=pd.to_datetime(pd.Series(months, index=rows.index)))
+
+
+def errors(rows: pd.DataFrame) -> dict[str, float]:
+    error, actual = rows["error"], rows["actual_value"].abs().sum()
+    return {
+        "forecasts": len(rows),
+        "bias": error.mean(),
+        "mae": error.abs().mean(),
+        "rmse": np.sqrt((error**2).mean()),
+        "mape": rows["relative_error"].mean(),
+        "wape": error.abs().sum() / actual if actual >= 1e-6 else np.nan,
+    }
+
+
+def changes(rows: pd.DataFrame) -> dict[str, float]:
+    return {
+        "restatements": len(rows),
+        "intervals": len(rows.drop_duplicates(["series_id", "interval_start"])),
+        "withdrawals": rows["value"].isna().sum(),
+        "mean_change": rows["change"].mean(),
+        "mean_absolute_change": rows["absolute_change"].mean(),
+        "largest_absolute_change": rows["absolute_change"].max(),
+        "mean_relative_change": rows["relative_change"].mean(),
+        "longest_lateness_hours": rows["lateness_hours"].max(),
+    }
+
+
+def days(rows: pd.DataFrame) -> dict[str, float]:
+    return {name: rows[name].sum() for name in ("expected", "present", "withdrawn", "missing")}
+
+
+def same(answer: pd.DataFrame, rows: pd.DataFrame, by: str, summed: Callable[[pd.DataFrame], dict[str, float]]) -> None:
+    keys = [name for name in GROUPS[by] if name in rows]
+    expected = pd.DataFrame(
+        [{**dict(zip(keys, names, strict=True)), **summed(group)} for names, group in rows.groupby(keys, observed=True)]
+    )
+    columns = [name for name in expected if name not in keys]
+    plain = {name: str for name in keys if name not in ("series_id", "delivery_month")}
+    left, right = (frame.astype(plain).sort_values(keys)[[*keys, *columns]] for frame in (answer, expected))
+    assert len(left) > 0
+    pd.testing.assert_frame_equal(left.reset_index(drop=True), right.reset_index(drop=True), check_dtype=False)
+
+
+@pytest.mark.parametrize("by", GROUPS)
+@pytest.mark.parametrize("clocks", [{}, {"collected": LATE}, {"loaded": "2100-01-01 00:00"}])
+def test_errors_and_changes_are_summed_up_by_group(filled: Warehouse, by: str, clocks: dict) -> None:
+    rows = with_month(wh.accuracy(by=None, **clocks)).dropna(subset=["error"])
+    same(wh.accuracy(by=by, **clocks), rows, by, errors)
+    rows = with_month(wh.restatements(**clocks))
+    same(wh.restatements(by=by, **clocks), rows[~rows["is_first_reading"]], by, changes)
+
+
+@pytest.mark.parametrize("by", GROUPS)
+def test_days_are_summed_up_by_group(filled: Warehouse, by: str) -> None:
+    same(wh.completeness(by=by), with_month(wh.completeness()), by, days)
+
+
+def test_sums_keep_to_the_range_the_selection_the_unit_and_the_limit(filled: Warehouse) -> None:
+    names = {"region": ["Coast", "Inland"], "grid": "North"}
+    start, end = moved_case.HOURS[1], moved_case.HOURS[5]
+    rows = wh.accuracy(start, end, by=None, **names)
+    by_grid = wh.accuracy(start, end, by="grid", unit="kW", **names)
+    assert by_grid["forecasts"].sum() == rows["error"].notna().sum() > 0
+    assert by_grid["mae"].max() == pytest.approx(wh.accuracy(start, end, by="grid", **names)["mae"].max() * 1000)
+    assert len(wh.accuracy(by="region", limit=2)) == 2
+    assert len(next(wh.completeness(by="region", chunks=4))) == 4
+    assert "group_number" not in by_grid
+    assert "Grid" not in charts.plot(wh.accuracy(by="region", metric="load_forecast")).to_dict()["title"]["text"]
+
+
+@pytest.mark.parametrize("read", [wh.accuracy, wh.restatements, wh.completeness])
+def test_a_group_that_does_not_exist_is_answered_with_those_that_do(filled: Warehouse, read: Callable) -> None:
+    with pytest.raises(wh.ReadError, match=r"Unknown grouping 'regoin'\. Did you mean region\?"):
+        read(by="regoin")
+    with pytest.raises(wh.ReadError, match="No chart fits sums by group" if read is not wh.accuracy else "to draw"):
+        charts.plot(read("2020-01-01", "2020-01-02", by="grid") if read is wh.accuracy else read(by="grid"))
