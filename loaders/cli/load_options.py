@@ -141,6 +141,10 @@ def read_options(
         list[str] | None, typer.Option("--map", help="theirs=ours: another column name.", rich_help_panel=COLUMNS)
     ] = None,
     ignore: Annotated[list[str] | None, typer.Option(help="A column to leave out.", rich_help_panel=COLUMNS)] = None,
+    where_not: Annotated[
+        list[str] | None,
+        typer.Option(help="COLUMN=TEXT: rows to leave out, such as quality=bad.", rich_help_panel=COLUMNS),
+    ] = None,
     time_column: Annotated[
         str | None, typer.Option(help="Format wide: start of the interval.", rich_help_panel=COLUMNS)
     ] = None,
@@ -175,6 +179,7 @@ def read_options(
         missing=tuple(missing or ()),
         valid=tuple(valid or ()),
         ignore=tuple(ignore or ()),
+        where_not=tuple(where_not or ()),
     )
 
 

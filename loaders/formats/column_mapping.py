@@ -63,7 +63,7 @@ def match_columns(header: Sequence[str], path: Path, options: ReadOptions) -> di
     if "value" in places:
         refuse_other_quantity(names[places["value"]], options.metric, path)
         refuse_other_kind(names[places["value"]], options.metric, options.source, path)
-    if ignored:
+    if ignored := [name for name in ignored if name not in options.excluded_texts]:
         notify(path, f"ignored the columns {listed(ignored)}")
     return places
 

@@ -37,6 +37,7 @@ class ReadOptions:
         column_map: the file's column name → canonical name.
         ignore: names of columns to leave out.
         totals: nodes that are the sum of others, whose rows are left out.
+        where_not: COLUMN=TEXT of rows to leave out, such as quality=bad.
         missing: texts or numbers that state no value, such as -999.
         valid: numbers that are values, though they look like marks of missing ones, such as 99999.
     """
@@ -62,11 +63,12 @@ class ReadOptions:
     collected_at_mtime: bool = False
     ignore: tuple[str, ...] = ()
     totals: tuple[str, ...] = ()
+    where_not: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     valid: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        for name in ("ignore", "totals", "missing", "valid"):
+        for name in ("ignore", "totals", "where_not", "missing", "valid"):
             # From YAML and Python they may come as a list, as numbers, or as one text.
             stated = getattr(self, name)
             texts = (stated,) if isinstance(stated, str | float | int) else stated
@@ -90,6 +92,8 @@ class ReadOptions:
             object.__setattr__(self, "column_map", roles)
         if self.resolution is not None:
             self._check_resolution(self.resolution)
+        if text := next((text for text in self.where_not if text.find("=") < 1), None):
+            raise UsageError(f"{text!r} is not valid for where_not. Write it as COLUMN=TEXT, such as quality=bad.")
         for text in self.valid:
             try:
                 float(text)
@@ -115,6 +119,15 @@ class ReadOptions:
                 raise UsageError(f"Column {column!r} is mapped to {target!r}. Map it to one of {', '.join(CANONICAL)}.")
         if len(set(self.column_map.values())) < len(self.column_map):
             raise UsageError("Two columns are mapped to the same canonical column. Map only one of them.")
+
+    @property
+    def excluded_texts(self) -> dict[str, list[str]]:
+        """Return where_not as column → texts."""
+        texts: dict[str, list[str]] = {}
+        for item in self.where_not:
+            column, _, text = item.partition("=")
+            texts.setdefault(column.strip(), []).append(text.strip())
+        return texts
 
     @property
     def valid_numbers(self) -> tuple[float, ...]:

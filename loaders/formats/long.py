@@ -34,6 +34,7 @@ from loaders.formats.readers.ndjson import ndjson_records
 from loaders.formats.repeated_hours import disambiguate
 from loaders.formats.reshape import without_totals
 from loaders.formats.resolution import add_resolution
+from loaders.formats.row_filter import without_excluded
 
 
 def _tables(path: Path, options: ReadOptions) -> Iterator[pa.Table]:
@@ -61,7 +62,8 @@ def _built(stream: Iterable[Records], path: Path, options: ReadOptions) -> Itera
         valid_numbers=options.valid_numbers,
         blanks_withdraw=options.blanks == "withdrawn",
     )
-    stream = check_ignored(refuse_unit_row(stream, path), path, options)
+    stream = without_excluded(refuse_unit_row(stream, path), path, options)
+    stream = check_ignored(stream, path, options)
     stream = check_seasons(check_edges(stream, path, options), path, options)
     value_columns = [name for name, target in options.column_map.items() if target == "value"]
     if options.repeated_hours:
@@ -99,6 +101,6 @@ LONG = FileFormat(
     | NUMBER_OPTIONS
     | LOCAL_TIME_OPTIONS
     | COLLECTED_AT_OPTIONS
-    | {"column_map", "node", "ignore", "totals"},
+    | {"column_map", "node", "ignore", "totals", "where_not"},
     read_table=_frames,
 )

@@ -41,9 +41,10 @@ from loaders.formats.readers.delimited import delimited_records
 from loaders.formats.repeated_hours import disambiguate
 from loaders.formats.reshape import node_measures, refuse_totals, unpivot
 from loaders.formats.resolution import add_resolution
+from loaders.formats.row_filter import without_excluded
 
 _NEEDED = ("grid", "region", "metric", "interval_start", "collected_at")
-_COLUMN_OPTIONS = frozenset(("column_map", "time_column", "collected_at_column", "ignore"))
+_COLUMN_OPTIONS = frozenset(("column_map", "time_column", "collected_at_column", "ignore", "where_not"))
 _OWN_COLUMNS = frozenset(CANONICAL) - {"node", "value"}
 
 
@@ -64,7 +65,7 @@ def choose_columns(header: Sequence[str], path: Path, options: ReadOptions) -> d
     taken = set(roles.values())
     places = {}
     for index, name in enumerate(names):
-        if name in options.ignore:
+        if name in options.ignore or (name in options.excluded_texts and name not in roles):
             continue
         own = name.lower() if name.lower() in _OWN_COLUMNS and name.lower() not in taken else None
         places[roles.get(name) or own or MEASURE + name] = index
@@ -116,7 +117,8 @@ def _built(stream: Iterable[Records], path: Path, options: ReadOptions) -> Itera
         valid_numbers=options.valid_numbers,
         blanks_withdraw=options.blanks == "withdrawn",
     )
-    stream = check_seasons(check_edges(refuse_unit_row(stream, path), path, options), path, options)
+    stream = without_excluded(refuse_unit_row(stream, path), path, options)
+    stream = check_seasons(check_edges(stream, path, options), path, options)
     if options.repeated_hours:
         stream = disambiguate(stream, options.time_zone)
     for records in add_resolution(stream, path, options.time_zone, options.resolution, WIDE.default_resolution):

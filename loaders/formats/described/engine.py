@@ -1,6 +1,6 @@
 """Turn a description into a file format: the engine that reads described files into canonical batches."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -50,7 +50,7 @@ def describe(description: Description) -> FileFormat:
         identity_fields=partial(_identity_fields, description=description),
         accepted_options=COLLECTED_AT_OPTIONS
         | VALUE_OPTIONS
-        | {"metric", *(() if description.grid or description.grid_column else ("grid",))}
+        | {"metric", "totals", *(() if description.grid or description.grid_column else ("grid",))}
         | ({"resolution"} if _is_resolution_inferred(description) else set()),
         read_table=None if _is_for_files(description) else partial(_read_table, description=description),
         # An energy per interval becomes a power while it is read, so nothing may change its length afterwards.
@@ -142,7 +142,7 @@ def _check_options(path: Path, options: ReadOptions, description: Description) -
 def _batches(
     tables: Iterable[TextTable], path: Path, options: ReadOptions, description: Description
 ) -> Iterator[pa.Table]:
-    time, notices = description.time, _Notices(path, description)
+    time, notices = description.time, _Notices(path, description, (*description.totals, *options.totals))
     stream = _records(tables, path, options, description, notices)
     zone = "UTC" if read_offset(time.time_zone or "") is not None else time.time_zone
     resolution, longest = description.resolution, _default_resolution(description)
@@ -172,20 +172,20 @@ def _batches(
 class _Notices:
     """Count what is left out, to report it once per file."""
 
-    def __init__(self, path: Path, description: Description) -> None:
-        self.path, self.description = path, description
+    def __init__(self, path: Path, description: Description, totals: Sequence[str]) -> None:
+        self.path, self.description, self.totals = path, description, totals
         self.broken: list = []
-        self.rows = self.other = self.totals = 0
+        self.rows = self.other = self.of_totals = 0
 
     def log(self) -> None:
         """Log what was left out. Raises LoadError where nothing is read."""
         name = self.description.name
         if not self.rows and not self.broken:
             raise LoadError(f"{self.path}: has no rows that {name} reads. Nothing was loaded.")
-        totals = f"of the totals {', '.join(self.description.totals)}, which the warehouse adds up itself,"
+        totals = f"of the totals {', '.join(self.totals)}, which the warehouse adds up itself,"
         for count, what in (
             (self.other, f"rows that {name} does not read were left out"),
-            (self.totals, f"rows {totals} were left out"),
+            (self.of_totals, f"rows {totals} were left out"),
         ):
             if count:
                 notify(self.path, f"{count} {what}")
@@ -204,7 +204,7 @@ def _records(
         notices.other += len(whole.row_numbers) - len(table.row_numbers)
         columns = {name: column for name, column in table.columns.items() if name.startswith(EXTRA)}
         columns |= {**build_times(table, description), **_names(table, description, options)}
-        table, columns = _without_totals(table, columns, description, notices)
+        table, columns = _without_totals(table, columns, notices)
         notices.rows += len(table.row_numbers)
         columns |= build_knowledge_times(table, description, options)
         columns |= {MEASURE + value.column: _numbers(table.columns[value.column], signs) for value in values}
@@ -244,14 +244,14 @@ def _of_metric(records: Records, metric: str) -> Records:
 
 
 def _without_totals(
-    table: TextTable, columns: dict[str, pa.Array], description: Description, notices: _Notices
+    table: TextTable, columns: dict[str, pa.Array], notices: _Notices
 ) -> tuple[TextTable, dict[str, pa.Array]]:
-    if not description.totals or "node" not in columns:
+    if not notices.totals or "node" not in columns:
         return table, columns
     nodes = columns["node"].cast(pa.string())
-    keep = pc.invert(pc.fill_null(pc.is_in(nodes, value_set=pa.array(list(description.totals), pa.string())), False))
+    keep = pc.invert(pc.fill_null(pc.is_in(nodes, value_set=pa.array(list(notices.totals), pa.string())), False))
     mask = keep.to_numpy(zero_copy_only=False)
-    notices.totals += int((~mask).sum())
+    notices.of_totals += int((~mask).sum())
     return select(table, mask), {name: column.filter(keep) for name, column in columns.items()}
 
 

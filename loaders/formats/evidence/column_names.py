@@ -8,6 +8,8 @@ from loaders.canonical.totals import FILLERS, is_total, word_set, words_of
 from loaders.errors import LoadError
 from loaders.formats.evidence.forecast_names import is_other_kind
 from loaders.formats.evidence.interval_edges import EDGE_WORDS, ZONE_WORDS, edge_in_name
+from loaders.formats.evidence.knowledge_columns import is_knowledge_name
+from loaders.formats.evidence.row_quality import is_quality_name
 from loaders.formats.evidence.zone_names import check_zone
 from loaders.messages import join_names
 
@@ -82,14 +84,22 @@ def _refuse_part_of_start(start: str, ignored: Iterable[str], path: Path) -> Non
 
 def refuse_other_columns(nodes: Sequence[str], metric: str | None, path: Path) -> None:
     """Raise LoadError where columns that would be nodes say that they are something else."""
-    others = [name for name in nodes if is_total(name) or _describes(name) or _is_other_measure(name, nodes, metric)]
+    others = [name for name in nodes if _is_no_node(name, nodes, metric)]
     if others:
         what = f"column {others[0]} does not seem to be a node"
         if len(others) > 1:
             what = f"columns {join_names(others)} do not seem to be nodes"
+        if known := next((name for name in others if is_knowledge_name(name)), None):
+            what += f". If {known} says when the values were known, pass --collected-at-column '{known}'"
+        if quality := next((name for name in others if is_quality_name(name)), None):
+            what += f". To leave rows out by the texts of {quality}, pass --where-not '{quality}=TEXT'"
         options = " ".join(f"--ignore '{name}'" for name in others[:5])
         them = "them" if len(others) > 1 else "it"
         raise LoadError(f"{path}: the {what}. Leave {them} out ({options}), or rename a column that is a node.")
+
+
+def _is_no_node(name: str, nodes: Sequence[str], metric: str | None) -> bool:
+    return is_total(name) or _describes(name) or is_knowledge_name(name) or _is_other_measure(name, nodes, metric)
 
 
 def refuse_ignored_end(roles: dict[str, str], ignored: Sequence[str], path: Path) -> None:

@@ -14,9 +14,12 @@ from loaders.canonical.totals import word_set, words_of
 from loaders.canonical.zone_abbreviations import ABBREVIATIONS
 from loaders.errors import LoadError
 from loaders.formats.evidence.forecast_names import is_other_kind, kind_of
+from loaders.formats.evidence.knowledge_columns import refuse_knowledge_times
 from loaders.formats.evidence.local_clocks import clock_times
+from loaders.formats.evidence.row_quality import find_unfinished, find_unusable
 from loaders.formats.evidence.unit_names import agrees, is_currency, unit_in_name
 from loaders.formats.file_format import ReadOptions
+from loaders.notices import notify
 
 # A column with more texts, or longer ones, does not sort rows into kinds.
 MAX_TEXTS, MAX_LENGTH = 64, 40
@@ -56,6 +59,7 @@ def check_ignored(stream: Iterable[Records], path: Path, options: ReadOptions) -
             if name in options.ignore or seen.get(name, {}) is None:
                 continue
             texts = _distinct(column, records.row_number)
+            refuse_knowledge_times(name, column, path, options)
             _refuse_ends(name, texts, column, records, path, options)
             known = seen.get(name) or {}
             joined = None if texts is None else {**texts, **known}
@@ -65,7 +69,11 @@ def check_ignored(stream: Iterable[Records], path: Path, options: ReadOptions) -
         if texts:
             for check in _CHECKS:
                 if problem := check(name, texts, stated, options):
-                    raise LoadError(f"{path}: the column {name} {problem}, or leave it out (--ignore '{name}').")
+                    raise LoadError(
+                        f"{path}: the column {name} {problem}, or leave the column out (--ignore '{name}')."
+                    )
+            if text := find_unfinished(name, texts):
+                notify(path, f"the column {name} says {text} in row {texts[text]}; such values are read as any others")
 
 
 def _unread(records: Records) -> dict[str, pa.Array]:
@@ -85,7 +93,7 @@ def _text_of(field: object) -> str | None:
 
 def _distinct(column: pa.Array, row_numbers: pa.Array) -> dict[str, int] | None:
     """Return each text of a column with its first row; None for too many, too long ones, or another type."""
-    if pa.types.is_integer(column.type):
+    if pa.types.is_integer(column.type) or pa.types.is_boolean(column.type):
         column = column.cast(pa.string())
     if not pa.types.is_string(column.type):
         return None
@@ -199,7 +207,14 @@ def _series(name: str, texts: Mapping[str, int], stated: set[str], options: Read
 def _cancelled(name: str, texts: Mapping[str, int], stated: set[str], options: ReadOptions) -> str | None:
     """Return that a row says that its value does not hold."""
     text = next((text for text in texts if _CANCELLED & set(words_of(text))), None)
-    return text and f"says {text} in row {texts[text]}, but the values are read. Remove such rows"
+    return text and (
+        f"says {text} in row {texts[text]}, but the values are read. Leave such rows out (--where-not '{name}={text}')"
+    )
+
+
+def _quality(name: str, texts: Mapping[str, int], stated: set[str], options: ReadOptions) -> str | None:
+    """Return that the value of a row is not to be used, or that it is unknown whether it is."""
+    return find_unusable(name, texts)
 
 
 def _factor(name: str, texts: Mapping[str, int], stated: set[str], options: ReadOptions) -> str | None:
@@ -211,7 +226,7 @@ def _factor(name: str, texts: Mapping[str, int], stated: set[str], options: Read
 
 
 _CHECKS: tuple[Callable[[str, Mapping[str, int], set[str], ReadOptions], str | None], ...] = (
-    _kind, _unit, _length, _offset, _location, _series, _cancelled, _factor,
+    _kind, _unit, _length, _offset, _location, _series, _cancelled, _factor, _quality,
 )  # fmt: skip
 
 

@@ -75,3 +75,11 @@ def test_a_lost_second_hour_stays_ambiguous(tmp_path):
     path.write_text(SMARD_HEADER + "27.10.2024 02:00;27.10.2024 03:00;1\n27.10.2024 03:00;27.10.2024 04:00;2\n")
     rows = rows_of("smard-consumption-hourly", path)
     assert sorted((row["reason"] or "", row["value"]) for row in rows) == [("", 2), ("ambiguous_time", 1)]
+
+
+def test_rows_of_a_total_that_the_caller_names_are_left_out(tmp_path):
+    content, _, expected = SMALL_FILES["nyiso-integrated-load"]
+    path = tmp_path / "a.csv"
+    header, *lines = content.splitlines(keepends=True)
+    path.write_text("".join([header, *lines, *(line.replace(expected[0][0], "NYISO") for line in lines)]))
+    assert found(rows_of("nyiso-integrated-load", path, totals="NYISO")) == expected

@@ -54,7 +54,7 @@ def read(tmp_path):
         ("x", ["PT15M", "PT30M"], "seems to state the length"),
         ("area", ["DK1", "DK2"], "says DK1 in row 1 and DK2 in row 2, but all rows are read as node N"),
         ("fuel", ["coal", "gas"], "says coal in row 1 and gas in row 2, but all rows are read as one series"),
-        ("status", ["final", "cancelled"], "says cancelled in row 2, but the values are read. Remove such rows"),
+        ("status", ["final", "cancelled"], "says cancelled in row 2, but the values are read. Leave such rows out"),
         ("scale", ["1000", "1000"], "seems to be a factor .1000 in row 1., but it is not read"),
     ],
 )
