@@ -5,8 +5,9 @@ Times are tz-aware UTC. Ranges are [start, end), None is an open end. A time wit
 the calendar of the grid, or UTC where the answer has several time zones; `frame.attrs["calendar_zone"]` has the zone.
 grid, region and node take a name, an integer id, or a list of these; metric and source take names.
 `value` is in the column `unit`; NaN means that the publisher withdrew the value. Names are categoricals.
-`frame.attrs`, or `answer_info(frame)`, has the call and its arguments, as of when it is, and the loads of its rows (all
-loads that counted, where the rows have no load_id). `frame.plot()` draws the chart that fits; see `warehouse.charts`.
+`frame.attrs`, or `answer_info(frame)`, has the call and its arguments, as of when it is, the newest loads of its rows
+(of all that counted, where the rows have no load_id), and why it has no rows. `frame.plot()` draws the chart that fits;
+see `warehouse.charts`.
 All functions raise ReadError.
 
 collected, loaded  the other two clocks: what was known at that time, and what this warehouse held at that time.

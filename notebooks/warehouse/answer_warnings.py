@@ -12,8 +12,12 @@ PACKAGE = str(Path(__file__).parent)
 
 
 def warn_about(info: AnswerInfo) -> None:
-    """Warn of rows without a value, at the line that called the library. The service leaves it to its clients."""
-    if info.incomplete and not is_service():
+    """Warn of no rows and of rows without a value, at the line that called. The service leaves it to its clients."""
+    if is_service():
+        return
+    if info.reason is not None:
+        _warn(f"0 rows. {info.reason}")
+    if info.incomplete:
         _warn(
             f"{info.incomplete:,} of {info.rows:,} rows have no value, because intervals of theirs are missing. "
             "See the columns intervals and intervals_expected."

@@ -7,8 +7,10 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 METADATA_KEY = "warehouse"
+MAX_LOADS = 20  # ids that an answer carries
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,10 +19,11 @@ class AnswerInfo:
 
     call: the read function. requested: its arguments, as texts. as_of and loaded: knowledge and system time, None for
     now. start and end: the range that was read. calendar_zone: on whose calendar the days, months and words of the call
-    are, None if it has none. read_at: the server's clock. loads: the loads of the rows, or all that counted where the
-    rows have no load_id.
-    rows, series and locations: how many; time_zones: of the grids. incomplete: how many resampled rows have no value,
-    because intervals of theirs are missing. units: of the columns of a wide answer.
+    are, None if it has none. read_at: the server's clock; `as_of(..., loaded=read_at)` repeats an answer. loads: the
+    newest loads of the rows, at most 20, or of all that counted where the rows have no load_id; load_count: how many
+    there are. rows, series and locations: how many; time_zones: of the grids. incomplete: how many resampled rows have
+    no value, because intervals of theirs are missing. units: of the columns of a wide answer. reason: why there are no
+    rows.
     """
 
     call: str = ""
@@ -32,12 +35,14 @@ class AnswerInfo:
     calendar_zone: str | None = None
     read_at: str | None = None
     loads: tuple[int, ...] = ()
+    load_count: int = 0
     time_zones: tuple[str, ...] = ()
     rows: int = 0
     series: int | None = None
     locations: int | None = None
     incomplete: int | None = None
     units: Mapping[str, str] | None = None
+    reason: str | None = None
 
     @property
     def as_of_time(self) -> pd.Timestamp | None:
@@ -50,6 +55,12 @@ class AnswerInfo:
         values = {each.name: getattr(self, each.name) for each in fields(self)}
         plain = {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
         return {name: value for name, value in plain.items() if value is not None or name in ("as_of", "loaded")}
+
+
+def newest_loads(table: pa.Table) -> tuple[tuple[int, ...], int]:
+    """Return the newest loads of the rows of a table, in order, and how many there are."""
+    ids = sorted(pc.unique(table["load_id"]).to_pylist())
+    return tuple(ids[-MAX_LOADS:]), len(ids)
 
 
 def answer_info(answer: "pd.DataFrame | pa.Table | AnswerInfo") -> AnswerInfo:

@@ -188,6 +188,22 @@ def read_catalog(read: Reader, columns: EntityColumns) -> Catalog:
     return catalog
 
 
+def select_entities(
+    read: Reader, columns: EntityColumns, names: Mapping[str, Name], only_one: bool = False
+) -> SelectedEntities:
+    """Return the entities with these names or ids. Raises ReadError, which says what a former name was changed to."""
+    catalog = read_catalog(read, columns)
+    known = {level: names.get(level) for level in catalog.levels}
+    try:
+        return catalog.select(known, only_one)
+    except ReadError as error:
+        given = [item for level, name in known.items() if name is not None for item in parse_names(level, name)]
+        texts = pa.scalar([item for item in given if isinstance(item, str)], pa.list_(pa.string()))
+        renamed = read(read_sql("warehouse", "former_names"), texts).to_pylist()
+        notes = ["The {level} {former_name} is called {current_name} now.".format(**row) for row in renamed]
+        raise ReadError(" ".join([str(error), *notes])) from None
+
+
 def with_local_time(table: pa.Table, selected: SelectedEntities) -> pa.Table:
     """Add interval_start on the clock of the grid's zone, where the rows have an interval_start."""
     if "interval_start" not in table.column_names:

@@ -1,7 +1,7 @@
 """Run the query of a read function and return its answer in the requested form."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
@@ -11,19 +11,20 @@ import pyarrow.compute as pc
 
 from loaders.database.sql_files import read_sql
 from warehouse.answer_warnings import warn_about
-from warehouse.answers import METADATA_KEY, AnswerInfo
+from warehouse.answers import MAX_LOADS, METADATA_KEY, AnswerInfo, newest_loads
 from warehouse.entities import (
     SERIES_COLUMNS,
     EntityColumns,
     SelectedEntities,
     check_one_zone,
-    read_catalog,
+    select_entities,
     with_local_time,
 )
 from warehouse.plotting import use_for_pandas
 from warehouse.requests import ReadRequest
-from warehouse.session import Reader, open_chunks, open_reader
+from warehouse.session import Chunks, Reader, open_chunks, open_reader
 from warehouse.shaping import resampling, units
+from warehouse.shaping.empty_answers import explain
 from warehouse.shaping.groups import MONTH, group_series
 from warehouse.shaping.wide import wide_frame, widen
 
@@ -58,14 +59,25 @@ def run(request: ReadRequest, query: Query, columns: EntityColumns = SERIES_COLU
             selected, info, statement = _prepare(read, request, query, columns, only_one)
             rows = statement.finished(read(statement.sql, *statement.values))
             if "load_id" not in rows.column_names:
-                info = replace(info, loads=_accepted_loads(read, request))
+                info = _with_accepted_loads(read, request, info)
+            if not rows.num_rows:
+                info = replace(info, reason=explain(read, request, selected, to_sql_timestamp))
         return _present(request, statement.entities or selected, info, rows)
     with open_chunks(request.chunks) as (read, declare):
         selected, info, statement = _prepare(read, request, query, columns, only_one)
-        info = replace(info, loads=_accepted_loads(read, request))
+        info = _with_accepted_loads(read, request, info)
         parts = declare(statement.sql, *statement.values)
-    entities = statement.entities or selected
-    return (_present(request, entities, info, statement.finished(rows)) for rows in parts)
+    return _in_parts(request, selected, info, statement, parts)
+
+
+def _in_parts(
+    request: ReadRequest, selected: SelectedEntities, info: AnswerInfo, statement: Statement, parts: Chunks
+) -> Iterator[Any]:
+    for rows in parts:
+        if not rows.num_rows:  # of the first part, which is the only one then
+            with open_reader() as read:
+                info = replace(info, reason=explain(read, request, selected, to_sql_timestamp))
+        yield _present(request, statement.entities or selected, info, statement.finished(rows))
 
 
 def sql_query(request: ReadRequest, name: str, *values: Any, within: tuple[Any, Any] | None = None) -> Query:
@@ -175,9 +187,7 @@ def to_sql_timestamp(value: Any) -> Any:
 def _prepare(
     read: Reader, request: ReadRequest, query: Query, columns: EntityColumns, only_one: bool
 ) -> tuple[SelectedEntities, AnswerInfo, Statement]:
-    catalog = read_catalog(read, columns)
-    names = {level: request.names.get(level) for level in catalog.levels}
-    selected = catalog.select(names, only_one)
+    selected = select_entities(read, columns, request.names, only_one)
     if request.local:
         check_one_zone(selected)
     if request.unit is not None:
@@ -190,14 +200,15 @@ def _prepare(
 def _measured(read: Reader, request: ReadRequest, selected: SelectedEntities) -> set[tuple[str, str]]:
     """Return the metrics of the selected series, or of those in the selected locations, with their units."""
     if "unit" not in selected.table.column_names:
-        selected = read_catalog(read, SERIES_COLUMNS).select(request.names)
+        selected = select_entities(read, SERIES_COLUMNS, request.names)
     pairs = selected.table.select(["metric", "unit"]).group_by(["metric", "unit"]).aggregate([])
     return set(zip(pairs["metric"].to_pylist(), pairs["unit"].to_pylist(), strict=True))
 
 
-def _accepted_loads(read: Reader, request: ReadRequest) -> tuple[int, ...]:
-    rows = read(warehouse_sql("accepted_loads"), to_sql_timestamp(request.loaded))
-    return tuple(rows["load_id"].to_pylist())
+def _with_accepted_loads(read: Reader, request: ReadRequest, info: AnswerInfo) -> AnswerInfo:
+    rows = read(warehouse_sql("accepted_loads"), to_sql_timestamp(request.loaded), MAX_LOADS)
+    count = rows["load_count"][0].as_py() if rows.num_rows else 0
+    return replace(info, loads=tuple(reversed(rows["load_id"].to_pylist())), load_count=count)
 
 
 def _present(request: ReadRequest, selected: SelectedEntities, info: AnswerInfo, rows: pa.Table) -> Any:
@@ -208,8 +219,8 @@ def _present(request: ReadRequest, selected: SelectedEntities, info: AnswerInfo,
         info = replace(info, incomplete=resampling.count_incomplete(table))
     if request.local:
         table = with_local_time(table, selected)
-    loads = pc.unique(rows["load_id"]).to_pylist() if "load_id" in rows.column_names else info.loads
-    info = replace(info, rows=table.num_rows, loads=tuple(sorted(loads)))
+    loads, count = newest_loads(rows) if "load_id" in rows.column_names else (info.loads, info.load_count)
+    info = replace(info, rows=table.num_rows, loads=loads, load_count=count)
     warn_about(info)
     if request.wide:
         table, column_units = widen(table, request.wide)

@@ -9,7 +9,7 @@ import pandas as pd
 from loaders.registry.selection import HIERARCHY_LEVELS
 from warehouse.answers import AnswerInfo
 from warehouse.arguments import FORMS, Name, check_choice, parse_row_count
-from warehouse.entities import SERIES_COLUMNS, SERIES_PERIODS, EntityColumns, read_catalog
+from warehouse.entities import SERIES_COLUMNS, SERIES_PERIODS, EntityColumns, read_catalog, select_entities
 from warehouse.errors import ReadError
 from warehouse.session import open_reader
 from warehouse.shaping.resampling import Step, parse_step
@@ -132,8 +132,7 @@ def read_request(
 def _common_zone(names: Mapping[str, Name], columns: EntityColumns) -> str:
     """Return the time zone of the selected grids; UTC where there are several."""
     with open_reader() as read:
-        catalog = read_catalog(read, columns)
-        if not len(catalog.all):
+        if not len(read_catalog(read, columns).all):
             return "UTC"
-        zones = catalog.select(names).time_zones
+        zones = select_entities(read, columns, names).time_zones
     return zones[0] if len(zones) == 1 else "UTC"

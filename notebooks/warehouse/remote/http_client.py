@@ -11,11 +11,10 @@ from typing import Any
 
 import httpx
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from loaders.messages import one_line
 from warehouse.answer_warnings import warn_about
-from warehouse.answers import METADATA_KEY, answer_info
+from warehouse.answers import METADATA_KEY, answer_info, newest_loads
 from warehouse.errors import ReadError, UnavailableError
 from warehouse.plotting import use_for_pandas
 from warehouse.progress import show_progress
@@ -173,7 +172,8 @@ def _present(table: pa.Table, arguments: Mapping[str, Any], levels: tuple[str, .
     attrs["requested"] = {name: str(arguments[name]) for name in sent if arguments.get(name) is not None}
     attrs["rows"] = table.num_rows
     if "load_id" in table.column_names:
-        attrs["loads"] = sorted(pc.unique(table["load_id"]).to_pylist())
+        loads, attrs["load_count"] = newest_loads(table)
+        attrs["loads"] = list(loads)
     if "incomplete" in attrs:
         attrs["incomplete"] = count_incomplete(table)
     warn_about(answer_info(table.replace_schema_metadata({METADATA_KEY: json.dumps(attrs)})))

@@ -1,4 +1,7 @@
-select load_id from (
+select
+    load_id,
+    count(*) over () as load_count
+from (
     select distinct on (load_id)
         load_id,
         status
@@ -7,4 +10,5 @@ select load_id from (
     order by load_id, event_id desc
 ) as last_events
 where status = 'accepted'
-order by load_id
+order by load_id desc
+limit $2::bigint

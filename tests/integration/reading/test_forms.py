@@ -138,7 +138,7 @@ def test_a_wrong_name_is_reported_before_the_first_part_is_requested(filled: War
         (lambda: wh.latest(limit=0), "limit=0 is not a number of rows"),
         (lambda: wh.latest(chunks=1.5), "chunks=1.5 is not a number of rows"),
         (lambda: wh.accuracy(by="leadtime"), "Unknown grouping 'leadtime'. Did you mean lead_time?"),
-        (lambda: wh.restatements(by="year"), "Unknown grouping 'year'. Available: None, month."),
+        (lambda: wh.restatements(by="year"), "Unknown grouping 'year'. Available: None, grid, metric, month, region."),
         (lambda: wh.rollup("zone"), "Unknown level 'zone'. Available: grid, region."),
         (lambda: wh.rollup("grid", region="Coast"), "A roll-up of grids has no regions"),
         (lambda: wh.rollup("region", region="Cost"), "Unknown region 'Cost'. Did you mean Coast?"),

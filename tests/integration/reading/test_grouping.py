@@ -8,7 +8,9 @@ import pytest
 import warehouse as wh
 from warehouse import charts
 
+from loaders.registry import edits
 from tests.support import moved_case
+from tests.support.scenarios import apply_with_history
 from tests.support.warehouses import Warehouse
 
 pytestmark = pytest.mark.sql
@@ -114,3 +116,12 @@ def test_a_group_that_does_not_exist_is_answered_with_those_that_do(filled: Ware
         read(by="regoin")
     with pytest.raises(wh.ReadError, match="No chart fits sums by group" if read is not wh.accuracy else "to draw"):
         charts.plot(read("2020-01-01", "2020-01-02", by="grid") if read is wh.accuracy else read(by="grid"))
+
+
+def test_a_former_name_is_answered_with_the_name_of_now(filled: Warehouse) -> None:
+    with filled.connect(autocommit=False) as connection:
+        edits.rename(connection, "node", "Quarry", "Pit", why="it was sold")
+    apply_with_history(filled)
+    for read in (wh.latest, wh.accuracy):
+        with pytest.raises(wh.ReadError, match=r"Unknown node 'Quarry'.*The node Quarry is called Pit now\."):
+            read("2026-04-01", node="Quarry")

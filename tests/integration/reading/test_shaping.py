@@ -1,6 +1,6 @@
 """Answers in another unit, over longer intervals and with other columns, against the same done by pandas."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 import numpy as np
@@ -64,7 +64,6 @@ def by_local(frame: pd.DataFrame, rule: str) -> pd.DataFrame:
     return frame.groupby(["series_id", local])["value"].agg(["mean", "sum", "count"]).reset_index()
 
 
-@pytest.mark.filterwarnings("ignore::warehouse.ReadWarning")
 @pytest.mark.parametrize(("step", "rule"), [("1D", "D"), ("1M", "M"), ("1W", "W")])
 def test_power_and_prices_are_averaged_and_energy_is_added_up_over_local_time(
     filled: Warehouse, step: str, rule: str
@@ -216,3 +215,41 @@ def test_a_wide_answer_never_has_two_series_in_a_column(both_ways: None, names: 
 def test_intervals_that_cannot_be_made_are_refused(both_ways: None, step: str, message: str) -> None:
     with pytest.raises(wh.ReadError, match=message):
         wh.latest(resample=step)
+
+
+@pytest.mark.parametrize(
+    ("read", "reason"),
+    [
+        (
+            lambda: wh.latest("2020-01-01", "2020-01-02"),
+            "the first interval begins 2026-10-24 00:00, the last 2026",
+        ),
+        (lambda: wh.rollup("grid", "2027-01", "2028-01", resample="1M"), "have no values in this range"),
+        (lambda: wh.latest(START, END, flagged=True), "No value in this range breaks a quality rule."),
+        (
+            lambda: wh.as_of("2026-10-01", START, END),
+            "values in this range were not known at collected=2026-10-01.",
+        ),
+        (lambda: wh.restatements(START, END), "Nothing in this range was changed after delivery."),
+        (lambda: wh.rollup("grid", START, END, metric="price"), "cannot be rolled up by the hour: they are of longer"),
+        (lambda: next(wh.latest("2020-01-01", "2020-01-02", chunks=5)), "have no values in this range"),
+    ],
+)
+def test_an_answer_of_no_rows_says_why(both_ways: None, read: Callable[[], pd.DataFrame], reason: str) -> None:
+    with pytest.warns(wh.ReadWarning) as warned:
+        answer = read()
+    [warning] = warned
+    assert reason in str(warning.message)
+    assert warning.filename == __file__
+    assert f"0 rows. {answer.attrs['reason']}" == str(warning.message)
+    assert answer.empty
+
+
+def test_loads_that_are_not_built_yet_are_a_reason(filled: Warehouse) -> None:
+    start = pd.Timestamp("2027-05-01", tz="UTC")
+    rows = pd.DataFrame([{"grid": "North", "region": "Coast", "node": "Dock", "metric": "load", "value": 1.0}])
+    rows = rows.assign(interval_start=start, collected_at=start, resolution="PT15M")
+    load = filled.deliver(rows, defaults=DeliveryDefaults("plant"), source="plant")
+    with pytest.warns(wh.ReadWarning, match=r"1 accepted load is not in the marts yet\. Run: warehouse build"):
+        assert wh.latest("2027-05-01", "2027-05-02").empty
+    filled.set_status(load.load_id, "withdrawn")

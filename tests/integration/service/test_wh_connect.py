@@ -20,7 +20,7 @@ from tests.support.read_calls import ANSWERS, CALLS, END, MIDDLE, START, WRONG
 from tests.support.running_service import running_service
 from tests.support.warehouses import Warehouse, changed_environment
 
-pytestmark = [pytest.mark.sql, pytest.mark.filterwarnings("ignore::warehouse.ReadWarning")]
+pytestmark = pytest.mark.sql
 
 
 @pytest.fixture(scope="module")
