@@ -19,6 +19,7 @@ LONGEST = (
     "browser/test_hostile_names.py",
     "notebooks/test_notebooks.py",
     "browser/test_jupyterlab.py",
+    "loading/test_published_files.py",
     "loading/test_killed_loaders.py",
     "loading/test_server_faults.py",
     "dbt/test_builds.py",

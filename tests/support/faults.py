@@ -24,7 +24,7 @@ from loaders.ingest.pipeline import IngestOptions, ingest_files
 from tests.support.forked_commands import ForkedCommand
 from tests.support.warehouses import Warehouse, changed_environment, temporary_database
 
-NODES, REVISIONS, HOURS = 10, 3, 400
+NODES, REVISIONS, HOURS = 10, 3, 200
 ROWS = NODES * REVISIONS * HOURS
 FIRST = datetime(1985, 1, 1, tzinfo=UTC)
 OPTIONS = IngestOptions(format="long", read=ReadOptions(blanks="withdrawn"), create_missing=True)

@@ -13,8 +13,10 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-_forkserver = multiprocessing.get_context("forkserver")
-_forkserver.set_forkserver_preload(["loaders.cli", "loaders.ingest.pipeline", "loaders.gates.load_gate"])
+FORKSERVER = multiprocessing.get_context("forkserver")
+# Also what notebooks import.
+LIBRARY = ["warehouse.analysis", "warehouse.charts", "warehouse.widgets.dashboard", "ipykernel.kernelapp", "ipywidgets"]
+FORKSERVER.set_forkserver_preload(["loaders.cli", "loaders.ingest.pipeline", "loaders.gates.load_gate", *LIBRARY])
 
 
 class ForkedCommand:
@@ -23,7 +25,7 @@ class ForkedCommand:
     def __init__(self, arguments: Sequence[str], environment: Mapping[str, str] = os.environ) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="forked-")
         self._printed = [str(Path(self._folder.name, name)) for name in ("stdout", "stderr")]
-        self._process = _forkserver.Process(target=run_command, args=(arguments, dict(environment), self._printed))
+        self._process = FORKSERVER.Process(target=run_command, args=(arguments, dict(environment), self._printed))
         self._process.start()
         assert self._process.pid is not None
         self.pid = self._process.pid
@@ -62,7 +64,7 @@ class ForkedFunction:
     """A function of a module that runs in a session of its own, so that it can be killed with all that it started."""
 
     def __init__(self, function: Callable[..., None], *arguments: str) -> None:
-        self._process = _forkserver.Process(target=run_function, args=(function, arguments, dict(os.environ)))
+        self._process = FORKSERVER.Process(target=run_function, args=(function, arguments, dict(os.environ)))
         self._process.start()
 
     @property

@@ -19,6 +19,7 @@ from loaders.reports.notebook_runner import run_notebooks
 from loaders.reports.scheduled_report import make_report
 from loaders.settings import NOTEBOOKS
 from tests.support.browser import browser, find_browser
+from tests.support.forked_kernels import forked_kernels
 from tests.support.warehouses import Warehouse
 
 IMAGE = "<img src=http://example.invalid/{0} onerror=alert('{0}')>"
@@ -71,7 +72,8 @@ def reject(warehouse: Warehouse) -> None:
 
 @pytest.fixture(scope="module")
 def executed(hostile: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    results = run_notebooks(output=tmp_path_factory.mktemp("executed"))
+    with forked_kernels():
+        results = run_notebooks(output=tmp_path_factory.mktemp("executed"))
     return {result.name: result.path for result in results}
 
 
