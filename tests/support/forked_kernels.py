@@ -6,6 +6,7 @@ pay for each. Tests of how kernels start and end take real ones.
 
 import os
 import signal
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -22,10 +23,14 @@ class ForkedKernel:
     stdin = stdout = stderr = None
 
     def __init__(self, command: Sequence[str], env: Mapping[str, str], cwd: str, log: str) -> None:
-        self._process = FORKSERVER.Process(target=run_kernel, args=(command[-1], dict(env), cwd, log))
+        arguments = list(command[command.index("ipykernel_launcher") + 1 :])
+        self._process = FORKSERVER.Process(target=run_kernel, args=(arguments, dict(env), cwd, log))
         self._process.start()
         assert self._process.pid is not None
         self.pid = self._process.pid
+        # The manager signals the group of the kernel, which must not be that of the tests.
+        while os.getpgid(self.pid) != self.pid:
+            time.sleep(0.005)
 
     def poll(self) -> int | None:
         return self._process.exitcode
@@ -44,18 +49,19 @@ class ForkedKernel:
         self.send_signal(signal.SIGTERM)
 
 
-def run_kernel(connection_file: str, environment: dict[str, str], folder: str, log: str) -> None:
-    """In the forked process: a kernel, as `python -m ipykernel_launcher -f FILE` would be."""
+def run_kernel(arguments: list[str], environment: dict[str, str], folder: str, log: str) -> None:
+    """In the forked process: a kernel, as `python -m ipykernel_launcher ARGUMENTS` would be."""
     os.setsid()
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder)
     descriptor = os.open(log, os.O_WRONLY | os.O_APPEND)
-    os.dup2(descriptor, 2)
+    for number in (1, 2):
+        os.dup2(descriptor, number)
     os.close(descriptor)
     from ipykernel.kernelapp import IPKernelApp
 
-    IPKernelApp.launch_instance(argv=["-f", connection_file])
+    IPKernelApp.launch_instance(argv=arguments)
 
 
 @contextmanager
