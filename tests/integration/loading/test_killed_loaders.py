@@ -47,10 +47,11 @@ def test_a_loader_killed_at_any_moment_leaves_nothing_half_stored(disturbed: Dis
 
 
 @contextmanager
-def grids_held(disturbed: Disturbed, *numbers: int) -> Iterator[None]:
+def grids_held(disturbed: Disturbed, *numbers: int, at_most: str = "0") -> Iterator[None]:
     """Another session is about to create these grids, so a loader that needs one waits for it."""
     with disturbed.warehouse.connect(None) as other:
-        other.execute("set idle_in_transaction_session_timeout = '40s'")
+        other.execute("set application_name = 'not-a-loader'")
+        other.execute(f"set idle_in_transaction_session_timeout = '{at_most}'")
         other.autocommit = False
         for number in numbers:
             other.execute("insert into raw.grids (grid_name, time_zone) values (%s, 'UTC')", [f"g{number}"])
@@ -98,6 +99,6 @@ def test_an_interrupt_while_threads_are_started_ends_those_that_wait_for_a_lock(
 
     monkeypatch.setattr(pipeline, "ThreadPoolExecutor", InterruptedPool)
     # Where the thread is not ended, the server ends what it waits for, and the file is stored.
-    with grids_held(disturbed, 0), pytest.raises(KeyboardInterrupt):
+    with grids_held(disturbed, 0, at_most="40s"), pytest.raises(KeyboardInterrupt):
         ingest_files([write(tmp_path, number) for number in range(2)], OPTIONS, jobs=2)
     assert disturbed.warehouse.query("select count(*) from raw.loads") == [(0,)]

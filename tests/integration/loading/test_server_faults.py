@@ -101,7 +101,7 @@ def test_a_full_disk_stores_nothing_and_says_so(
             f"grant create on tablespace small to public;"
             f"alter database {warehouse.name} set default_tablespace to small"
         )
-        paths = [write(tmp_path, number) for number in range(6)]
+        paths = [write(tmp_path, number, rows=2 * ROWS) for number in range(6)]
         outcomes = ingest_files(paths, OPTIONS)
         refused = [outcome.error for outcome in outcomes if outcome.error]
         assert refused
