@@ -26,6 +26,7 @@ from warehouse.answers import AnswerInfo, answer_info
 from warehouse.catalog import cutoffs, grids, loads, node_history, nodes, regions, series, stats
 from warehouse.connection import connect
 from warehouse.errors import ReadError, ReadWarning
+from warehouse.excel import to_excel
 from warehouse.forecast_accuracy import accuracy
 from warehouse.live_updates import follow
 from warehouse.measures import as_of, latest
@@ -62,4 +63,5 @@ __all__ = [
     "series",
     "sql",
     "stats",
+    "to_excel",
 ]

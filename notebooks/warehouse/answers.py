@@ -86,6 +86,17 @@ def answer_info(answer: "pd.DataFrame | pa.Table | AnswerInfo") -> AnswerInfo:
     return _from_attrs({str(name): value for name, value in answer.attrs.items()})
 
 
+def to_pandas(answer: Any) -> Any:
+    """Return the pandas frame of a Polars or Arrow answer; anything else as it is."""
+    if isinstance(answer, pa.Table):
+        frame = answer.to_pandas()
+        frame.attrs = answer_info(answer).to_attrs()
+        return frame
+    if type(answer).__module__.partition(".")[0] == "polars" and hasattr(answer, "to_pandas"):
+        return answer.to_pandas()
+    return answer
+
+
 def _from_attrs(attrs: Mapping[str, Any]) -> AnswerInfo:
     names = {each.name for each in fields(AnswerInfo)}
     values: dict[str, Any] = {name: value for name, value in attrs.items() if name in names}

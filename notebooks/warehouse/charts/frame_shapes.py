@@ -3,24 +3,12 @@
 from typing import Any
 
 import pandas as pd
-import pyarrow as pa
 
-from warehouse.answers import answer_info
+from warehouse.answers import to_pandas
 from warehouse.errors import ReadError
 
 TIME, VALUE, LINE = "interval_start", "value", "series"
 UNKNOWN_UNIT = "value (the frame has no unit)"
-
-
-def to_pandas(answer: Any) -> Any:
-    """Return the pandas frame of a Polars or Arrow answer; anything else as it is."""
-    if isinstance(answer, pa.Table):
-        frame = answer.to_pandas()
-        frame.attrs = answer_info(answer).to_attrs()
-        return frame
-    if type(answer).__module__.partition(".")[0] == "polars" and hasattr(answer, "to_pandas"):
-        return answer.to_pandas()
-    return answer
 
 
 def to_long(answer: Any) -> Any:

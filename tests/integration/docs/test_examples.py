@@ -75,13 +75,18 @@ def test_python_examples_run(sample: Warehouse, folder: Path, page: Path) -> Non
 
 
 @pytest.mark.parametrize("name", sorted(name for name in wh.__all__ if inspect.isfunction(getattr(wh, name))))
-def test_the_example_of_each_read_function_returns_rows(sample: Warehouse, name: str) -> None:
+def test_the_example_of_each_read_function_returns_rows(
+    sample: Warehouse, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     examples = doctest.DocTestParser().get_examples(inspect.getdoc(getattr(wh, name)) or "")
     assert examples, f"wh.{name} has no example."
     for example in examples:
         result = eval(example.source, {"wh": wh})
         if example.want:
             assert repr(result) == example.want.strip()
+        elif name == "to_excel":
+            assert Path("values.xlsx").is_file()
         else:
             assert isinstance(result, pd.DataFrame)
             assert len(result) > 0 or name in NOTHING_IN_THE_SAMPLE

@@ -71,7 +71,7 @@ def test_a_function_answers_the_same_over_http(address: str, name: str, argument
 
 def test_every_public_function_is_compared() -> None:
     names = {name for name in wh.__all__ if inspect.isfunction(getattr(wh, name))}
-    assert names - {name for name, _, _ in CALLS} == {"answer_info", "connect", "follow"}
+    assert names - {name for name, _, _ in CALLS} == {"answer_info", "connect", "follow", "to_excel"}
 
 
 def test_the_case_has_what_it_is_for(address: str) -> None:
