@@ -52,7 +52,8 @@ _MEANINGS = {
     Reason.BAD_LINE: "The line is not one record: a quote is not closed, or it is not a JSON object of plain fields.",
     Reason.MISSING_FIELD: "A grid, region, node, metric, interval_start or collected_at is empty.",
     Reason.BAD_NAME: "A name holds a control character or is longer than 200 characters.",
-    Reason.BAD_TIME: "A time is not an ISO 8601 date and time, or its offset is not one such as +01:00.",
+    Reason.BAD_TIME: "A time is not an ISO 8601 date and time, or its offset is not one such as +01:00. A description"
+    " states other patterns (warehouse inspect FILE --write mine.yml).",
     Reason.TOTAL_ROW: "The row is a total or an average of others: it has such a word instead of a time.",
     Reason.NAIVE_TIME: "A time has no offset and no Z. Add one, or name the time zone of the file.",
     Reason.AMBIGUOUS_TIME: "The clocks were put back: this local time happened twice. Add its offset.",

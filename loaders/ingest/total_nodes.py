@@ -41,26 +41,27 @@ def refuse_sums(rows: pa.Table, new: Collection[Node]) -> None:
         part = rows.filter(pc.fill_null(within, False))
         for metric in part["metric"].unique().to_pylist():
             names = {node for *parents, node in new if parents == [grid, region]}
-            if found := _find_derived(part.filter(pc.equal(part["metric"], metric)), names):
+            if found := _find_derived(part.filter(pc.equal(part["metric"], metric)), names, metric):
                 name, what, parts = found
+                relation = " of those of" if len(parts) > 1 else " as those of"
                 raise LoadError(
-                    f"The values of the node {name} are {what} of those of {join_names(parts)} in {region}, so they"
+                    f"The values of the node {name} are {what}{relation} {join_names(parts)} in {region}, so they"
                     f" would be counted twice. Leave its rows out (--total '{name}'; in a description totals), or"
                     " register the node first if it is a location. Nothing was stored."
                 )
 
 
-def _find_derived(rows: pa.Table, new: Collection[str]) -> tuple[str, str, list[str]] | None:
+def _find_derived(rows: pa.Table, new: Collection[str], metric: str) -> tuple[str, str, list[str]] | None:
     """Return a new node whose values are computed from those of others, what they are of them, and the others."""
     nodes = rows["node"].cast(pa.string()).combine_chunks().dictionary_encode()
     names = nodes.dictionary.to_pylist()
-    if not 3 <= len(names) <= MAX_NODES:
+    if not 2 <= len(names) <= MAX_NODES:
         return None
     keys = np.stack([rows[name].cast(pa.int64()).to_numpy() for name in ("interval_start", "collected_at")])
     _, places = np.unique(keys, axis=1, return_inverse=True)
     values = np.full((len(names), places.max() + 1), np.nan)
     values[nodes.indices.to_numpy(), places.ravel()] = rows["value"].to_numpy()
-    while found := find_derived(values):
+    while found := find_derived(values, metric):
         varies = len(np.unique(values[found.position])) >= MIN_ROWS
         if varies and names[found.position] in new:
             return names[found.position], found.what, [names[part] for part in found.parts]

@@ -14,6 +14,26 @@ from loaders.formats.evidence.zone_names import check_zone
 from loaders.messages import join_names
 
 _MEASURES = word_set("price prices preis prix precio prezzo lmp tariff temperature temp humidity irradiance windspeed")
+# In a wide table of several such columns they are measures of one location.
+_MEASURED = word_set(
+    "load demand consumption generation production verbrauch erzeugung netzlast residuallast consommation consumo"
+    " generación generacion produção producao produzione carico consum productie spotřeba výroba zatížení zużycie"
+    " produkcja zapotrzebowanie fogyasztás termelés förbrukning produktion kulutus tuotanto forbrug imports exports"
+    " import export exchange saldo sold balance flow shortage surplus tarbimine tootmine vartojimas gamyba"
+)
+_MEASURE_WORDS = (
+    _MEASURED
+    | FILLERS
+    | word_set(
+        "actual residual medie mean average including včetně čerpání incl pumping planned real electricity power energy"
+        " national nacional domestic grid regulation upward downward scheduled measured instantaneous unit price"
+    )
+)
+_FUELS = word_set(
+    "wind solar pv hydro nuclear gas coal lignite oil biomass geothermal photovoltaik wasserkraft kernenergie erdgas"
+    " eolica eólica hídrica hidráulica eolian eólico nucléaire éolien solaire"
+)
+_NO_NODES = word_set("capacity installed kapazität emission emissions intensity frequency voltage humidity")
 _PRICE = re.compile(r"(?i)pr[ei]|lmp|tariff|spot")
 _BOUND = re.compile(
     r"(?i)(.+?)[ _.-]+(?:low|high|lower|upper|min|max|std|capacity|cap|flag|quality|status|count|share|[pq]\d\d?)"
@@ -22,12 +42,16 @@ _TIME_ZONE = re.compile(
     r"(?i)(?:time[_ ]?zone|tz|zeitzone|fuseau(?:[_ ]horaire)?|huso(?:[_ ]horario)?|fuso(?:[_ ]orario)?)"
 )
 _DATE_ONLY = re.compile(
-    r"(?i)(?:.*[_ /])?(?:dt|受渡日|date|day|datum|jour|fecha|data|tag)|.*(?:settlement|delivery|oper)(?:date|day)"
+    r"(?i)(?:.*[_ /])?(?:dt|受渡日|date|day|datum|jour|fecha|data|tag|dato|tarih|den|dátum"
+    r"|nap|doba|dzień|päivä|kuupäev|ημερομηνία|дата|日付|날짜|日期|交易日期)(?: ?[(\[].*[)\]])?"
+    r"|.*(?:settlement|delivery|oper)(?:date|day)"
 )
 _PART_OF_DAY = re.compile(
     r"(?i)(?:settlement|delivery|trading)?[_ ]?"
     r"(?:hours?|hr|he|hour[_ ]?(?:ending|beginning|number)|time|period|interval|ptu|quarter"
-    r"|stunde|uhrzeit|heures?|ora|hora|opr[_ ]hr|von|bis|from|to|(?:.*/)?(?:hour|time)|時刻コード|時刻|時間|コマ)"
+    r"|stunde|uhrzeit|heures?|ora|hora|uur|timme|tunti|tund|ura|sat|saat|godz\.?|godzina|hodina|óra|ώρα|час|година|isp"
+    r"|(?:trading|time|interval)[_ ]?(?:block|code|number|period)|block|blok|opr[_ ]hr|von|bis|from|to"
+    r"|(?:.*/)?(?:hour|time)|時刻コード|時刻|時間|コマ)"
 )
 # Columns that describe the rows: as nodes their content would be measurements.
 _DESCRIBING = word_set(
@@ -82,8 +106,21 @@ def _refuse_part_of_start(start: str, ignored: Iterable[str], path: Path) -> Non
         )
 
 
+def _refuse_measures(nodes: Sequence[str], path: Path) -> None:
+    """Raise LoadError where several columns are different measures of one location, such as load and generation."""
+    measures = [name for name in nodes if _MEASURED & set(words_of(name)) and set(words_of(name)) <= _MEASURE_WORDS]
+    fuels = [name for name in nodes if _FUELS & set(words_of(name)) and set(words_of(name)) <= _FUELS | FILLERS]
+    if len(measures) > 1 or (measures and fuels):
+        measures = [*measures, *fuels]
+        raise LoadError(
+            f"{path}: the columns {join_names(measures)} seem to be different measures, not nodes. Load one at a time"
+            f" with format long (--map '{measures[0]}=value', --node), or rename them if they are nodes."
+        )
+
+
 def refuse_other_columns(nodes: Sequence[str], metric: str | None, path: Path) -> None:
     """Raise LoadError where columns that would be nodes say that they are something else."""
+    _refuse_measures(nodes, path)
     others = [name for name in nodes if _is_no_node(name, nodes, metric)]
     if others:
         what = f"column {others[0]} does not seem to be a node"
@@ -115,6 +152,8 @@ def refuse_ignored_end(roles: dict[str, str], ignored: Sequence[str], path: Path
 def _is_other_measure(name: str, nodes: Sequence[str], metric: str | None) -> bool:
     """Return whether a column is another measure than the metric: a price, a forecast, or a bound of another column."""
     words, metric = set(words_of(name)), metric or ""
+    if words & _NO_NODES and words <= _NO_NODES | FILLERS and not words & set(words_of(metric)):
+        return True
     if words & _MEASURES and words <= _MEASURES | FILLERS and not words & set(words_of(metric)):
         return not (_PRICE.search(name) and _PRICE.search(metric))
     if is_other_kind(name, metric):

@@ -8,6 +8,7 @@ from loaders.errors import LoadError
 
 _FORECAST = re.compile(
     r"(?i)fore?cast|prognos|progno[zs]|pr[eé]vi[sz]|predi[ck]|vorhersage|voorspel|pron[oó]stic|ennuste|el[őo]rejelz|tahmin"
+    r"|planned|geplant|programad|planifi|plánov|planowan|(?<![a-z])(?:prog\.|plan|plán|terv|programm[ae]|schedule)(?![a-zé])"
     r"|прогноз|予測|予想|预测|預測|예측"
 )
 # A price of the day-ahead market is no forecast.

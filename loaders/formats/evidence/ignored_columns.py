@@ -16,6 +16,8 @@ from loaders.errors import LoadError
 from loaders.formats.evidence.forecast_names import is_other_kind, kind_of
 from loaders.formats.evidence.knowledge_columns import refuse_knowledge_times
 from loaders.formats.evidence.local_clocks import clock_times
+from loaders.formats.evidence.other_clocks import refuse_other_clock
+from loaders.formats.evidence.repeated_rows import refuse_repeated_rows
 from loaders.formats.evidence.row_quality import find_unfinished, find_unusable
 from loaders.formats.evidence.unit_names import agrees, is_currency, unit_in_name
 from loaders.formats.file_format import ReadOptions
@@ -43,7 +45,11 @@ _KINDS = word_set(
 _CANCELLED = word_set(
     "cancelled canceled withdrawn deleted storniert annulliert annulé annulée anulado annullato revoked void"
 )
-_FACTORS = word_set("scale scaling multiplier factor faktor facteur skalierung")
+_DIRECTIONS = word_set(
+    "import export imports exports in out up down buy sell bezug abgabe einspeisung entnahme injection withdrawal"
+    " offtake feed production consumption supply"
+)
+_FACTORS = word_set("exponent magnitude decimals scale scaling multiplier factor faktor facteur skalierung")
 
 
 def check_ignored(stream: Iterable[Records], path: Path, options: ReadOptions) -> Iterator[Records]:
@@ -53,10 +59,17 @@ def check_ignored(stream: Iterable[Records], path: Path, options: ReadOptions) -
     """
     seen: dict[str, dict[str, int] | None] = {}
     stated: set[str] = set()
+    is_first = True
     for records in stream:
+        unread = {name: column for name, column in _unread(records).items() if name not in options.ignore}
+        if is_first:
+            for name, column in unread.items():
+                refuse_other_clock(name, column, records, path, options)
+            refuse_repeated_rows(records, unread, path)
+        is_first = is_first and not len(records.row_number)
         stated |= {key for key, column in records.columns.items() if column.null_count < len(column)}
-        for name, column in _unread(records).items():
-            if name in options.ignore or seen.get(name, {}) is None:
+        for name, column in unread.items():
+            if seen.get(name, {}) is None:
                 continue
             texts = _distinct(column, records.row_number)
             refuse_knowledge_times(name, column, path, options)
@@ -195,7 +208,8 @@ def _location(name: str, texts: Mapping[str, int], stated: set[str], options: Re
 def _series(name: str, texts: Mapping[str, int], stated: set[str], options: ReadOptions) -> str | None:
     """Return that rows of several fuels, markets, directions and so on are read as one series."""
     is_one = options.node is not None and "metric" not in stated and "source" not in stated
-    if not is_one or len(texts) < 2 or not _KINDS & set(words_of(name)) or any(text.isdigit() for text in texts):
+    is_kind = _KINDS & set(words_of(name)) or all(set(words_of(text)) & _DIRECTIONS for text in texts)
+    if not is_one or len(texts) < 2 or not is_kind or any(text.isdigit() for text in texts):
         return None
     first, second = list(texts)[:2]
     return (
@@ -219,7 +233,10 @@ def _quality(name: str, texts: Mapping[str, int], stated: set[str], options: Rea
 
 def _factor(name: str, texts: Mapping[str, int], stated: set[str], options: ReadOptions) -> str | None:
     """Return that a column states by what the values are to be multiplied."""
-    if not _FACTORS & set(words_of(name)):
+    words = set(words_of(name))
+    if set(texts) <= {"+", "-", "−"} and (minus := next((text for text in texts if text != "+"), None)):
+        return f"has the sign of the values ({minus} in row {texts[minus]}), but it is not read. Write it before them"
+    if not (_FACTORS & words or {"power", "ten"} <= words):
         return None
     text = next((text for text in texts if re.fullmatch(r"-?\d+(?:[.,]\d+)?", text) and text not in ("1", "1.0")), None)
     return text and f"seems to be a factor ({text} in row {texts[text]}), but it is not read. Multiply the values by it"

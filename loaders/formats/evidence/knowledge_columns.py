@@ -14,11 +14,18 @@ _KNOWLEDGE = word_set(
     " issued released release posted created creation generated run vintage revised revision aktualisiert"
     " aktualisierung veröffentlicht veröffentlichung veroeffentlicht stand erstellt publié publicado publicación"
     " publicacion actualizado actualización actualizacion atualizado aggiornamento pubblicazione pubblicato mise"
-    " gepubliceerd bijgewerkt opublikowano publikacji publikacja asof announced reported"
+    " gepubliceerd bijgewerkt opublikowano publikacji publikacja asof announced reported extracted"
+    " retrieved downloaded fetched"
 )
 _AROUND = word_set(
     "at on time date datetime timestamp last utc gmt local dt ts of the am um le de la data fecha datum zeit uhrzeit"
     " zeitpunkt zeitstempel forecast day to jour à ultima última última tijd publ cet cest price value"
+)
+# Of several words, that say it together only.
+_PHRASES = re.compile(
+    r"(?i)as[ _]?(?:at|of)|stan[ _]na|stand[ _](?:vom|am)"
+    r"|forecast[ _]?(?:date[ _]?time|time|timestamp|origin|cycle|reference)"
+    r"|(?:reference|base|init|initial|initiali[sz]ation|analysis|basis)[ _]?(?:date[ _]?)?time"
 )
 _TIME = re.compile(r"\d{4}-?\d\d-?\d\d|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{10}(?:\d{3})?(?:\d{3})?$")
 
@@ -26,7 +33,7 @@ _TIME = re.compile(r"\d{4}-?\d\d-?\d\d|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{10}(?:
 def is_knowledge_name(name: str) -> bool:
     """Return whether the name of a column says that it holds when values were published or changed."""
     words = set(words_of(name))
-    return bool(words & _KNOWLEDGE) and words <= _KNOWLEDGE | _AROUND
+    return bool(_PHRASES.fullmatch(name)) or (bool(words & _KNOWLEDGE) and words <= _KNOWLEDGE | _AROUND)
 
 
 def refuse_knowledge_times(name: str, column: pa.Array, path: Path, options: ReadOptions) -> None:

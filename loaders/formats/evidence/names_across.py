@@ -13,7 +13,7 @@ from loaders.messages import join_names
 
 SHORTEST_DAY = 23
 # 1, 01, H1, HE01, Hour 1, Q1, Period 1; and 00:00, 0:15, 01:00-02:00.
-_NUMBERED = re.compile(r"(?:([A-Za-z]{1,10})[ _.-]?)?0{0,2}(\d{1,3})", re.ASCII)
+_NUMBERED = re.compile(r"(?:(?:[A-Za-z]+[ _.-])?([A-Za-z]{1,10})[ _.-]?)?0{0,2}(\d{1,3})", re.ASCII)
 _CLOCK = re.compile(r"\d{1,2}[:h]\d\d(?::\d\d)?(?: ?- ?\d{1,2}[:h]\d\d)?", re.ASCII)
 _DATE = re.compile(r"(?:19|20)\d\d(?:[-/.]\d\d?){0,2}|\d\d?[-/.]\d\d?[-/.](?:19|20)\d\d")
 _MINUTE = re.compile(r"(?:\d{0,2}:|m|min|minute|xx:)?[ _]?(\d\d?)(?:[ _]?min)?", re.IGNORECASE)

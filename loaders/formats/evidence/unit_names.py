@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from loaders.canonical.batch import Records
+from loaders.canonical.totals import FILLERS, word_set, words_of
 from loaders.canonical.units import conversion_factor
 from loaders.errors import LoadError
 from loaders.formats.evidence.local_clocks import clock_times, microseconds
@@ -28,6 +29,9 @@ _UNIT = re.compile(
     (?:p|ac|dc|el|th|e|med|avg)?(?![A-Za-z])""",
     re.IGNORECASE | re.VERBOSE,
 )
+_RATE = re.compile(r"(?:/|[a-z](?:Per|_per_)|[ _](?:per|pro|je|por))\s*$")
+# Publishers of these write $ as well.
+_DOLLARS = re.compile(r"(?:USD|CAD|AUD|NZD|SGD|MXN|CLP|COP|ARS|HKD|TWD|UYU|DOP|JMD|TTD)(?= ?/)")
 _WATT = re.compile(r"[\[(]\s*(Wh?)\s*[\])]")
 _CROWNS = re.compile(r"(?i)(?<![a-z])kr\.?\s?/")
 _CROWN_CODES = ("SEK", "NOK", "DKK", "ISK")
@@ -35,6 +39,11 @@ _CROWN_CODES = ("SEK", "NOK", "DKK", "ISK")
 _OTHER_UNIT = re.compile(
     r"[\[(]\s*(m/s|km/h|mph|knots?|°C|°F|degC|degF|C|K|W/m(?:2|²|\^2)|k?Wh/m(?:2|²|\^2)|J/cm(?:2|²)|h?Pa|mbar|mm|cm|m|Hz|mHz|kV|V|A|kA"
     r"|m(?:3|³)(?:/s)?|deg|°|MtCO2|tCO2)\s*[\])]\s*$"
+)
+_ENERGY = word_set("energy energie energia energía énergie energija energi energiya arbeit")
+_OF_ENERGY = word_set(
+    "active produced consumed imported exported delivered import export net gross generated generation production"
+    " wyprodukowana pobrana zużyta producida consumida produite consommée prodotta consumata erzeugte verbrauchte wirk"
 )
 _PERCENT = re.compile(r"%|(?:^|[\s_(\[])(?:percent|percentage|pct|prozent)(?:$|[\s_)\]])", re.IGNORECASE)
 _PER_INTERVAL = re.compile(
@@ -50,7 +59,7 @@ _OF_A_DAY = re.compile(r"(?i)(?:^|[ _])(?:daily|weekly|monthly|yearly|annual)(?:
 _MULTIPLE = re.compile(
     r"(?i)((?:万|萬|億|亿|тыс\.?|млн\.?|10\^\d|'000|thousand|tsd\.?|mio\.?|millions?|hundred"
     r"|(?:^|(?<=[\[(x\u00d7])|(?<=\bin\s))1(?:0[ ,.']?000|[ ,.']?000))"
-    r"[\s_]*(?:of[\s_]*)?(?:[kmgt]?wh?|[кмгт]?вт|[千兆]?瓦))(?![a-z])"
+    r"[\s_]*(?:of[\s_]*)?(?:[kmgt]?wh?|[кмгт]?вт|[千兆]?瓦|瓩))(?![a-z])"
 )
 
 
@@ -72,9 +81,15 @@ def unit_in_name(name: str) -> str | None:
         return f"ct/{unit}"
     if match["mass"]:
         return f"{match['mass'].lower()}/{unit}"
-    if match["per"] or spaced[: match.start()].rstrip().endswith("/"):
+    if match["per"] or _RATE.search(spaced[: match.start()]):
         return None  # a price or rate of something that is not named
     return f"{unit}/h" if match["in_hour"] else unit
+
+
+def is_energy_name(name: str) -> bool:
+    """Return whether a column name says energy and nothing else, such as `Energia wyprodukowana`."""
+    words = set(words_of(name))
+    return bool(words & _ENERGY) and words <= _ENERGY | _OF_ENERGY | FILLERS
 
 
 def currency_in_name(name: str) -> str | None:
@@ -97,6 +112,18 @@ def check_value_unit(name: str, stated: str | None, path: Path) -> None:
     if _CROWNS.search(name) and not any(code in (stated or "").upper() for code in _CROWN_CODES):
         raise LoadError(f"{path}: the column {name} is in crowns. Pass which, such as --unit SEK/MWh.")
     unit, currency = unit_in_name(name), currency_in_name(name)
+    if (
+        unit is None
+        and stated
+        and not stated.endswith("h")
+        and is_energy_name(name)
+        and conversion_factor(stated, "MW")
+    ):
+        raise LoadError(
+            f"{path}: the column {name} seems to hold energy, but the unit is {stated}. Pass the unit of energy (--unit"
+            f" {stated}h, or {stated}h/h if each value is the energy of an hour), or rename the column if its name is"
+            " wrong."
+        )
     if unit is not None:
         if stated is None:
             raise LoadError(f"{path}: the column {name} seems to be in {unit}. Pass the unit, such as --unit {unit}.")
@@ -129,12 +156,16 @@ def is_currency(text: str) -> bool:
 
 def agrees(name: str, unit: str, stated: str) -> bool:
     """Return whether the stated unit is the one that a name states."""
+    if unit.startswith("$/"):
+        stated = _DOLLARS.sub("$", stated)
     if stated.replace(" ", "") == f"{unit}/h":
         return not (_PER_INTERVAL.search(name) or _OF_A_DAY.search(name))
     return conversion_factor(unit, stated) == 1
 
 
 def _advice(name: str, unit: str, stated: str) -> str:
+    if unit.startswith("$/"):
+        return f"Pass the currency that its $ is, such as --unit USD{unit[1:]}"
     is_energy = unit.endswith("Wh") and "/" not in unit
     if not is_energy or conversion_factor(stated, "MW") is None:
         return f"Pass --unit {unit}"
@@ -146,7 +177,7 @@ def _advice(name: str, unit: str, stated: str) -> str:
 def refuse_multiples(name: str, path: Path) -> None:
     """Raise LoadError for values that count thousands of a unit, such as 10,000 kW: no option can state that."""
     if match := _MULTIPLE.search(name):
-        counted = match[1].replace("万", "10,000 ").replace("10000 ", "10,000 ")
+        counted = re.sub("[万萬]", "10,000 ", match[1]).replace("10000 ", "10,000 ").replace("瓩", "kW")
         raise LoadError(
             f"{path}: the column {name} counts in units of {counted}. Multiply its values, and pass the unit that they"
             " have then (--unit)."
@@ -189,15 +220,19 @@ def refuse_unit_row(stream: Iterable[Records], path: Path) -> Iterator[Records]:
     """Yield the records. Raises LoadError where the first row has units instead of numbers: no option states them."""
     is_first = True
     for records in stream:
-        numbers = [column for key, column in records.columns.items() if key == "value" or key.startswith(MEASURE)]
-        texts = [
-            column[0].as_py() for column in numbers if is_first and len(column) and pa.types.is_string(column.type)
-        ]
-        unit = next((text for text in texts if text and not re.search(r"\d", text) and unit_in_name(text)), None)
-        if unit is not None:
+        for key, column in records.columns.items() if is_first else ():
+            is_value = key == "value" or key.startswith(MEASURE)
+            if not is_value or not len(column) or not pa.types.is_string(column.type):
+                continue
+            text = column[0].as_py()
+            if not text or re.search(r"\d", text) or not unit_in_name(text):
+                continue
+            if len(column) > 1 and column[1].as_py() == text:
+                name = key.removeprefix(MEASURE)
+                raise LoadError(f"{path}: the column {name} has units, no numbers. Leave it out (--ignore '{name}').")
             raise LoadError(
-                f"{path}: row 1 has the unit {unit} instead of a number. Remove this row, and pass the unit (--unit"
-                f" {unit_in_name(unit)})."
+                f"{path}: row 1 has the unit {text} instead of a number. Remove this row, and pass the unit (--unit"
+                f" {unit_in_name(text)})."
             )
         is_first = is_first and not len(records.row_number)
         yield records

@@ -17,6 +17,7 @@ NAMES_OF_HOURS = {
     "clock": [f"{hour:02}:00" for hour in range(24)],
     "ranges": [f"{hour:02}:00-{hour + 1:02}:00" for hour in range(24)],
     "trading periods": [f"TP{period}" for period in range(1, 9)],
+    "two words": [f"Values_Hour{hour:02}" for hour in range(1, 25)],
     "two blocks": ["HH_01", "HH_02"],
     "with a total": [*(f"Period {period}" for period in range(1, 5)), "Sum"],
 }

@@ -83,7 +83,17 @@ def test_other_texts_say_nothing_about_the_value(read, name, texts):
 @pytest.mark.parametrize("form", ["csv", "ndjson"])
 @pytest.mark.parametrize(
     "name",
-    ["last_update", "updatedAt", "Published", "publish_time_utc", "Issue time", "created on", "Stand", "run_time"],
+    [
+        "last_update",
+        "updatedAt",
+        "Published",
+        "publish_time_utc",
+        "Issue time",
+        "created on",
+        "stan_na",
+        "run_time",
+        "Forecast_Datetime",
+    ],
 )
 def test_a_knowledge_time_that_is_not_read_is_a_question(read, form, name):
     texts = ["2024-05-02T08:00Z", "2024-05-03T08:00Z"]
