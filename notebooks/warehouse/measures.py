@@ -115,8 +115,8 @@ def latest(
         flagged: True returns only values that break a quality rule, False only those that break none.
 
     Returns:
-        One row per series and interval: series_id, grid_id, region_id, node_id, load_id, grid_name, region_name,
-        node_name, metric, source, resolution, unit, quality_flag, value, interval_start, collected_at.
+        One row per series and interval: interval_start, value, collected_at, grid_name, region_name, node_name, metric,
+        source, resolution, unit, quality_flag, series_id, grid_id, region_id, node_id, load_id.
         value is in `unit`; NaN means that the publisher withdrew the value.
 
     Raises:

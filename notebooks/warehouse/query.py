@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from loaders.database.sql_files import read_sql
 from warehouse.answer_warnings import warn_about
 from warehouse.answers import MAX_LOADS, METADATA_KEY, AnswerInfo, newest_loads
+from warehouse.connection import is_service
 from warehouse.entities import (
     SERIES_COLUMNS,
     EntityColumns,
@@ -24,6 +25,7 @@ from warehouse.plotting import use_for_pandas
 from warehouse.requests import ReadRequest
 from warehouse.session import Chunks, Reader, open_chunks, open_reader
 from warehouse.shaping import resampling, units
+from warehouse.shaping.column_order import time_first
 from warehouse.shaping.empty_answers import explain
 from warehouse.shaping.groups import MONTH, group_series
 from warehouse.shaping.wide import wide_frame, widen
@@ -222,6 +224,8 @@ def _present(request: ReadRequest, selected: SelectedEntities, info: AnswerInfo,
     loads, count = newest_loads(rows) if "load_id" in rows.column_names else (info.loads, info.load_count)
     info = replace(info, rows=table.num_rows, loads=loads, load_count=count)
     warn_about(info)
+    if not is_service():  # whose fields have an order of their own
+        table = time_first(table)
     if request.wide:
         table, column_units = widen(table, request.wide)
         info = replace(info, rows=table.num_rows, units=column_units)

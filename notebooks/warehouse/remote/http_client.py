@@ -20,6 +20,7 @@ from warehouse.plotting import use_for_pandas
 from warehouse.progress import show_progress
 from warehouse.remote.http_events import ServiceListener
 from warehouse.remote.wire_format import encode_arguments
+from warehouse.shaping.column_order import time_first
 from warehouse.shaping.resampling import count_incomplete
 from warehouse.shaping.wide import parse_levels, wide_frame, widen
 
@@ -171,6 +172,7 @@ def _present(table: pa.Table, arguments: Mapping[str, Any], levels: tuple[str, .
     sent = attrs["requested"]
     attrs["requested"] = {name: str(arguments[name]) for name in sent if arguments.get(name) is not None}
     attrs["rows"] = table.num_rows
+    table = time_first(table)
     if "load_id" in table.column_names:
         loads, attrs["load_count"] = newest_loads(table)
         attrs["loads"] = list(loads)

@@ -18,8 +18,8 @@ from tests.support.warehouses import Warehouse, changed_environment, drop_databa
 pytestmark = pytest.mark.sql
 
 COLUMNS = [
-    *("series_id", "grid_id", "region_id", "node_id", "load_id", "grid_name", "region_name", "node_name"),
-    *("metric", "source", "resolution", "unit", "quality_flag", "value", "interval_start", "collected_at"),
+    *("interval_start", "value", "collected_at", "grid_name", "region_name", "node_name", "metric", "source"),
+    *("resolution", "unit", "quality_flag", "series_id", "grid_id", "region_id", "node_id", "load_id"),
 ]
 
 

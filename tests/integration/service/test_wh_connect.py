@@ -4,6 +4,7 @@ import inspect
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pandas as pd
 import pyarrow as pa
 import pytest
@@ -227,6 +228,14 @@ def test_follow_is_woken_by_the_stream(address: str, shared_warehouse: Warehouse
     second = next(followed)
     same_frames(first, second)
     followed.close()
+
+
+def test_the_fields_of_the_service_stay_in_their_order(address: str) -> None:
+    rows = httpx.get(f"{address}/api/v1/rollups/?level=region&format=csv").text
+    assert rows.splitlines()[0].replace('"', "").split(",") == [
+        *("grid", "region", "grid_name", "region_name", "metric", "source", "unit", "resolutions"),
+        *("nodes_reporting", "nodes_expected", "value", "timestamp"),
+    ]
 
 
 def test_what_needs_the_database_says_so(address: str) -> None:
