@@ -10,6 +10,8 @@ grid, region and node take a name, an integer id, or a list of these; metric and
 see `warehouse.charts`.
 All functions raise ReadError.
 
+In the help of a function, Time is a text, a datetime or a date, and Names is a name, an integer id or a list of these.
+
 collected, loaded  the other two clocks: what was known at that time, and what this warehouse held at that time.
 flagged            True only values that break a quality rule, False only those that break none; see quality_flag.
 local              also `interval_start_local`, in the zone of the grid; all rows must be in one zone.

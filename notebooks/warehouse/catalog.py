@@ -13,15 +13,15 @@ STATUSES = ("accepted", "held", "pending", "withdrawn")
 def stats() -> pd.DataFrame:
     """Return the size and the age of the warehouse.
 
+    Example:
+        >>> wh.stats()
+
     Returns:
         One row: the columns of marts.warehouse_stats, with the numbers of grids, regions, nodes, series, measures,
         revisions and loads by status, the newest interval and the newest collected_at.
 
     Raises:
         ReadError: The warehouse is not running or not built.
-
-    Example:
-        >>> wh.stats()
     """
     return to_frame(catalog_tables.stats())
 
@@ -29,14 +29,14 @@ def stats() -> pd.DataFrame:
 def grids() -> pd.DataFrame:
     """Return the grids.
 
+    Example:
+        >>> wh.grids()
+
     Returns:
         One row per grid: grid_id, grid_name, time_zone.
 
     Raises:
         ReadError: The warehouse is not running or not built.
-
-    Example:
-        >>> wh.grids()
     """
     return to_frame(catalog_tables.grids())
 
@@ -44,17 +44,17 @@ def grids() -> pd.DataFrame:
 def regions(grid: Name = None) -> pd.DataFrame:
     """Return the regions.
 
-    Args:
-        grid: A name, an integer id, or a list of these.
+    Example:
+        >>> wh.regions(grid="Grid1")
 
     Returns:
         One row per region: region_id, grid_id, region_name, grid_name, time_zone.
 
+    Args:
+        grid: A name, an integer id, or a list of these.
+
     Raises:
         ReadError: The name is unknown, or the warehouse is not running or not built.
-
-    Example:
-        >>> wh.regions(grid="Grid1")
     """
     return to_frame(catalog_tables.regions(grid))
 
@@ -62,18 +62,18 @@ def regions(grid: Name = None) -> pd.DataFrame:
 def nodes(grid: Name = None, region: Name = None) -> pd.DataFrame:
     """Return the nodes.
 
-    Args:
-        grid: A name, an integer id, or a list of these.
-        region: As grid.
+    Example:
+        >>> wh.nodes(grid="Grid1", region="Region1")
 
     Returns:
         One row per node: the columns of marts.dim_node, with the region and the grid of the node.
 
+    Args:
+        grid: A name, an integer id, or a list of these.
+        region: As grid.
+
     Raises:
         ReadError: A name is unknown, or the warehouse is not running or not built.
-
-    Example:
-        >>> wh.nodes(grid="Grid1", region="Region1")
     """
     return to_frame(catalog_tables.nodes(grid, region))
 
@@ -81,19 +81,19 @@ def nodes(grid: Name = None, region: Name = None) -> pd.DataFrame:
 def node_history(grid: Name = None, region: Name = None, node: Name = None) -> pd.DataFrame:
     """Return the names and parents that the nodes had over time.
 
+    Example:
+        >>> wh.node_history(node="Node1")
+
+    Returns:
+        One row per node and period: the columns of marts.dim_node_history, with valid_from and valid_to; NaT is open.
+
     Args:
         grid: A name, an integer id, or a list of these, of any period.
         region: As grid.
         node: As grid.
 
-    Returns:
-        One row per node and period: the columns of marts.dim_node_history, with valid_from and valid_to; NaT is open.
-
     Raises:
         ReadError: A name is unknown, or the warehouse is not running or not built.
-
-    Example:
-        >>> wh.node_history(node="Node1")
     """
     return to_frame(catalog_tables.node_history(grid, region, node))
 
@@ -108,6 +108,13 @@ def series(
 ) -> pd.DataFrame:
     """Return the series: what is measured at which node, by which source and at which resolution.
 
+    Example:
+        >>> wh.series(grid="Grid1", metric="power")
+
+    Returns:
+        One row per series: the columns of marts.dim_series, with its parents, unit, aggregation, resolution and time
+        zone.
+
     Args:
         grid: A name, an integer id, or a list of these.
         region: As grid.
@@ -116,15 +123,8 @@ def series(
         source: A name, or a list of names.
         resolution: A resolution, such as "PT15M", or a list of them.
 
-    Returns:
-        One row per series: the columns of marts.dim_series, with its parents, unit, aggregation, resolution and time
-        zone.
-
     Raises:
         ReadError: A name is unknown, or the warehouse is not running or not built.
-
-    Example:
-        >>> wh.series(grid="Grid1", metric="power")
     """
     return to_frame(catalog_tables.series(grid, region, node, metric, source, resolution))
 
@@ -132,14 +132,14 @@ def series(
 def cutoffs() -> pd.DataFrame:
     """Return the named cut-offs.
 
+    Example:
+        >>> wh.cutoffs()
+
     Returns:
         One row per cut-off and grid (None: all grids): name, days_before_delivery, local_time, grid.
 
     Raises:
         ReadError: The warehouse is not running or not built.
-
-    Example:
-        >>> wh.cutoffs()
     """
     return to_frame(catalog_tables.cutoffs())
 
@@ -147,18 +147,18 @@ def cutoffs() -> pd.DataFrame:
 def loads(status: Name = None, source: Name = None) -> pd.DataFrame:
     """Return the loads: what was delivered, by whom and when, and whether it counts.
 
-    Args:
-        status: "accepted", "held", "pending" or "withdrawn", or a list of these.
-        source: A source, or a list of them.
+    Example:
+        >>> wh.loads(status="accepted")
 
     Returns:
         One row per load: the columns of marts.dim_load.
 
+    Args:
+        status: "accepted", "held", "pending" or "withdrawn", or a list of these.
+        source: A source, or a list of them.
+
     Raises:
         ReadError: A status or source is unknown, or the warehouse is not running or not built.
-
-    Example:
-        >>> wh.loads(status="accepted")
     """
     frame = to_frame(catalog_tables.loads())
     for name, requested, allowed in (("status", status, STATUSES), ("source", source, frame["source"].unique())):

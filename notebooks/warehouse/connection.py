@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from loaders.errors import WarehouseError
 from loaders.settings import settings
 from warehouse.errors import ReadError
+from warehouse.signatures import readable
 
 if TYPE_CHECKING:
     from warehouse.remote.http_client import ServiceClient
@@ -105,6 +106,7 @@ def answer_over_http(function: Function) -> Function:
             return function(*positional, **named)
         return service.answer(function.__name__, _arguments(signature, positional, named))
 
+    call.__signature__ = readable(function)  # type: ignore[attr-defined]
     return call  # type: ignore[return-value]
 
 

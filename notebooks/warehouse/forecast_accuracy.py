@@ -95,6 +95,15 @@ def accuracy(
 ) -> Any:
     """Return how far off the forecasts of the intervals in [start, end) were, per series and group.
 
+    Example:
+        >>> wh.accuracy("2026-03-30", "2026-04-03", by="lead_time", grid="Grid1")
+
+    Returns:
+        One row per series, actual series and group: forecasts (how many), bias, mae and rmse in `unit`, mape and wape
+        as fractions. A series whose actual changed its resolution has rows for both; with "region", "grid", "metric"
+        and "month" both count.
+        With by=None the columns of marts.fct_forecast_accuracy.
+
     Args:
         start: The first interval_start. A day is local to the grid, a time without an offset is UTC; None is open.
         end: The end of the range, which is not included; as start.
@@ -115,17 +124,8 @@ def accuracy(
         into: "pandas", "polars" or "arrow".
         chunks: Return an iterator of answers of this number of rows each.
 
-    Returns:
-        One row per series, actual series and group: forecasts (how many), bias, mae and rmse in `unit`, mape and wape
-        as fractions. A series whose actual changed its resolution has rows for both; with "region", "grid", "metric"
-        and "month" both count.
-        With by=None the columns of marts.fct_forecast_accuracy.
-
     Raises:
         ReadError: A name is unknown, an argument is not valid, or the warehouse is not running or not built.
-
-    Example:
-        >>> wh.accuracy("2026-03-30", "2026-04-03", by="lead_time", grid="Grid1")
     """
     request = read_request(
         "accuracy",

@@ -43,6 +43,13 @@ def follow(
     meanwhile. Leave the loop, or call `close()`, to end it. A frame can equal the one before, where a build changed
     earlier revisions only.
 
+    Example:
+        >>> [len(frame) for frame in wh.follow("2026-04-01", "2026-04-02", grid="Grid1", metric="power", timeout=0.1)]
+        [216]
+
+    Returns:
+        An iterator of answers of `latest`.
+
     Args:
         start: The first interval_start. A day is local to the grid, a time without an offset is UTC; None is open.
             Words such as "now-7d" are taken at each reading.
@@ -59,15 +66,8 @@ def follow(
         into: "pandas", "polars" or "arrow".
         timeout: End after that many seconds without a change. None: never.
 
-    Returns:
-        An iterator of answers of `latest`.
-
     Raises:
         ReadError: A name is unknown, an argument is not valid, or the warehouse is not running or not built.
-
-    Example:
-        >>> [len(frame) for frame in wh.follow("2026-04-01", "2026-04-02", grid="Grid1", metric="power", timeout=0.1)]
-        [216]
     """
     if timeout is not None and not timeout >= 0:
         raise ReadError(f"timeout={timeout!r} is not a time in seconds. Enter a number from 0, or leave it out.")

@@ -90,6 +90,14 @@ def latest(
 ) -> Any:
     """Return the newest value of each series and interval in [start, end).
 
+    Example:
+        >>> wh.latest("2026-04-01", "2026-04-02", grid="Grid1", metric="power")
+
+    Returns:
+        One row per series and interval: interval_start, value, collected_at, grid_name, region_name, node_name, metric,
+        source, resolution, unit, quality_flag, series_id, grid_id, region_id, node_id, load_id.
+        value is in `unit`; NaN means that the publisher withdrew the value.
+
     Args:
         start: The first interval_start. A day is local to the grid, a time without an offset is UTC; None is open.
         end: The end of the range, which is not included; as start.
@@ -114,16 +122,8 @@ def latest(
         chunks: Return an iterator of answers of this number of rows each.
         flagged: True returns only values that break a quality rule, False only those that break none.
 
-    Returns:
-        One row per series and interval: interval_start, value, collected_at, grid_name, region_name, node_name, metric,
-        source, resolution, unit, quality_flag, series_id, grid_id, region_id, node_id, load_id.
-        value is in `unit`; NaN means that the publisher withdrew the value.
-
     Raises:
         ReadError: A name is unknown, an argument is not valid, or the warehouse is not running or not built.
-
-    Example:
-        >>> wh.latest("2026-04-01", "2026-04-02", grid="Grid1", metric="power")
     """
     request = read_request(
         "latest",
@@ -224,6 +224,12 @@ def as_of(
 ) -> Any:
     """Return the value of each series and interval in [start, end) as it was known at a time.
 
+    Example:
+        >>> wh.as_of("2026-03-31 09:00", "2026-04-01", "2026-04-02", node="Node1")
+
+    Returns:
+        The columns of `latest`, one row per series and interval.
+
     Args:
         collected: Knowledge time: what had been published by then. None reads everything.
         start: The first interval_start. A day is local to the grid, a time without an offset is UTC; None is open.
@@ -251,14 +257,8 @@ def as_of(
         chunks: Return an iterator of answers of this number of rows each.
         flagged: As in `latest`.
 
-    Returns:
-        The columns of `latest`, one row per series and interval.
-
     Raises:
         ReadError: A name is unknown, an argument is not valid, or the warehouse is not running or not built.
-
-    Example:
-        >>> wh.as_of("2026-03-31 09:00", "2026-04-01", "2026-04-02", node="Node1")
     """
     request = read_request(
         "as_of",

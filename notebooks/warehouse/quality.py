@@ -91,6 +91,12 @@ def flags(
 ) -> Any:
     """Return the revisions in [start, end) that break a quality rule.
 
+    Example:
+        >>> wh.flags("2026-03-30", "2026-04-03", grid="Grid1")
+
+    Returns:
+        One row per revision and rule that it breaks: the columns of marts.fct_quality_flags.
+
     Args:
         start: The first interval_start. A day is local to the grid, a time without an offset is UTC; None is open.
         end: The end of the range, which is not included; as start.
@@ -106,14 +112,8 @@ def flags(
         into: "pandas", "polars" or "arrow".
         chunks: Return an iterator of answers of this number of rows each.
 
-    Returns:
-        One row per revision and rule that it breaks: the columns of marts.fct_quality_flags.
-
     Raises:
         ReadError: A name is unknown, an argument is not valid, or the warehouse is not running or not built.
-
-    Example:
-        >>> wh.flags("2026-03-30", "2026-04-03", grid="Grid1")
     """
     request = read_request(
         "flags",
@@ -142,19 +142,19 @@ def flags(
 def gate_results(load: int | None = None, passed: bool | None = None) -> pd.DataFrame:
     """Return the results of the load gate.
 
-    Args:
-        load: Only those of this load_id.
-        passed: True for rules that were kept, False for those that failed.
+    Example:
+        >>> wh.gate_results(passed=False)
 
     Returns:
         One row per load, evaluation, rule and metric: the columns of marts.fct_gate_results, with rows_checked,
         rows_failed, share_allowed and is_passed.
 
+    Args:
+        load: Only those of this load_id.
+        passed: True for rules that were kept, False for those that failed.
+
     Raises:
         ReadError: The warehouse is not running or not built.
-
-    Example:
-        >>> wh.gate_results(passed=False)
     """
     if load is not None and (isinstance(load, bool) or not isinstance(load, Integral)):
         raise ReadError(f"load={load!r} is not a load_id. Enter a whole number; wh.loads() lists them.")
@@ -164,18 +164,18 @@ def gate_results(load: int | None = None, passed: bool | None = None) -> pd.Data
 def check_results(gate: str | None = None, passed: bool | None = None) -> pd.DataFrame:
     """Return the results of the checks of raw and of the marts.
 
-    Args:
-        gate: "raw" or "marts"; None for both.
-        passed: True for expectations that were met, False for those that failed.
+    Example:
+        >>> wh.check_results(gate="raw")
 
     Returns:
         One row per run and expectation: the columns of marts.fct_check_results, with observed (how many rows broke it)
         and is_passed.
 
+    Args:
+        gate: "raw" or "marts"; None for both.
+        passed: True for expectations that were met, False for those that failed.
+
     Raises:
         ReadError: The check is unknown, or the warehouse is not running or not built.
-
-    Example:
-        >>> wh.check_results(gate="raw")
     """
     return to_frame(quality_tables.check_results(gate and check_choice("gate", gate, CHECKS), passed))

@@ -88,6 +88,13 @@ def restatements(
 ) -> Any:
     """Return what was changed after delivery, of the intervals in [start, end).
 
+    Example:
+        >>> wh.restatements("2026-03-30", "2026-04-03", grid="Grid1")
+
+    Returns:
+        One row per change: the columns of marts.fct_restatements, with its size and lateness. A first reading that
+        replaces a forecast is included (is_first_reading). With by= the columns of marts.agg_restatements.
+
     Args:
         start: The first interval_start. A day is local to the grid, a time without an offset is UTC; None is open.
         end: The end of the range, which is not included; as start.
@@ -107,15 +114,8 @@ def restatements(
         into: "pandas", "polars" or "arrow".
         chunks: Return an iterator of answers of this number of rows each.
 
-    Returns:
-        One row per change: the columns of marts.fct_restatements, with its size and lateness. A first reading that
-        replaces a forecast is included (is_first_reading). With by= the columns of marts.agg_restatements.
-
     Raises:
         ReadError: A name is unknown, an argument is not valid, or the warehouse is not running or not built.
-
-    Example:
-        >>> wh.restatements("2026-03-30", "2026-04-03", grid="Grid1")
     """
     request = read_request(
         "restatements",

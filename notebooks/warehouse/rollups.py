@@ -99,6 +99,13 @@ def rollup(
 ) -> Any:
     """Return the hours in [start, end) of each region or grid: the values of its nodes added up, or averaged.
 
+    Example:
+        >>> wh.rollup("grid", "2026-04-01", "2026-04-02", metric="power")
+
+    Returns:
+        One row per region or grid, metric, source and hour: the columns of marts.fct_region_hourly or fct_grid_hourly,
+        with value in `unit` and nodes_reporting of nodes_expected.
+
     Args:
         level: "region" or "grid".
         start: The first interval_start. A day is local to the grid, a time without an offset is UTC; None is open.
@@ -120,15 +127,8 @@ def rollup(
         into: "pandas", "polars" or "arrow".
         chunks: Return an iterator of answers of this number of rows each.
 
-    Returns:
-        One row per region or grid, metric, source and hour: the columns of marts.fct_region_hourly or fct_grid_hourly,
-        with value in `unit` and nodes_reporting of nodes_expected.
-
     Raises:
         ReadError: A name is unknown, an argument is not valid, or the warehouse is not running or not built.
-
-    Example:
-        >>> wh.rollup("grid", "2026-04-01", "2026-04-02", metric="power")
     """
     request = read_request(
         "rollup",
@@ -233,6 +233,13 @@ def completeness(
 ) -> Any:
     """Return how many intervals each series has of those expected, for each local day in [start, end).
 
+    Example:
+        >>> wh.completeness("2026-03-30", "2026-04-03", grid="Grid1")
+
+    Returns:
+        One row per series and local day: the columns of marts.fct_completeness, with expected (23, 24 or 25 hours),
+        present, withdrawn and missing. With by= their sums.
+
     Args:
         start: The first day, on the calendar of the grid, as it is written.
         end: The end of the range, which is not included; an end within a day includes that day.
@@ -248,15 +255,8 @@ def completeness(
         into: "pandas", "polars" or "arrow".
         chunks: Return an iterator of answers of this number of rows each.
 
-    Returns:
-        One row per series and local day: the columns of marts.fct_completeness, with expected (23, 24 or 25 hours),
-        present, withdrawn and missing. With by= their sums.
-
     Raises:
         ReadError: A name is unknown, an argument is not valid, or the warehouse is not running or not built.
-
-    Example:
-        >>> wh.completeness("2026-03-30", "2026-04-03", grid="Grid1")
     """
     request = read_request(
         "completeness",

@@ -22,20 +22,20 @@ def sql(query: str, *values: Any, into: Form = "pandas") -> Any:
 
     The login may read the marts only, and the transaction is read-only. All relations are in `docs/reference/marts.md`.
 
+    Example:
+        >>> wh.sql("select grid_name from marts.dim_grid where time_zone = $1", "Europe/Berlin").columns.tolist()
+        ['grid_name']
+
+    Returns:
+        The rows with the columns of the query. Times are tz-aware UTC; numeric becomes a float.
+
     Args:
         query: One select, with $1, $2 and so on where the values go.
         *values: The values, which are sent apart from the query: texts, numbers, booleans, times, or lists of these.
         into: "pandas", "polars" or "arrow".
 
-    Returns:
-        The rows with the columns of the query. Times are tz-aware UTC; numeric becomes a float.
-
     Raises:
         ReadError: The database refuses the query, or the warehouse is not running.
-
-    Example:
-        >>> wh.sql("select grid_name from marts.dim_grid where time_zone = $1", "Europe/Berlin").columns.tolist()
-        ['grid_name']
     """
     form = check_choice("form", into, FORMS)
     table = query_table(query, list(values))

@@ -101,6 +101,13 @@ def at_cutoff(
 ) -> Any:
     """Return what was known of each interval at a named cut-off of its day, such as "day-ahead".
 
+    Example:
+        >>> wh.at_cutoff("day-ahead", "2026-04-01", "2026-04-02", node="Node1")
+
+    Returns:
+        One row per cut-off, series and interval: the columns of `latest` without quality_flag, and cutoff_name,
+        delivery_date (local) and cutoff_at.
+
     Args:
         name: A cut-off, a list of them, or None for all; `cutoffs()` lists them.
         start: The first interval_start. A day is local to the grid, a time without an offset is UTC; None is open.
@@ -125,15 +132,8 @@ def at_cutoff(
         into: "pandas", "polars" or "arrow".
         chunks: Return an iterator of answers of this number of rows each.
 
-    Returns:
-        One row per cut-off, series and interval: the columns of `latest` without quality_flag, and cutoff_name,
-        delivery_date (local) and cutoff_at.
-
     Raises:
         ReadError: A name is unknown, an argument is not valid, or the warehouse is not running or not built.
-
-    Example:
-        >>> wh.at_cutoff("day-ahead", "2026-04-01", "2026-04-02", node="Node1")
     """
     request = read_request(
         "at_cutoff",
@@ -238,6 +238,13 @@ def history(
 ) -> Any:
     """Return every revision of one series, oldest first.
 
+    Example:
+        >>> wh.history("Node1", "power", "2026-04-01 12:00", grid="Grid1", region="Region1")
+
+    Returns:
+        One row per interval and revision: the columns of `latest`, and previous_value, change, lead_time_hours,
+        is_latest, interval_end, known_from and known_to.
+
     Args:
         node: A name or an integer id.
         metric: A name; None where the node has only one.
@@ -255,16 +262,9 @@ def history(
         into: "pandas", "polars" or "arrow".
         chunks: Return an iterator of answers of this number of rows each.
 
-    Returns:
-        One row per interval and revision: the columns of `latest`, and previous_value, change, lead_time_hours,
-        is_latest, interval_end, known_from and known_to.
-
     Raises:
         ReadError: The names match no series or several, an argument is not valid, or the warehouse is not running or
             not built.
-
-    Example:
-        >>> wh.history("Node1", "power", "2026-04-01 12:00", grid="Grid1", region="Region1")
     """
     request = read_request(
         "history",
