@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from loaders.canonical.sums import MAX_COLUMNS, MAX_ROWS, MIN_ROWS, are_independent, last_digits
+from loaders.canonical.sums import MAX_COLUMNS, MAX_ROWS, MIN_ROWS_OF_SOME, are_independent, last_digits
 
 # A mean of few prices is rounded to the last place, or cut off there.
 ROUNDINGS = 1.01
@@ -21,8 +21,8 @@ def find_mean(values: np.ndarray) -> tuple[int, list[int]] | None:
     if len(used) < 3 or not columns.shape[1]:
         return None
     # Where prices are equal, each is the mean of the others.
-    columns = columns[:, np.ptp(columns, axis=0) > 10 * last_digits(columns).max()]
-    if columns.shape[1] < MIN_ROWS:
+    columns = columns[:, np.ptp(columns, axis=0) > 2 * last_digits(columns).max()]
+    if columns.shape[1] < MIN_ROWS_OF_SOME:
         return None
     found = _mean_of_all(columns) or _mean_of_some(columns)
     return None if found is None else (used[found[0]], sorted(used[part] for part in found[1]))
@@ -40,7 +40,7 @@ def _mean_of_all(columns: np.ndarray) -> tuple[int, list[int]] | None:
 def _mean_of_some(columns: np.ndarray) -> tuple[int, list[int]] | None:
     count = len(columns)
     steps = last_digits(columns)
-    if not 4 <= count <= MAX_COLUMNS or columns.shape[1] < count + MIN_ROWS:
+    if not 4 <= count <= MAX_COLUMNS or columns.shape[1] < count + MIN_ROWS_OF_SOME:
         return None
     if are_independent(columns, ROUNDINGS * steps.max() + 1e-6 * np.abs(columns).max()):
         return None

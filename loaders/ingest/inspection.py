@@ -18,6 +18,7 @@ from loaders.formats import AUTO, FileFormat, ReadOptions, format_named, recogni
 from loaders.ingest.file_header import FileHeader, column_roles, read_header, suggest_mapping
 from loaders.ingest.frames import to_arrow
 from loaders.ingest.interval_lengths import UNCLEAR_LENGTH, show_daily_resolutions
+from loaders.ingest.total_nodes import find_computed_node
 from loaders.messages import one_line, suggest_names
 from loaders.notices import collect_notices
 
@@ -221,6 +222,9 @@ def _summarise(inspection: Inspection, rows: pa.Table, file_format: FileFormat, 
     inspection.clock_changes = _clock_changes(good, zone, options)
     inspection.facts = _facts(good, zone, file_format, options)
     _ask(inspection, good, file_format, options)
+    nodes = good.select(["grid", "region", "node"]).group_by(["grid", "region", "node"]).aggregate([]).to_pylist()
+    if found := find_computed_node(good, [tuple(node.values()) for node in nodes]):
+        _add(inspection, found[1], f"--total '{found[0]}'")
 
 
 def _zone(rows: pa.Table, file_format: FileFormat, options: ReadOptions) -> str:
@@ -280,6 +284,7 @@ def _ask(inspection: Inspection, good: pa.Table, file_format: FileFormat, option
     if UNCLEAR_LENGTH in good["resolution"].unique().to_pylist():
         _add(inspection, "the rows do not show whether each is for a whole day or for an hour", "--resolution")
     questions = {
+        Reason.BAD_TIME: "a description; --write mine.yml drafts one",
         Reason.NAIVE_TIME: "--time-zone",
         Reason.AMBIGUOUS_TIME: "--repeated-hours order",
         Reason.NONEXISTENT_TIME: "--time-zone",

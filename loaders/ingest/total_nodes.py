@@ -36,6 +36,16 @@ def refuse_totals(unknown: Iterable[SeriesKey], keys: Iterable[SeriesKey], regis
 
 def refuse_sums(rows: pa.Table, new: Collection[Node]) -> None:
     """Raise LoadError for a new node whose values are computed from those of other nodes of its region."""
+    if found := find_computed_node(rows, new):
+        name, relation = found
+        raise LoadError(
+            f"{relation}, so they would be counted twice. Leave its rows out (--total '{name}'; in a description"
+            " totals), or register the node first if it is a location. Nothing was stored."
+        )
+
+
+def find_computed_node(rows: pa.Table, new: Collection[Node]) -> tuple[str, str] | None:
+    """Return a new node whose values are computed from those of others of its region, and a clause that says how."""
     for grid, region in sorted({node[:2] for node in new}) if len(rows) <= MAX_ROWS else ():
         within = pc.and_(pc.equal(rows["grid"], grid), pc.equal(rows["region"], region))
         part = rows.filter(pc.fill_null(within, False))
@@ -43,12 +53,9 @@ def refuse_sums(rows: pa.Table, new: Collection[Node]) -> None:
             names = {node for *parents, node in new if parents == [grid, region]}
             if found := _find_derived(part.filter(pc.equal(part["metric"], metric)), names, metric):
                 name, what, parts = found
-                relation = " of those of" if len(parts) > 1 else " as those of"
-                raise LoadError(
-                    f"The values of the node {name} are {what}{relation} {join_names(parts)} in {region}, so they"
-                    f" would be counted twice. Leave its rows out (--total '{name}'; in a description totals), or"
-                    " register the node first if it is a location. Nothing was stored."
-                )
+                relation = f"{what} of those of" if len(parts) > 1 else f"{what} as those of"
+                return name, f"The values of the node {name} are {relation} {join_names(parts)} in {region}"
+    return None
 
 
 def _find_derived(rows: pa.Table, new: Collection[str], metric: str) -> tuple[str, str, list[str]] | None:

@@ -106,3 +106,19 @@ def test_a_draft_and_its_inspection_read_a_column_of_ends_as_ends(tmp_path):
     assert found.columns == {"HourEnding": "interval_end", "Zone": "node", "Load_GW": "values of load"}
     assert found.first[0]["interval_start"] == "2024-07-01T00:00Z"
     assert found.first[0]["unit"] == "GW"
+
+
+def test_a_total_and_times_that_cannot_be_read_are_unclear(tmp_path):
+    stated = ReadOptions(
+        grid="G", region="R", metric="load", unit="MW", resolution="PT1H", collected_at=datetime(2025, 1, 1, tzinfo=UTC)
+    )
+    path = tmp_path / "a.csv"
+    rows = [(hour, {"A": 100 + hour, "B": 50 + 3 * hour, "All": 150 + 4 * hour}) for hour in range(9)]
+    lines = [f"2024-05-01T0{hour}:00Z,{node},{value}" for hour, values in rows for node, value in values.items()]
+    path.write_text("\n".join(["interval_start,node,value", *lines]))
+    found = inspect_file(path, "long", stated)
+    assert [(item.what, item.option) for item in found.unclear] == [
+        ("The values of the node All are the sum of those of A, B in R", "--total 'All'")
+    ]
+    path.write_text("interval_start,node,value\n01 May 2024 00:00,A,1\n")
+    assert options_of(inspect_file(path, "long", stated)) == ["a description; --write mine.yml drafts one"]
