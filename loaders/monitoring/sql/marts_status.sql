@@ -2,7 +2,7 @@
 with behind as (
     select
         count(*) as loads_not_in_marts,
-        extract(epoch from now() - min(loaded_at)) as lag_seconds
+        greatest(extract(epoch from now() - min(loaded_at)), 0) as lag_seconds
     from marts.dim_load
     where is_applied is distinct from (status = 'accepted')
 ),

@@ -26,6 +26,9 @@ select
     coalesce(bit_xor(hashtextextended(loads.load_id::text, 1)) filter (where loads.is_applied), 0) as applied_loads,
     coalesce(
         (select first_change.changed_at - interval '1 microsecond' from first_change),
-        clock_timestamp()
+        greatest(
+            clock_timestamp(),
+            (select events.changed_at from marts.fct_load_events as events order by events.event_id desc limit 1)
+        )
     ) as loaded
 from loads

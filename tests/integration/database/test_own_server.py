@@ -117,7 +117,17 @@ def encrypted(connection: psycopg.Connection, application: str) -> list[tuple]:
 def test_loads_builds_and_reads_go_through_a_verified_connection(own_server: None, tmp_path: Path) -> None:
     assert migrate() != []
     assert load(write(tmp_path / "a.csv", "G", hours("n", 3))).rows_inserted == 3
-    run_dbt(["build", "--select", "+catalog_version", "--resource-type", "model", "--resource-type", "snapshot"])
+    run_dbt(
+        [
+            "build",
+            "--select",
+            "+catalog_version +fct_load_events",
+            "--resource-type",
+            "model",
+            "--resource-type",
+            "snapshot",
+        ]
+    )
     assert wh.grids()["grid_name"].tolist() == ["G"]
     with connect(None) as operator, connect() as loader:
         assert loader.execute("select session_user, current_user").fetchone() == ("warehouse_loader",) * 2
