@@ -28,7 +28,12 @@ select
         (select first_change.changed_at - interval '1 microsecond' from first_change),
         greatest(
             clock_timestamp(),
-            (select events.changed_at from marts.fct_load_events as events order by events.event_id desc limit 1)
+            (
+                select events.changed_at
+                from marts.fct_load_events as events
+                order by events.event_id desc
+                limit 1
+            )
         )
     ) as loaded
 from loads

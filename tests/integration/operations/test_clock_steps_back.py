@@ -1,6 +1,5 @@
-"""The server's clock steps back by an hour: nothing that was stored is lost from any answer, and no version is open twice."""
+"""The server's clock steps back by an hour: no answer lacks what was stored, and versions follow each other."""
 
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
