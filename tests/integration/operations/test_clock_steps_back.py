@@ -1,4 +1,4 @@
-"""The server's clock steps back by an hour: no answer lacks what was stored, and versions follow each other."""
+"""The server's clock steps back by an hour: every answer has what was stored, and versions follow each other."""
 
 import shutil
 import tempfile
