@@ -60,7 +60,7 @@ api: $(VENV)/ready ## Serve the HTTP service on this machine, print its address 
 live: .venv-live/ready ## Install gridstatus, which `warehouse pull` of a market needs, into an environment of its own
 
 bench: $(VENV)/dev-ready ## Measure speed, as ratios to plain PostgreSQL (takes long; SIZE=100M: what grows, in at most 90 minutes)
-	@for bench in $(if $(SIZE),,loading files marts reading summaries) growth; do echo "== $$bench"; $(RUN) -m tests.benchmarks.bench_$$bench $(SIZE) || exit 1; done
+	@for bench in $(if $(SIZE),,loading files marts reading summaries archive) growth; do echo "== $$bench"; $(RUN) -m tests.benchmarks.bench_$$bench $(SIZE) || exit 1; done
 
 scale: $(VENV)/dev-ready ## Let readers, loaders and builds work at once for five minutes, and show how long answers take
 	@WAREHOUSE_TEST_SCALE_SECONDS=300 $(RUN) -m pytest tests/integration/operations/test_scale_of_use.py

@@ -55,6 +55,15 @@ def hash_file(path: Path, identity: str) -> str:
     return digest.hexdigest()
 
 
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 of the bytes of a file. Raises OSError."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while block := stream.read(HASH_BLOCK_BYTES):
+            digest.update(block)
+    return digest.hexdigest()
+
+
 def read_first_line(path: Path) -> bytes:
     """Return the first line of a text file, with its end; nothing where it is longer than a header or unreadable."""
     try:

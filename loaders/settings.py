@@ -48,6 +48,12 @@ class Settings(BaseSettings):
         description="Folder to which the embedded server copies its write-ahead log, from its next start on: then base "
         "backups and recovery to a point in time are possible.",
     )
+    archive: Path | None = Field(
+        default=None,
+        validation_alias="WAREHOUSE_ARCHIVE",
+        description="Folder of archived months, which loaders, notebooks and the HTTP service must be able to read. By "
+        "default the folder that a month was archived to, which is `archive` in `WAREHOUSE_HOME`.",
+    )
     dsn: SecretStr | None = Field(
         default=None,
         validation_alias="WAREHOUSE_DSN",

@@ -3,6 +3,7 @@ with selected_series as not materialized (
     from {{ ref('dim_series').include(database=false) }} as series
     where
         {{ selected_by('at_cutoff_as_of', ['grid_id', 'region_id', 'node_id', 'metric']) }}
+        and {{ range_in_tables('at_cutoff_as_of') }}
 ),
 
 selected_cutoffs as not materialized (

@@ -3,6 +3,7 @@ with selected_series as materialized (
     from {{ ref('dim_series').include(database=false) }} as series
     where
         {{ selected_by('forecast_accuracy_as_of', ['grid_id', 'region_id', 'node_id', 'metric']) }}
+        and {{ range_in_tables('forecast_accuracy_as_of') }}
 ),
 
 actual_series as materialized (

@@ -3,6 +3,7 @@ with selected_series as not materialized (
     from {{ ref('dim_series').include(database=false) }} as series
     where
         {{ selected_by('measures_as_of', ['grid_id', 'region_id', 'node_id', 'metric']) }}
+        and {{ range_in_tables('measures_as_of', only_with_loaded=true) }}
 ),
 
 {{ measures_then('measures_as_of') }}

@@ -3,6 +3,7 @@ with selected_series as materialized (
     from {{ ref('dim_series').include(database=false) }} as series
     where
         {{ selected_by('restatements_as_of', ['grid_id', 'region_id', 'node_id', 'metric']) }}
+        and {{ range_in_tables('restatements_as_of') }}
 ),
 
 -- Without a system time: only intervals with several revisions whose newest came after their end.

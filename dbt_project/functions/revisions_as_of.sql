@@ -3,6 +3,7 @@ with selected_series as not materialized (
     from {{ ref('dim_series').include(database=false) }} as series
     where
         {{ selected_by('revisions_as_of', ['grid_id', 'region_id', 'node_id', 'metric']) }}
+        and {{ range_in_tables('revisions_as_of') }}
 ),
 
 -- Without a system time: today's chain, cut off at the requested knowledge time. `offset 0`: each series reads its own

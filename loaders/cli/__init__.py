@@ -7,7 +7,7 @@ from typing import Annotated, Any, cast
 import typer
 import typer.exceptions
 
-from loaders.cli import db, ingest, inspection, keys, loads, marts, operations, project, registry, serve
+from loaders.cli import archive, db, ingest, inspection, keys, loads, marts, operations, project, registry, serve
 from loaders.errors import UsageError, WarehouseError
 from loaders.messages import sentence
 
@@ -21,7 +21,7 @@ app = typer.Typer(
 app.add_typer(db.app, name="db")
 app.add_typer(serve.app, name="serve")
 app.add_typer(keys.app, name="keys")
-for module in (project, ingest, inspection, loads, registry, marts, operations):
+for module in (project, ingest, inspection, loads, registry, marts, operations, archive):
     module.add_to(app)
 
 

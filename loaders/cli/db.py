@@ -109,6 +109,7 @@ def dump(
     as_json: JsonOption = False,
 ) -> None:
     """Write the whole warehouse into one file. Loads and builds may run meanwhile."""
+    from loaders.operations.archived_files import archive_after_dump
     from loaders.operations.backup import dump as write_dump
 
     written = write_dump(file, replace=force)
@@ -119,18 +120,23 @@ def dump(
     typer.echo(
         f"{counts['measures']:,} rows of {counts['loads']:,} loads, {file.stat().st_size / 1e6:,.1f} MB", err=True
     )
+    if note := archive_after_dump():
+        typer.echo(note, err=True)
     typer.echo(str(file))
 
 
 @app.command()
 def restore(file: Annotated[Path, typer.Argument(help="A file that `db dump` wrote.")]) -> None:
     """Restore a dump into an empty warehouse, completely or not at all."""
+    from loaders.operations.archived_files import archive_after_restore
     from loaders.operations.restore import restore as restore_dump
 
     manifest = restore_dump(file)
     counts = manifest.counts
     made_at = f"{manifest.made_at:%Y-%m-%d %H:%M} UTC"
     typer.echo(f"Restored {counts['measures']:,} rows of {counts['loads']:,} loads, dumped at {made_at}.", err=True)
+    if note := archive_after_restore():
+        typer.echo(note, err=True)
 
 
 @app.command()

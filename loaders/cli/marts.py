@@ -94,6 +94,7 @@ def show_status() -> None:
 
 
 def _print_status(current: dict[str, Any]) -> None:
+    from loaders.archive.archived_months import name_months
     from loaders.mart_queries import LABELS, held_loads
 
     width = max(map(len, LABELS.values()))
@@ -105,6 +106,8 @@ def _print_status(current: dict[str, Any]) -> None:
         typer.echo(f"{'last build':<{width}}  number {last_build['build_number']} {_ended(last_build, result)}")
     if last_run is not None:
         typer.echo(f"{'last run':<{width}}  {last_run['run_id']} {_ended(last_run, last_run['result'])}")
+    if current["archived_months"]:
+        typer.echo(f"{'archived months':<{width}}  {name_months(current['archived_months'])}")
     if current["loads_not_in_marts"]:
         typer.echo(f"{current['loads_not_in_marts']} loads are not in the marts yet. Run: warehouse build", err=True)
     for load_id, uri, why in held_loads():

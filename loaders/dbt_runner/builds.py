@@ -10,6 +10,7 @@ import psycopg
 
 from loaders.database.advisory_locks import BUILD_LOCK
 from loaders.database.connection import connect
+from loaders.dbt_runner.archived_months import bring_back_changed_months, refuse_to_refresh_archived
 from loaders.dbt_runner.build_inputs import (
     hash_marts,
     inputs_before_a_part,
@@ -64,6 +65,7 @@ def run_dbt(arguments: Sequence[str], quiet: bool = True, on_result: OnResult = 
     with _turn_to_build() as connection:
         with _recorded(connection, _builds_everything(arguments)) as (build_number, results):
             if any(flag in arguments for flag in FULL_REFRESH) and not _names_target(arguments):
+                refuse_to_refresh_archived(connection)
                 rest = [argument for argument in arguments if argument not in FULL_REFRESH]
                 results += refresh_fully(connection, build_number, rest, quiet, on_result)
             else:
@@ -123,6 +125,8 @@ def _turn_to_build() -> Iterator[psycopg.Connection[Any]]:
         if not _try_lock(connection):
             print("Another build is running. This one starts when it has ended.", file=sys.stderr)
             connection.execute("select pg_advisory_lock(%s)", [BUILD_LOCK])
+        with _old_schema_as_build_error():
+            bring_back_changed_months(connection)
         yield connection
 
 

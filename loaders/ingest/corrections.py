@@ -10,6 +10,7 @@ from urllib.parse import quote
 import psycopg
 import pyarrow as pa
 
+from loaders.archive.restore import bring_back, only_archived
 from loaders.canonical.times import UTC_TIMESTAMP, parse_timestamp
 from loaders.database.connection import connect
 from loaders.database.sql_files import read_sql
@@ -126,6 +127,9 @@ def correct(
         registry = Registry.read(connection)
         key = SeriesKey(*choose_one(list(registry.series), names))
         series = registry.series[key]
+        months = {start.astimezone(UTC).date().replace(day=1) for start in entered}
+        if archived := only_archived(connection, months):
+            bring_back(archived, "a value of them is corrected")
         corrected = _compare(connection, series.series_id, entered, collected)
     if not new:
         _refuse_new(key, corrected)

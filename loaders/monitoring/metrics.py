@@ -29,7 +29,11 @@ def read_status() -> Status:
     try:
         with connect(ANALYST) as connection, connection.cursor(row_factory=dict_row) as cursor:
             row = cursor.execute(read_sql("loaders.monitoring", "marts_status")).fetchone()
-    except (psycopg.errors.UndefinedFunction, psycopg.errors.UndefinedColumn) as error:
+    except (
+        psycopg.errors.UndefinedFunction,
+        psycopg.errors.UndefinedColumn,
+        psycopg.errors.UndefinedTable,
+    ) as error:
         raise WarehouseError("The database is older than this code. Run: warehouse db start, then build") from error
     assert row is not None
     operations: dict[str, Any] = row.pop("operations")

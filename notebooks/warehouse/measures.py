@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 import pandas as pd
 import pyarrow as pa
 
+from warehouse.answer_schemas import VALUES, VALUES_ORDER
+from warehouse.archive.reading import ArchivedAnswer, across_archive
 from warehouse.arguments import (
     AsOfOptions,
     FlaggedOptions,
@@ -283,5 +285,10 @@ def as_of(
         into=into,
         chunks=chunks,
     )
-    query = values_query(request, "as_of", request.collected, request.loaded, flagged, *parse_position(after))
+    position = parse_position(after)
+    times = request.collected, request.loaded
+    archived = ArchivedAnswer(
+        name="as_of", schema=VALUES, order=VALUES_ORDER, only_newest=True, flagged=flagged, after=position
+    )
+    query = across_archive(request, lambda part: values_query(part, "as_of", *times, flagged, *position), archived)
     return run(request, resampled(request, query, "series_id", "collected_at"), request.columns)

@@ -21,9 +21,10 @@ from warehouse.entities import (
     select_entities,
     with_local_time,
 )
+from warehouse.errors import ReadError
 from warehouse.plotting import use_for_pandas
 from warehouse.requests import ReadRequest
-from warehouse.session import Chunks, Reader, open_chunks, open_reader
+from warehouse.session import Reader, open_chunks, open_reader
 from warehouse.shaping import resampling, units
 from warehouse.shaping.column_order import time_first
 from warehouse.shaping.empty_answers import explain
@@ -36,12 +37,14 @@ class Statement:
     """A query with its values.
 
     finish: what is done to each table of rows. entities: what its rows are about, where that is not what was selected.
+    rows: the answer, where it is not that of one query.
     """
 
     sql: str
     values: tuple[Any, ...] = ()
     finish: Callable[[pa.Table], pa.Table] | None = None
     entities: SelectedEntities | None = None
+    rows: pa.Table | None = None
 
     def finished(self, rows: pa.Table) -> pa.Table:
         """Return a table of the result as the answer needs it."""
@@ -59,7 +62,9 @@ def run(request: ReadRequest, query: Query, columns: EntityColumns = SERIES_COLU
     if request.chunks is None:
         with open_reader() as read:
             selected, info, statement = _prepare(read, request, query, columns, only_one)
-            rows = statement.finished(read(statement.sql, *statement.values))
+            rows = statement.rows
+            if rows is None:
+                rows = statement.finished(read(statement.sql, *statement.values))
             if "load_id" not in rows.column_names:
                 info = _with_accepted_loads(read, request, info)
             if not rows.num_rows:
@@ -68,18 +73,25 @@ def run(request: ReadRequest, query: Query, columns: EntityColumns = SERIES_COLU
     with open_chunks(request.chunks) as (read, declare):
         selected, info, statement = _prepare(read, request, query, columns, only_one)
         info = _with_accepted_loads(read, request, info)
-        parts = declare(statement.sql, *statement.values)
+        parts = _slices(statement.rows, request.chunks) or declare(statement.sql, *statement.values)
     return _in_parts(request, selected, info, statement, parts)
 
 
 def _in_parts(
-    request: ReadRequest, selected: SelectedEntities, info: AnswerInfo, statement: Statement, parts: Chunks
+    request: ReadRequest, selected: SelectedEntities, info: AnswerInfo, statement: Statement, parts: Iterator[pa.Table]
 ) -> Iterator[Any]:
     for rows in parts:
         if not rows.num_rows:  # of the first part, which is the only one then
             with open_reader() as read:
                 info = replace(info, reason=explain(read, request, selected, to_sql_timestamp))
         yield _present(request, statement.entities or selected, info, statement.finished(rows))
+
+
+def _slices(rows: pa.Table | None, count: int) -> Iterator[pa.Table] | None:
+    """Return parts of a table, at least one."""
+    if rows is None:
+        return None
+    return iter([rows.slice(first, count) for first in range(0, max(rows.num_rows, 1), count)])
 
 
 def sql_query(request: ReadRequest, name: str, *values: Any, within: tuple[Any, Any] | None = None) -> Query:
@@ -130,6 +142,11 @@ def resampled(request: ReadRequest, query: Query, key: str, *columns: str) -> Qu
         if "resolution" in selected.table.column_names:
             resampling.check_resolutions(step, pc.unique(selected.table["resolution"]).to_pylist())
         inner = query(read, selected)
+        if inner.rows is not None:
+            raise ReadError(
+                "Archived months cannot be resampled. Read their values without resample, or bring the months back"
+                " with: warehouse unarchive"
+            )
         measures = resampling.measures_sql(inner.sql, key, columns)
         text = resampling.resampled_sql(warehouse_sql("resampled"), step)
         values = (*inner.values, resampling.rules_of(selected.table, key), request.limit)

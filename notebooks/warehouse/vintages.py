@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 import pandas as pd
 import pyarrow as pa
 
+from warehouse.answer_schemas import CUTOFF_VALUES, REVISIONS, REVISIONS_ORDER
+from warehouse.archive.reading import ArchivedAnswer, across_archive
 from warehouse.arguments import (
     CutoffOptions,
     Form,
@@ -16,8 +18,8 @@ from warehouse.arguments import (
 )
 from warehouse.connection import answer_over_http
 from warehouse.entities import SelectedEntities
-from warehouse.query import Statement, resampled, run, sql_query, values_query
-from warehouse.requests import read_request
+from warehouse.query import Query, Statement, resampled, run, sql_query, values_query
+from warehouse.requests import ReadRequest, read_request
 from warehouse.session import Reader
 from warehouse.times import TimestampLike, parse_interval
 
@@ -160,10 +162,16 @@ def at_cutoff(
 
     def query(read: Reader, selected: SelectedEntities) -> Statement:
         names = check_choices("cut-off", name, read(CUTOFFS)["name"].unique().to_pylist())
-        if request.loaded is None:
-            return values_query(request, "at_cutoff", names, request.collected, order=CUTOFF_ORDER)(read, selected)
-        times = request.collected, request.loaded
-        return values_query(request, "at_cutoff_as_of", names, *times, order=CUTOFF_ORDER)(read, selected)
+
+        def of_range(part: ReadRequest) -> Query:
+            if request.loaded is None:
+                return values_query(part, "at_cutoff", names, request.collected, order=CUTOFF_ORDER)
+            times = request.collected, request.loaded
+            return values_query(part, "at_cutoff_as_of", names, *times, order=CUTOFF_ORDER)
+
+        order = (*CUTOFF_ORDER.split(", "),)
+        archived = ArchivedAnswer(name="at_cutoff", schema=CUTOFF_VALUES, order=order, cutoff_names=names)
+        return across_archive(request, of_range, archived)(read, selected)
 
     columns = "cutoff_name", "cutoff_at", "collected_at"
     return run(request, resampled(request, query, "series_id", *columns), request.columns)
@@ -285,5 +293,9 @@ def history(
         chunks=chunks,
     )
     within = parse_interval(interval, request.zone or "UTC")
-    query = sql_query(request, "history", request.collected, request.loaded, flagged, within=within)
-    return run(request, query, only_one=True)
+
+    def of_range(part: ReadRequest) -> Query:
+        return sql_query(part, "history", request.collected, request.loaded, flagged)
+
+    archived = ArchivedAnswer(name="history", schema=REVISIONS, order=REVISIONS_ORDER, flagged=flagged)
+    return run(request, across_archive(request, of_range, archived, within), only_one=True)

@@ -129,11 +129,10 @@ newest as not materialized (
         revisions.collected_at,
         revisions.first_collected_at
     from selected_series
-    inner join {{ ref('fct_measure_revisions').include(database=false) }} as revisions
+    inner join {{ ref('fct_newest_revisions').include(database=false) }} as revisions
         on selected_series.series_id = revisions.series_id
     where
         {{ name }}.loaded_datetime is null
-        and revisions.known_to is null
         and {{ in_range('revisions.interval_start', name, end_datetime) }}
 ),
 
@@ -184,6 +183,7 @@ measures_then as (
     where
         newest.collected_at > {{ name }}.collected_datetime
         and newest.first_collected_at <= {{ name }}.collected_datetime
+        and {{ in_tables('newest.interval_start', archived_months=ref('dim_archived_month').include(database=false)) }}
     union all
     select * from newest_held_then
 )

@@ -1,6 +1,6 @@
 {#
     Hook of int_measure_revisions, in its transaction: the keys that the loads to apply can change, under a number of their own.
-    Keys that every summary has applied are deleted. A first build needs none, because the summaries are then built as a whole.
+    Keys that every summary has applied are deleted. Of a month that came back from the archive they are all keys. A first build needs none, because the summaries are then built as a whole.
 
     Lateral with `offset 0`: the planner cannot know how few the loads are, and must not choose to read everything. A repeated row
     can change an answer only where the load that stored it does not count. Not through stg_deliveries: it would read every repeated
@@ -58,6 +58,19 @@
             where measures.load_id = loads.load_id and redelivered_rows.row_ids @> measures.row_id
             offset 0
         ) as repeated_rows
+        union
+        select
+            restored_rows.series_id,
+            restored_rows.interval_start,
+            restored_rows.collected_at
+        from {{ ref('stg_archived_months') }} as archived
+        cross join lateral (
+            select measures.*
+            from {{ ref('stg_measures') }} as measures
+            where measures.interval_start >= archived.month_start and measures.interval_start < archived.month_end
+            offset 0
+        ) as restored_rows
+        where archived.restored_at is not null
     )
 
     select

@@ -161,6 +161,7 @@ with memberships as materialized (
     where
         {{ divides_hour('series.resolution') }}
         and {{ selected_by(function_name, filters) }}
+        and {{ range_in_tables(function_name, only_with_loaded=true, end_datetime=function_name ~ ".end_datetime + interval '1 hour'") }}
 ),
 
 locations as (

@@ -73,7 +73,7 @@
 {#
     Whether so much changed that computing everything takes less time than each changed group by itself: over 100,000 revisions,
     and over 5 % of those in the table, as for int_measure_revisions. A table that has no column of its setting added_columns yet is
-    computed as well. Both programs give the same rows. Tests choose this one with the setting warehouse.treat_changes_as_large.
+    computed as well. Both programs give the same rows. Tests choose this one with the setting warehouse.treat_changes_as_large. Where months are archived, not everything can be computed.
 #}
 {% macro is_large_summary_change() %}
     {% if not execute or not is_incremental() %}
@@ -81,6 +81,9 @@
     {% endif %}
     {% if missing_columns() %}
         {{ return(true) }}
+    {% endif %}
+    {% if has_archived_months() %}
+        {{ return(false) }}
     {% endif %}
     {% set query %}
         select

@@ -3,7 +3,9 @@
 ] -%}
 
 with intervals as not materialized (
-    select * from {{ ref('int_latest_with_interval_end') }}
+    select newest.*
+    from {{ ref('int_latest_with_interval_end') }} as newest
+    where {{ in_tables('newest.interval_start', 'newest.collected_at > newest.first_collected_at') }}
 ),
 
 actual_series as not materialized (

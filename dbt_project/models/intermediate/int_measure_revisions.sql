@@ -7,12 +7,14 @@
         pre_hook=[
             "commit; begin isolation level repeatable read",
             "lock table {{ ref('int_loads_applied') }} in exclusive mode",
+            "{{ refuse_to_build_archived() }}",
             "{{ record_changed_keys() }}",
             "{{ disable_hash_joins_on_incremental() }}",
         ],
         post_hook=[
             "{{ index_measure_revisions() }}",
             "{{ record_applied_loads() }}",
+            "{{ forget_restored_months() }}",
             "{{ announce_full_build() }}",
             {"sql": "{{ vacuum_measure_revisions() }}", "transaction": false},
         ]
@@ -22,6 +24,8 @@
 -- depends_on: {{ ref('int_loads_applied') }}
 -- depends_on: {{ ref('int_changed_keys') }}
 -- depends_on: {{ ref('int_summaries_applied') }}
+-- depends_on: {{ ref('int_flags_archived') }}
+-- depends_on: {{ ref('stg_archived_months') }}
 
 -- The choice of the program has opened a transaction already, so the first hook begins another one.
 -- It has one snapshot for the whole transaction, so the loads recorded as applied are exactly those that this

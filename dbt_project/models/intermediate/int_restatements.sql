@@ -49,6 +49,7 @@ changes as (
     where
         intervals.collected_at >= intervals.interval_end
         and intervals.collected_at > intervals.first_collected_at
+        and {{ in_tables('intervals.interval_start', 'intervals.collected_at > intervals.first_collected_at') }}
 ),
 
 {{ measure_changes(names) }},

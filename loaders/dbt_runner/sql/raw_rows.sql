@@ -10,6 +10,11 @@ select md5(
         (select bit_xor(hashtextextended(nodes::text, 3)) from raw.nodes),
         (select bit_xor(hashtextextended(metrics::text, 4)) from raw.metrics),
         (select bit_xor(hashtextextended(series::text, 5)) from raw.series),
+        (
+            select string_agg(archived_months.month::text, ',' order by archived_months.month)
+            from raw.archived_months
+            where archived_months.restored_at is not null
+        ),
         (select count(*) || ' ' || max(checked_at) from raw.gate_results)
     )
 )

@@ -9,7 +9,8 @@ from loaders.database.sql_files import read_sql
 from loaders.gates.results import SqlExpectation, StandardExpectation, Suite
 
 PACKAGE = __name__.rpartition(".")[0]
-REVISIONS = "marts.fct_measure_revisions"
+# The table below marts.fct_measure_revisions, which refuses to read archived months.
+REVISIONS = "staging.int_measure_revisions"
 LATEST = "marts.fct_measures_latest"
 REBUILD_REVISIONS = "Rebuild them: warehouse build -- --full-refresh"
 BUILD = "Run: warehouse build"

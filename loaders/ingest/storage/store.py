@@ -4,8 +4,11 @@ from collections.abc import Callable
 
 import psycopg
 
-from loaders.database.advisory_locks import CONTENT_LOCK
+from loaders.archive.archived_months import name_months
+from loaders.archive.restore import bring_back, only_archived
+from loaders.database.advisory_locks import ARCHIVE_LOCK, CONTENT_LOCK
 from loaders.database.partitions import create_partitions, missing_months
+from loaders.errors import LoadError
 from loaders.ingest.storage.delivery import Delivery, LoadResult
 from loaders.ingest.storage.insert import find_content, preview, select_content, write
 from loaders.ingest.storage.temporary_tables import copy_rows, create_temporary_tables, lock_series
@@ -39,9 +42,18 @@ def store_delivery(
         with connection.pipeline():
             connection.execute("analyze incoming")
             lock_series(connection, staged)
+            connection.execute("select pg_advisory_xact_lock_shared(%s)", [ARCHIVE_LOCK])
             missing = missing_months(connection, staged.months)
+            archived = only_archived(connection, staged.months)
         if dry_run:
+            if archived:
+                raise LoadError(
+                    f"{delivery.uri} has rows of {name_months(archived)}, which is archived. A dry run cannot compare"
+                    " them. Load it without --dry-run, or bring the months back with: warehouse unarchive"
+                )
             return preview(connection, delivery, staged)
+        if archived:
+            bring_back(archived, f"{delivery.uri} has rows of them")
         if missing:
             with open_second() as second:
                 create_partitions(second, missing)

@@ -38,4 +38,8 @@ select
     (select jsonb_object_agg(schema_name, bytes) from sizes) as schema_bytes,
     (select jsonb_object_agg(login, number) from sessions) as connections,
     current_setting('max_connections')::integer as max_connections,
+    (
+        select coalesce(array_agg(archived.month order by archived.month), '{}')
+        from marts.dim_archived_month as archived
+    ) as archived_months,
     ledger.operations_status() as operations

@@ -32,6 +32,7 @@ summed as (
         max(revisions.collected_at) as newest_collected_at
     from revisions
     inner join {{ ref('int_series') }} as series on revisions.series_id = series.series_id
+    where {{ in_tables('revisions.interval_start') }}
     group by revisions.series_id, local_date
 ),
 

@@ -34,3 +34,4 @@ select
     revisions.first_collected_at
 from {{ ref('int_measure_revisions') }} as revisions
 left join {{ ref('dim_series') }} as series on revisions.series_id = series.series_id
+where {{ in_tables('revisions.interval_start', 'revisions.collected_at > revisions.first_collected_at') }}

@@ -33,6 +33,7 @@ requested as (
     from latest
     inner join series on latest.series_id = series.series_id
     inner join cutoffs on series.grid_id = cutoffs.grid_id
+    where {{ in_tables('latest.interval_start') }}
 ),
 
 -- One probe of the key for each row, however many revisions there are.

@@ -1,19 +1,20 @@
 -- With this, each series and interval has one newest revision, and each timestamp one revision or none.
 with ordered as (
     select
-        revisions.grid_name as grid,
-        revisions.region_name as region,
-        revisions.node_name as node,
-        revisions.metric,
+        series.grid_name as grid,
+        series.region_name as region,
+        series.node_name as node,
+        series.metric,
         revisions.series_id,
         revisions.interval_start,
         revisions.collected_at,
-        revisions.known_from,
+        revisions.collected_at as known_from,
         revisions.known_to,
-        lead(revisions.known_from) over (
-            partition by revisions.series_id, revisions.interval_start order by revisions.known_from
+        lead(revisions.collected_at) over (
+            partition by revisions.series_id, revisions.interval_start order by revisions.collected_at
         ) as next_known_from
-    from marts.fct_measure_revisions as revisions
+    from staging.int_measure_revisions as revisions
+    inner join marts.dim_series as series on revisions.series_id = series.series_id
 )
 
 select
@@ -24,5 +25,5 @@ select
         else 'knowledge ranges overlap'
     end as finding
 from ordered
-where known_to is distinct from next_known_from or known_from <> collected_at
+where known_to is distinct from next_known_from
 order by series_id, interval_start, collected_at

@@ -21,7 +21,13 @@ select
 from recent
 cross join
     lateral (
-        select count(*) as row_count
+        select
+            count(*) + (
+                select coalesce(sum(archived_loads.rows_stored), 0)::bigint
+                from raw.archived_loads
+                inner join raw.archived_months on archived_loads.month = archived_months.month
+                where archived_loads.load_id = recent.load_id and archived_months.restored_at is null
+            ) as row_count
         from raw.measures
         where
             measures.load_id = recent.load_id

@@ -1,6 +1,7 @@
 -- Loads that are accepted or held, with the rules by which they were not judged as the rules are now.
 --
--- Loads that stored no row of their own are left out: their rows are judged with the load that stored them.
+-- Loads that stored no row of their own are left out: their rows are judged with the load that stored them. So are
+-- loads with rows in archived months: they cannot be read here, and keep the results that they have.
 with newest as (
     select
         results.load_id,
@@ -20,7 +21,15 @@ judged as (
     inner join raw.gate_results as results
         on newest.load_id = results.load_id and newest.checked_at = results.checked_at
     inner join raw.loads as loads on newest.load_id = loads.load_id
-    where loads.status in ('accepted', 'held') and loads.rows_inserted > 0
+    where
+        loads.status in ('accepted', 'held')
+        and loads.rows_inserted > 0
+        and not exists (
+            select
+            from raw.archived_loads
+            inner join raw.archived_months on archived_loads.month = archived_months.month
+            where archived_loads.load_id = loads.load_id and archived_months.restored_at is null
+        )
 ),
 
 current_rules as (

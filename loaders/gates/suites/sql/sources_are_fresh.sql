@@ -15,8 +15,9 @@ from limits
 cross join
     lateral (
         select max(revisions.collected_at) as collected_at
-        from marts.fct_measure_revisions as revisions
-        where revisions.source = limits.source
+        from staging.int_measure_revisions as revisions
+        inner join marts.dim_series as series on revisions.series_id = series.series_id
+        where series.source = limits.source
     ) as newest
 where newest.collected_at is null or newest.collected_at < now() - limits.within
 order by limits.source

@@ -25,14 +25,15 @@ publications as (
         rules.over_last,
         revisions.collected_at
     from rules
-    inner join marts.fct_measure_revisions as revisions
+    inner join marts.dim_series as series
         on
-            rules.source = revisions.source
-            and (rules.metrics is null or rules.metrics @> to_jsonb(revisions.metric))
-            and (rules.grids is null or rules.grids @> to_jsonb(revisions.grid_name))
-            and (rules.regions is null or rules.regions @> to_jsonb(revisions.region_name))
-            and (rules.nodes is null or rules.nodes @> to_jsonb(revisions.node_name))
-            and (rules.sources is null or rules.sources @> to_jsonb(revisions.source))
+            rules.source = series.source
+            and (rules.metrics is null or rules.metrics @> to_jsonb(series.metric))
+            and (rules.grids is null or rules.grids @> to_jsonb(series.grid_name))
+            and (rules.regions is null or rules.regions @> to_jsonb(series.region_name))
+            and (rules.nodes is null or rules.nodes @> to_jsonb(series.node_name))
+            and (rules.sources is null or rules.sources @> to_jsonb(series.source))
+    inner join staging.int_measure_revisions as revisions on series.series_id = revisions.series_id
 ),
 
 ordered as (

@@ -1,0 +1,1 @@
+"""Archived months: which files a range is in, and answers from them."""

@@ -1,0 +1,1 @@
+create or replace temporary view deliveries as select * from received
