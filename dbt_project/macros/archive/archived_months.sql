@@ -23,13 +23,13 @@
 {%- endmacro %}
 
 
-{# The same for the range of the function `name`; where only_with_loaded, only if it got a system time. #}
+{# The same for the range of the function `name`; where only_with_loaded, only if it got a system time. Then raw is read. #}
 {% macro range_in_tables(name, only_with_loaded=false, end_datetime=none) -%}
     (
         case
             {% if only_with_loaded %}when {{ name }}.loaded_datetime is null then true{% endif %}
             {{ 'else' if only_with_loaded else 'when true then' }} ledger.require_tables(
-                {{ name }}.start_datetime, {{ end_datetime or name ~ '.end_datetime' }}
+                {{ name }}.start_datetime, {{ end_datetime or name ~ '.end_datetime' }}, {{ name }}.loaded_datetime is not null
             )
         end
     ) is not null

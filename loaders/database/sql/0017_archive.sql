@@ -71,7 +71,9 @@ language sql security definer set search_path = pg_catalog, pg_temp as $$
 $$;
 comment on function ledger.forget_restored_months is 'For the build that has completed the marts of the restored months.';
 
-create function ledger.require_tables(start_datetime timestamptz, end_datetime timestamptz) returns boolean
+create function ledger.require_tables(
+    start_datetime timestamptz, end_datetime timestamptz, only_raw boolean default false
+) returns boolean
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC' as $$
 declare
     first_month date;
@@ -80,7 +82,8 @@ begin
     from raw.archived_months
     where
         month::timestamptz < coalesce(end_datetime, 'infinity')
-        and (month + interval '1 month')::timestamptz > coalesce(start_datetime, '-infinity');
+        and (month + interval '1 month')::timestamptz > coalesce(start_datetime, '-infinity')
+        and not (only_raw and restored_at is not null);
     if first_month is not null then
         raise exception using
             errcode = 'WH002',
@@ -93,7 +96,8 @@ begin
     return true;
 end $$;
 comment on function ledger.require_tables is
-'True where the tables have all revisions of the intervals in [start_datetime, end_datetime). Fails where some are archived.';
+'True where the tables have all revisions of the intervals in [start_datetime, end_datetime). Fails where some are archived.'
+' only_raw: raw.measures is enough, so a month that came back and waits for a build is not archived.';
 
 create or replace function ledger.series_with_measures() returns setof integer
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
@@ -108,9 +112,9 @@ revoke execute on function
 ledger.content_of_month(date),
 ledger.finish_restore(date),
 ledger.forget_restored_months(),
-ledger.require_tables(timestamptz, timestamptz)
+ledger.require_tables(timestamptz, timestamptz, boolean)
 from public;
 grant execute on function ledger.content_of_month(date), ledger.finish_restore(date) to warehouse_loader;
 grant execute on function ledger.forget_restored_months() to warehouse_transformer;
-grant execute on function ledger.require_tables(timestamptz, timestamptz)
+grant execute on function ledger.require_tables(timestamptz, timestamptz, boolean)
 to warehouse_loader, warehouse_transformer, warehouse_analyst;

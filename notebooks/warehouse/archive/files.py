@@ -27,10 +27,10 @@ class ArchivedRange:
     end: pd.Timestamp
 
 
-def archived_ranges(read: Reader, within: TimeRange) -> list[ArchivedRange]:
-    """Return what of a range is archived, in order."""
+def archived_ranges(read: Reader, within: TimeRange, from_raw: bool) -> list[ArchivedRange]:
+    """Return what of a range is archived, in order. from_raw: the tables of the marts are not needed for the answer."""
     start, end = within
-    rows = read(read_sql("warehouse", "archived_months"), _for_sql(start), _for_sql(end)).to_pylist()
+    rows = read(read_sql("warehouse", "archived_months"), _for_sql(start), _for_sql(end), from_raw).to_pylist()
     return [
         ArchivedRange(
             month_folder(row["folder"]) / MEASURES_FILE,

@@ -58,7 +58,7 @@ def across_archive(
 
     def query(read: Reader, selected: SelectedEntities) -> Statement:
         whole = within or request.range
-        archived = archived_ranges(read, whole)
+        archived = archived_ranges(read, whole, request.loaded is not None)
         if not archived:
             return query_of_range(replace(request, start=whole[0], end=whole[1]))(read, selected)
         parts = [_read_files(read, request, selected, archived, answer)]

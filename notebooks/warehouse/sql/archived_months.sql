@@ -8,4 +8,5 @@ from marts.dim_archived_month
 where
     month_end > coalesce($1::timestamptz, '-infinity')
     and month_start < coalesce($2::timestamptz, 'infinity')
+    and not ($3::boolean and is_restored)
 order by month_start

@@ -99,6 +99,8 @@ def test_late_repeated_and_corrected_rows_and_changes_next_to_the_month_are_merg
     assert rows_of_march(archived, "raw.measures") == 4 * 48 + 3
     history = wh.history("N", "load", HOURS[0])
     assert len(history) == 2  # until the build, as every load
+    [(now,)] = archived.query("select clock_timestamp()")
+    assert wh.as_of(None, HOURS[0], HOURS[1], metric="load", loaded=now)["value"].item() == 103.0
     archived.apply_loads()
     assert list(wh.history("N", "load", HOURS[0])["value"]) == [100.0, 101.5, 103.0]
     assert wh.latest(HOURS[5], HOURS[6], metric="load")["value"].item() == 112.0
