@@ -95,6 +95,7 @@ class KnownOptions(SeriesOptions, UnitOptions, total=False):
 class CutoffOptions(KnownOptions, ShapedOptions, total=False):
     """Keyword arguments of `at_cutoff`; see `warehouse`."""
 
+    by: str | None
     regions: Regions
 
 

@@ -154,9 +154,7 @@ def rollup(
         raise ReadError('A roll-up of grids has no regions. Leave region out, or use rollup("region", ...).')
 
     def query(read: Reader, selected: SelectedEntities) -> Statement:
-        series = read_catalog(read, SERIES_COLUMNS).all.table
-        metrics = check_choices("metric", metric, pc.unique(series["metric"]).to_pylist())
-        sources = check_choices("source", source, pc.unique(series["source"]).to_pylist())
+        metrics, sources = known_kinds(read, metric, source)
         if request.is_as_of:
             times = request.collected, request.loaded
             return sql_query(request, f"{level}_hourly_as_of", metrics, sources, *times)(read, selected)
@@ -164,6 +162,13 @@ def rollup(
 
     further = "metric", "source", "unit", "nodes_reporting", "nodes_expected"
     return run(request, resampled(request, query, columns.key, *further), columns)
+
+
+def known_kinds(read: Reader, metric: Name, source: Name) -> tuple[list[str] | None, list[str] | None]:
+    """Return the metrics and sources as lists. Raises ReadError for one that no series has."""
+    series = read_catalog(read, SERIES_COLUMNS).all.table
+    metrics = check_choices("metric", metric, pc.unique(series["metric"]).to_pylist())
+    return metrics, check_choices("source", source, pc.unique(series["source"]).to_pylist())
 
 
 @overload

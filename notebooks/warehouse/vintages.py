@@ -17,6 +17,7 @@ from warehouse.arguments import (
     check_choices,
 )
 from warehouse.connection import answer_over_http
+from warehouse.cutoff_rollups import CUTOFFS, rolled_up_at_cutoffs
 from warehouse.entities import SelectedEntities
 from warehouse.query import Query, Statement, resampled, run, sql_query, values_query
 from warehouse.requests import ReadRequest, read_request
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     import polars as pl
 
 CUTOFF_ORDER = "series_id, interval_start, cutoff_at, cutoff_name"
-CUTOFFS = "select * from marts.cutoffs order by name, grid nulls first"
 
 
 @overload
@@ -84,6 +84,7 @@ def at_cutoff(
     start: TimestampLike = None,
     end: TimestampLike = None,
     *,
+    by: str | None = None,
     grid: Name = None,
     region: Name = None,
     node: Name = None,
@@ -108,12 +109,13 @@ def at_cutoff(
 
     Returns:
         One row per cut-off, series and interval: the columns of `latest` without quality_flag, and cutoff_name,
-        delivery_date (local) and cutoff_at.
+        delivery_date (local) and cutoff_at. With by= the columns of `rollup` and these.
 
     Args:
         name: A cut-off, a list of them, or None for all; `cutoffs()` lists them.
         start: The first interval_start. A day is local to the grid, a time without an offset is UTC; None is open.
         end: The end of the range, which is not included; as start.
+        by: "region" or "grid" for the hours of their nodes added up or averaged, as in `rollup`; None for each series.
         collected: Only cut-offs that had passed at this knowledge time.
         loaded: System time: what this warehouse would have answered then.
         grid: A name, an integer id, or a list of these.
@@ -142,6 +144,7 @@ def at_cutoff(
         name=name,
         start=start,
         end=end,
+        by=by,
         grid=grid,
         region=region,
         node=node,
@@ -159,6 +162,9 @@ def at_cutoff(
         into=into,
         chunks=chunks,
     )
+
+    if by is not None:
+        return rolled_up_at_cutoffs(request, name, by)
 
     def query(read: Reader, selected: SelectedEntities) -> Statement:
         names = check_choices("cut-off", name, read(CUTOFFS)["name"].unique().to_pylist())

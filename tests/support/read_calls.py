@@ -44,6 +44,8 @@ CALLS: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
     ("as_of", (None, START, END), {"loaded": LATE, "region": "Inland"}),
     ("at_cutoff", ("day-ahead", START, END), {}),
     ("at_cutoff", (None,), {"loaded": pd.Timestamp.now("UTC"), "collected": END, "region": "Coast"}),
+    ("at_cutoff", (None, START, END), {"by": "region"}),
+    ("at_cutoff", ("same-morning",), {"by": "grid", "resample": "1h", "unit": "kW"}),
     ("history", ("Mill", "load", (START, END)), {"source": "plant"}),
     ("history", ("Mill", "load", MIDDLE), {"resolution": "PT15M", "collected": LATE, "local": True}),
     ("accuracy", (), {}),

@@ -118,6 +118,38 @@ def test_a_group_that_does_not_exist_is_answered_with_those_that_do(filled: Ware
         charts.plot(read("2020-01-01", "2020-01-02", by="grid") if read is wh.accuracy else read(by="grid"))
 
 
+@pytest.mark.parametrize("by", ["region", "grid"])
+@pytest.mark.parametrize("clocks", [{}, {"loaded": "2100-01-01 00:00"}, {"collected": LATE}])
+def test_a_roll_up_at_cut_offs_is_the_roll_up_as_of_each_of_them(filled: Warehouse, by: str, clocks: dict) -> None:
+    answer = wh.at_cutoff(None, by=by, **clocks)
+    loaded = {name: time for name, time in clocks.items() if name == "loaded"}
+    zones = {grid: moved_case.ZONES[grid] for grid in answer["grid_name"].unique()}
+    days = answer.drop_duplicates(["grid_name", "cutoff_name", "delivery_date"])
+    parts = []
+    for grid, name, day, at in days[["grid_name", "cutoff_name", "delivery_date", "cutoff_at"]].itertuples(index=False):
+        start, end = (time.tz_localize(zones[grid]) for time in (day, day + pd.Timedelta("1D")))
+        rows = wh.rollup(by, start, end, collected=at, grid=grid, **loaded)
+        parts.append(rows.assign(cutoff_name=name, delivery_date=day, cutoff_at=at))
+    expected = pd.concat(parts)
+    keys = [*(f"{level}_name" for level in ("grid", by)), "metric", "source", "cutoff_name", "interval_start"]
+    plain, order = dict.fromkeys(keys[:-1], str), list(dict.fromkeys(keys))
+    left, right = (
+        frame.astype(plain).sort_values(order, ignore_index=True).drop(columns=["unit", "resolutions"])
+        for frame in (answer, expected)
+    )
+    assert len(left) > 10
+    pd.testing.assert_frame_equal(left, right[left.columns], check_dtype=False)
+    assert answer["cutoff_at"].le(clocks.get("collected", answer["cutoff_at"].max())).all()
+
+
+@pytest.mark.parametrize("names", [{"node": "Dam"}, {"resolution": "PT1H"}, {"region": "Coast"}, {"regions": "today"}])
+def test_a_roll_up_at_cut_offs_is_of_all_nodes(filled: Warehouse, names: dict) -> None:
+    with pytest.raises(wh.ReadError, match=f"Leave {next(iter(names))}.* out"):
+        wh.at_cutoff(None, by="grid", **names)
+    with pytest.raises(wh.ReadError, match=r"Unknown grouping 'node'\. Available: grid, region"):
+        wh.at_cutoff(None, by="node")
+
+
 def test_a_former_name_is_answered_with_the_name_of_now(filled: Warehouse) -> None:
     with filled.connect(autocommit=False) as connection:
         edits.rename(connection, "node", "Quarry", "Pit", why="it was sold")
