@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from loaders.canonical.sums import MAX_COLUMNS, MAX_ROWS, MIN_ROWS_OF_SOME, are_independent, last_digits
+from loaders.canonical.sums import MAX_COLUMNS, MAX_ROWS, MIN_ROWS_OF_SOME, are_independent, last_digits, move_together
 
 # A mean of few prices is rounded to the last place, or cut off there.
 ROUNDINGS = 1.01
@@ -25,7 +25,11 @@ def find_mean(values: np.ndarray) -> tuple[int, list[int]] | None:
     if columns.shape[1] < MIN_ROWS_OF_SOME:
         return None
     found = _mean_of_all(columns) or _mean_of_some(columns)
-    return None if found is None else (used[found[0]], sorted(used[part] for part in found[1]))
+    return (
+        None
+        if found is None or move_together(columns[found[1]])
+        else (used[found[0]], sorted(used[part] for part in found[1]))
+    )
 
 
 def _mean_of_all(columns: np.ndarray) -> tuple[int, list[int]] | None:

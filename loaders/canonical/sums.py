@@ -6,6 +6,7 @@ import numpy as np
 MIN_ROWS = 3
 # A total may differ from the sum of its parts by their rounding, where that is a small part of it.
 LARGEST_ROUNDING = 0.01
+ONE_SHAPE = 0.01
 # There are many ways to choose some of the columns.
 MIN_ROWS_OF_SOME = 6
 # More rows or columns show no more, and take long.
@@ -84,7 +85,8 @@ def _sum_of_neighbours(columns: np.ndarray) -> tuple[int, list[int]] | None:
         runs += [[other for other in everything if other not in (place, left)] for left in everything]
         for which in np.flatnonzero((np.abs(totals - start[place]) <= slack).all(axis=1)).tolist():
             parts = runs[which]
-            if _is_close(columns[place], columns[parts].sum(axis=0), _rounding(columns[[place, *parts]])):
+            total, rounding = columns[parts].sum(axis=0), _rounding(columns[[place, *parts]])
+            if _is_close(columns[place], total, rounding) and not move_together(columns[parts]):
                 return place, parts
     return None
 
@@ -108,6 +110,12 @@ def _sum_of_some(columns: np.ndarray) -> tuple[int, list[int]] | None:
         if _is_close(column, columns[parts].sum(axis=0), _rounding(columns[[place, *parts]])):
             return place, parts
     return None
+
+
+def move_together(columns: np.ndarray) -> bool:
+    """Return whether the columns are one shape, moved or stretched: then one is a sum or a mean by chance."""
+    sizes = np.linalg.svd(columns - columns.mean(axis=1, keepdims=True), compute_uv=False)
+    return bool(sizes[1] <= ONE_SHAPE * sizes[0])
 
 
 def are_independent(columns: np.ndarray, slack: float) -> bool:

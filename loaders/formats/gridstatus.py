@@ -159,7 +159,7 @@ def _built(stream: Iterable[Records], path: Path, options: ReadOptions) -> Itera
     )
     for records in stream:
         if "node" not in records.columns:
-            refuse_totals(records, None, path)
+            refuse_totals(records, path)
         long = unpivot(_with_names(records, options), _measures(records, options))
         constants = {
             name: column for name, column in constant_columns(options, len(long.row_number)).items() if name != "metric"

@@ -30,20 +30,19 @@ def node_measures(records: Records) -> list[Measure]:
     return [Measure(key, {"node": key.removeprefix(MEASURE)}) for key in records.columns if key.startswith(MEASURE)]
 
 
-def refuse_totals(records: Records, metric: str | None, path: Path) -> None:
+def refuse_totals(records: Records, path: Path) -> None:
     """Raise LoadError where a number column is computed from others: stored as a node, it would be counted twice."""
     names = [key.removeprefix(MEASURE) for key in records.columns if key.startswith(MEASURE)]
-    if len(names) < 2 or not len(records.row_number):
+    if len(names) < 3 or not len(records.row_number):
         return
     numbers = [parse_numbers(records.columns[MEASURE + name], records.decimal).values for name in names]
     values = np.array([pc.fill_null(column, np.nan).to_numpy(zero_copy_only=False) for column in numbers])
-    if (found := find_derived(values, metric)) is None:
+    if (found := find_derived(values)) is None:
         return
     name, parts = names[found.position], [names[part] for part in found.parts]
-    of = f"the {len(parts)} other columns" if 1 < len(parts) == len(names) - 1 else f"{join_names(parts)}"
-    relation = f"is {found.what} of {of}" if len(parts) > 1 else f"has the same values as {of}"
+    of = f"the {len(parts)} other columns" if len(parts) == len(names) - 1 else f"{join_names(parts)}"
     raise LoadError(
-        f"{path}: the column {name} {relation}. As a node it would be counted twice. Leave it out"
+        f"{path}: the column {name} is {found.what} of {of}. As a node it would be counted twice. Leave it out"
         f" (--ignore '{name}'), or leave out the others."
     )
 

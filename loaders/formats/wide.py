@@ -122,7 +122,7 @@ def _built(stream: Iterable[Records], path: Path, options: ReadOptions) -> Itera
     if options.repeated_hours:
         stream = disambiguate(stream, options.time_zone)
     for records in add_resolution(stream, path, options.time_zone, options.resolution, WIDE.default_resolution):
-        refuse_totals(records, options.metric, path)
+        refuse_totals(records, path)
         nodes = [key.removeprefix(MEASURE) for key in records.columns if key.startswith(MEASURE)]
         if options.resolution is None:
             refuse_parts_of_days(nodes, records, path)

@@ -51,24 +51,23 @@ def find_computed_node(rows: pa.Table, new: Collection[Node]) -> tuple[str, str]
         part = rows.filter(pc.fill_null(within, False))
         for metric in part["metric"].unique().to_pylist():
             names = {node for *parents, node in new if parents == [grid, region]}
-            if found := _find_derived(part.filter(pc.equal(part["metric"], metric)), names, metric):
+            if found := _find_derived(part.filter(pc.equal(part["metric"], metric)), names):
                 name, what, parts = found
-                relation = f"{what} of those of" if len(parts) > 1 else f"{what} as those of"
-                return name, f"The values of the node {name} are {relation} {join_names(parts)} in {region}"
+                return name, f"The values of the node {name} are {what} of those of {join_names(parts)} in {region}"
     return None
 
 
-def _find_derived(rows: pa.Table, new: Collection[str], metric: str) -> tuple[str, str, list[str]] | None:
+def _find_derived(rows: pa.Table, new: Collection[str]) -> tuple[str, str, list[str]] | None:
     """Return a new node whose values are computed from those of others, what they are of them, and the others."""
     nodes = rows["node"].cast(pa.string()).combine_chunks().dictionary_encode()
     names = nodes.dictionary.to_pylist()
-    if not 2 <= len(names) <= MAX_NODES:
+    if not 3 <= len(names) <= MAX_NODES:
         return None
     keys = np.stack([rows[name].cast(pa.int64()).to_numpy() for name in ("interval_start", "collected_at")])
     _, places = np.unique(keys, axis=1, return_inverse=True)
     values = np.full((len(names), places.max() + 1), np.nan)
     values[nodes.indices.to_numpy(), places.ravel()] = rows["value"].to_numpy()
-    while found := find_derived(values, metric):
+    while found := find_derived(values):
         varies = len(np.unique(values[found.position])) >= MIN_ROWS
         if varies and names[found.position] in new:
             return names[found.position], found.what, [names[part] for part in found.parts]

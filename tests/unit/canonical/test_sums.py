@@ -40,6 +40,8 @@ def test_few_rows_and_columns_that_move_together_show_nothing():
     assert find_sum(np.vstack([PARTS, PARTS.sum(axis=0)])[:, :2]) is None
     ramps = np.array([[100.0 + hour + 50 * place for hour in range(24)] for place in range(8)])
     assert find_sum(ramps) is None
+    assert find_mean(ramps) is None
+    assert find_mean(np.array([1, 2, 3, 5])[:, np.newaxis] * (100.0 + np.arange(24) ** 2)) is None
 
 
 def test_two_different_totals_in_few_rows():

@@ -224,8 +224,8 @@ def test_a_total_is_no_new_node_next_to_others(name):
 
 @pytest.mark.parametrize(("factor", "what"), [(1, "the sum"), (0.5, "the mean"), (2, None)])
 def test_a_new_node_that_is_computed_from_others_is_refused(factor, what):
-    nodes = {"A": lambda hour: 100.0 + hour, "B": lambda hour: 50.0 + 3 * hour}
-    nodes["RTO"] = lambda hour: factor * (150.0 + 4 * hour)
+    nodes = {"A": lambda hour: 100.0 + hour, "B": lambda hour: 50.0 + 3 * hour**2}
+    nodes["RTO"] = lambda hour: factor * (150.0 + hour + 3 * hour**2)
     rows = [
         {"node": name, "interval_start": NOON + timedelta(hours=hour), "value": value(hour)}
         for hour in range(9)

@@ -120,14 +120,6 @@ def test_locations_and_fuels_are_nodes(read, names):
     assert len(read(f"time,{names}", rows, "wide")) == names.count(",") + 1
 
 
-def test_a_column_with_the_numbers_of_another_is_no_node(read):
-    rows = [f"2024-05-01T{hour:02}:00Z,{hour * 7 % 31},{hour * 7 % 31}" for hour in range(24)]
-    with pytest.raises(LoadError, match="the column Renewables has the same values as Wind"):
-        read("time,Wind,Renewables", rows, "wide")
-    assert len(read("time,DK1,DK2", rows, "wide", metric="price")) == 48
-    assert len(read("time,A,B", rows[:8], "wide")) == 16
-
-
 def test_a_column_of_units_is_no_row_of_units(read):
     rows = ["2024-05-01T00:00Z,5,MWH", "2024-05-01T01:00Z,6,MWH"]
     with pytest.raises(LoadError, match="the column Measured in has units, no numbers"):
