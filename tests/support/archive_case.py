@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import warehouse as wh
 
+from loaders.ingest.series_matching import DeliveryDefaults
 from loaders.operations.archiving import archive
 from tests.support.reading_case import dense_scenario
 from tests.support.scenarios import Scenario, apply_with_history, deliver_scenario
@@ -26,6 +27,7 @@ class ArchiveCase:
         self.warehouse = warehouse
         self.scenario: Scenario = dense_scenario(2)
         before = deliver_scenario(warehouse, self.scenario)
+        self._correct_and_repeat()
         self.loaded: datetime = warehouse.query("select clock_timestamp()")[0][0]
         for key, load_id in self.scenario.ids.items():
             if key[0] == 0 and load_id in before.accepted:
@@ -38,6 +40,22 @@ class ArchiveCase:
         )
         apply_with_history(warehouse)
         self.collected = datetime.fromisoformat("2024-03-30T20:00:00+00:00")
+
+    def _correct_and_repeat(self) -> None:
+        """Deliver a load again, twice: every third row with another value, then every second one as it was at first."""
+        key = next(key for key in self.scenario.loads if key == (0, "a", "PT1H"))
+        names = ["grid", "region", "node", "metric", "resolution", "interval_start", "collected_at", "value"]
+        rows = [
+            (one.grid, *one[2:5], one.resolution, start, collected, value)
+            for (one, start, collected), value in self.scenario.loads[key].items()
+        ]
+        frame = pd.DataFrame(rows, columns=names)
+        changed = frame.assign(value=frame["value"].where(frame.index % 3 > 0, 55.5))
+        for again in (changed, frame[frame.index % 2 == 0]):
+            defaults = DeliveryDefaults(key[1], resolution=key[2])
+            result = self.warehouse.deliver(again, defaults=defaults, source=key[1])
+            assert result.rows_corrected > 10
+            assert result.rows_duplicate > 10
 
     def archive(self) -> None:
         [march] = archive(APRIL)
