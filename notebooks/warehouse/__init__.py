@@ -27,6 +27,7 @@ chunks             an iterator of answers of this number of rows each, of one sn
 from warehouse.answers import AnswerInfo, answer_info
 from warehouse.catalog import cutoffs, grids, loads, node_history, nodes, regions, series, stats
 from warehouse.connection import connect
+from warehouse.cutoff_values import at_cutoff
 from warehouse.errors import ReadError, ReadWarning
 from warehouse.excel import to_excel
 from warehouse.forecast_accuracy import accuracy
@@ -36,7 +37,7 @@ from warehouse.quality import check_results, flags, gate_results
 from warehouse.restated_values import restatements
 from warehouse.rollups import completeness, rollup
 from warehouse.sql_queries import sql
-from warehouse.vintages import at_cutoff, history
+from warehouse.vintages import history
 
 __all__ = [
     "AnswerInfo",
