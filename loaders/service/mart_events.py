@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 from anyio import CapacityLimiter, to_thread
 from warehouse.entities import SERIES_COLUMNS, read_catalog
-from warehouse.mart_changes import CHANNEL, MartChange, newest_change, read_changes
+from warehouse.live.mart_changes import CHANNEL, MartChange, newest_change, read_changes
 from warehouse.session import open_reader
 
 from loaders.database.connection import connection_info

@@ -24,14 +24,14 @@ into               "pandas", "polars", or "arrow" (a pyarrow.Table; the metadata
 chunks             an iterator of answers of this number of rows each, of one snapshot, for what does not fit in memory.
 """
 
-from warehouse.answers import AnswerInfo, answer_info
+from warehouse.answers.excel import to_excel
+from warehouse.answers.info import AnswerInfo, answer_info
 from warehouse.catalog import cutoffs, grids, loads, node_history, nodes, regions, series, stats
 from warehouse.connection import connect
 from warehouse.cutoff_values import at_cutoff
 from warehouse.errors import ReadError, ReadWarning
-from warehouse.excel import to_excel
 from warehouse.forecast_accuracy import accuracy
-from warehouse.live_updates import follow
+from warehouse.live.live_updates import follow
 from warehouse.measures import as_of, latest
 from warehouse.quality import check_results, flags, gate_results
 from warehouse.restated_values import restatements

@@ -4,8 +4,8 @@ import pandas as pd
 import pyarrow as pa
 
 from warehouse import catalog_tables
-from warehouse.arguments import Name, check_choices
-from warehouse.plotting import use_for_pandas
+from warehouse.answers.plotting import use_for_pandas
+from warehouse.requests.arguments import Name, check_choices
 
 STATUSES = ("accepted", "held", "pending", "withdrawn")
 

@@ -2,11 +2,11 @@
 
 import pyarrow as pa
 
-from warehouse.arguments import Name
 from warehouse.connection import table_over_http
 from warehouse.cutoff_rollups import CUTOFFS
 from warehouse.entities import SERIES_COLUMNS, Catalog, EntityColumns, read_catalog
 from warehouse.forecast_accuracy import QUALITY_LEVELS
+from warehouse.requests.arguments import Name
 from warehouse.session import open_reader
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from loaders.errors import WarehouseError
 from loaders.settings import settings
 from warehouse.errors import ReadError
-from warehouse.signatures import readable
+from warehouse.requests.signatures import readable
 
 if TYPE_CHECKING:
     from warehouse.remote.http_client import ServiceClient

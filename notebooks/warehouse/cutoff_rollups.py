@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from warehouse.arguments import Name, check_choice, check_choices
 from warehouse.entities import LOCATION_COLUMNS, SERIES_PERIODS, SelectedEntities
 from warehouse.errors import ReadError
 from warehouse.query import Statement, resampled, run, sql_query
-from warehouse.requests import ReadRequest
+from warehouse.requests.arguments import Name, check_choice, check_choices
+from warehouse.requests.calls import ReadRequest
 from warehouse.rollups import known_kinds
 from warehouse.session import Reader
 

@@ -6,22 +6,22 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 import pandas as pd
 import pyarrow as pa
 
-from warehouse.answer_schemas import CUTOFF_VALUES
+from warehouse.answers.schemas import CUTOFF_VALUES
 from warehouse.archive.reading import ArchivedAnswer, across_archive
-from warehouse.arguments import (
+from warehouse.connection import answer_over_http
+from warehouse.cutoff_rollups import CUTOFFS, rolled_up_at_cutoffs
+from warehouse.entities import SelectedEntities
+from warehouse.query import Query, Statement, resampled, run, values_query
+from warehouse.requests.arguments import (
     CutoffOptions,
     Form,
     Name,
     Regions,
     check_choices,
 )
-from warehouse.connection import answer_over_http
-from warehouse.cutoff_rollups import CUTOFFS, rolled_up_at_cutoffs
-from warehouse.entities import SelectedEntities
-from warehouse.query import Query, Statement, resampled, run, values_query
-from warehouse.requests import ReadRequest, read_request
+from warehouse.requests.calls import ReadRequest, read_request
+from warehouse.requests.times import TimestampLike
 from warehouse.session import Reader
-from warehouse.times import TimestampLike
 
 if TYPE_CHECKING:
     import polars as pl

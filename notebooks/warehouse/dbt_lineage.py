@@ -12,9 +12,9 @@ from pandas.io.formats.style import Styler
 
 from loaders.dbt_runner import run_dbt
 from loaders.settings import PROJECT_ROOT, settings
-from warehouse.arguments import check_choice
 from warehouse.charts.captions import caption, count_noun
 from warehouse.charts.colors import DISTINCT_COLORS, INK, LIGHT_GREY
+from warehouse.requests.arguments import check_choice
 
 LAYERS = ["source", "staging", "intermediate", "marts", "notebook"]
 COLORS = dict(

@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from loaders.database.sql_files import read_sql
-from warehouse.arguments import Name, parse_names, select_positions
 from warehouse.errors import ReadError
 from warehouse.periods import Periods, excluded_periods, find_periods
+from warehouse.requests.arguments import Name, parse_names, select_positions
 from warehouse.session import Reader
 
 MAX_SELECTIONS = 200  # that are kept with a catalogue

@@ -8,14 +8,14 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from warehouse.arguments import Form, KnownOptions, Name, check_choice
 from warehouse.connection import answer_over_http
 from warehouse.entities import SelectedEntities
 from warehouse.query import Statement, grouped, run, sql_query
-from warehouse.requests import read_request
+from warehouse.requests.arguments import Form, KnownOptions, Name, check_choice
+from warehouse.requests.calls import read_request
+from warehouse.requests.times import TimestampLike
 from warehouse.session import Reader
 from warehouse.shaping import groups
-from warehouse.times import TimestampLike
 
 if TYPE_CHECKING:
     import polars as pl

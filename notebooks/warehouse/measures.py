@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 import pandas as pd
 import pyarrow as pa
 
-from warehouse.answer_schemas import VALUES, VALUES_ORDER
+from warehouse.answers.schemas import VALUES, VALUES_ORDER
 from warehouse.archive.reading import ArchivedAnswer, across_archive
-from warehouse.arguments import (
+from warehouse.connection import answer_over_http
+from warehouse.query import resampled, run, values_query
+from warehouse.requests.arguments import (
     AsOfOptions,
     FlaggedOptions,
     Form,
     Name,
     Regions,
 )
-from warehouse.connection import answer_over_http
-from warehouse.query import resampled, run, values_query
-from warehouse.requests import read_request
-from warehouse.times import TimestampLike, parse_position
+from warehouse.requests.calls import read_request
+from warehouse.requests.times import TimestampLike, parse_position
 
 if TYPE_CHECKING:
     import polars as pl

@@ -8,15 +8,15 @@ import pandas as pd
 import pyarrow as pa
 
 from warehouse import quality_tables
-from warehouse.arguments import Form, Name, SeriesOptions, check_choice, check_choices
 from warehouse.catalog import to_frame
 from warehouse.connection import answer_over_http
 from warehouse.entities import SelectedEntities
 from warehouse.errors import ReadError
 from warehouse.query import Statement, run, sql_query
-from warehouse.requests import read_request
+from warehouse.requests.arguments import Form, Name, SeriesOptions, check_choice, check_choices
+from warehouse.requests.calls import read_request
+from warehouse.requests.times import TimestampLike
 from warehouse.session import Reader
-from warehouse.times import TimestampLike
 
 if TYPE_CHECKING:
     import polars as pl

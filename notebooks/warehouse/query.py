@@ -10,8 +10,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from loaders.database.sql_files import read_sql
-from warehouse.answer_warnings import warn_about
-from warehouse.answers import MAX_LOADS, METADATA_KEY, AnswerInfo, newest_loads
+from warehouse.answers.info import MAX_LOADS, METADATA_KEY, AnswerInfo, newest_loads
+from warehouse.answers.plotting import use_for_pandas
+from warehouse.answers.read_warnings import warn_about
 from warehouse.connection import is_service
 from warehouse.entities import (
     SERIES_COLUMNS,
@@ -22,8 +23,7 @@ from warehouse.entities import (
     with_local_time,
 )
 from warehouse.errors import ReadError
-from warehouse.plotting import use_for_pandas
-from warehouse.requests import ReadRequest
+from warehouse.requests.calls import ReadRequest
 from warehouse.session import Reader, open_chunks, open_reader
 from warehouse.shaping import resampling, units
 from warehouse.shaping.column_order import time_first

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 import pandas as pd
 import pyarrow as pa
 
-from warehouse.arguments import Form, KnownOptions, Name, check_choice
 from warehouse.connection import answer_over_http
 from warehouse.query import grouped, run, sql_query
-from warehouse.requests import read_request
+from warehouse.requests.arguments import Form, KnownOptions, Name, check_choice
+from warehouse.requests.calls import read_request
+from warehouse.requests.times import TimestampLike
 from warehouse.shaping.groups import GROUPS
-from warehouse.times import TimestampLike
 
 if TYPE_CHECKING:
     import polars as pl

@@ -8,7 +8,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from warehouse.arguments import (
+from warehouse.connection import answer_over_http
+from warehouse.entities import LOCATION_COLUMNS, SERIES_COLUMNS, SelectedEntities, read_catalog
+from warehouse.errors import ReadError
+from warehouse.query import Statement, grouped, resampled, run, sql_query
+from warehouse.requests.arguments import (
     Form,
     Name,
     RollupOptions,
@@ -16,14 +20,10 @@ from warehouse.arguments import (
     check_choice,
     check_choices,
 )
-from warehouse.connection import answer_over_http
-from warehouse.entities import LOCATION_COLUMNS, SERIES_COLUMNS, SelectedEntities, read_catalog
-from warehouse.errors import ReadError
-from warehouse.query import Statement, grouped, resampled, run, sql_query
-from warehouse.requests import read_request
+from warehouse.requests.calls import read_request
+from warehouse.requests.times import TimestampLike, parse_days
 from warehouse.session import Reader
 from warehouse.shaping.groups import GROUPS
-from warehouse.times import TimestampLike, parse_days
 
 if TYPE_CHECKING:
     import polars as pl

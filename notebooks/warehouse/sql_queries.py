@@ -7,9 +7,9 @@ import pandas as pd
 import pyarrow as pa
 
 from loaders.messages import one_line
-from warehouse.arguments import FORMS, Form, check_choice
 from warehouse.connection import table_over_http
 from warehouse.errors import ReadError
+from warehouse.requests.arguments import FORMS, Form, check_choice
 from warehouse.session import Reader, open_chunks, open_reader
 
 TYPE_NAME = b"ADBC:postgresql:typname"

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 import pandas as pd
 import pyarrow as pa
 
-from warehouse.answer_schemas import REVISIONS, REVISIONS_ORDER
+from warehouse.answers.schemas import REVISIONS, REVISIONS_ORDER
 from warehouse.archive.reading import ArchivedAnswer, across_archive
-from warehouse.arguments import (
+from warehouse.connection import answer_over_http
+from warehouse.query import Query, run, sql_query
+from warehouse.requests.arguments import (
     Form,
     HistoryOptions,
 )
-from warehouse.connection import answer_over_http
-from warehouse.query import Query, run, sql_query
-from warehouse.requests import ReadRequest, read_request
-from warehouse.times import TimestampLike, parse_interval
+from warehouse.requests.calls import ReadRequest, read_request
+from warehouse.requests.times import TimestampLike, parse_interval
 
 if TYPE_CHECKING:
     import polars as pl

@@ -11,9 +11,10 @@ import warehouse as wh
 from fastapi import APIRouter, Body, Path, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
-from warehouse import catalog_tables, live_updates, quality_tables, sql_queries
+from warehouse import catalog_tables, quality_tables, sql_queries
 from warehouse.analysis import knowledge_tables
 from warehouse.errors import ReadError
+from warehouse.live import live_updates
 from warehouse.remote.wire_format import decode_arguments
 
 from loaders.messages import one_line

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Header, Query, Request, WebSocket
 from starlette.responses import StreamingResponse
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 from warehouse.errors import UnavailableError
-from warehouse.mart_changes import MartChange
+from warehouse.live.mart_changes import MartChange
 
 from loaders.errors import WarehouseError
 from loaders.service.admission.access import AnalystCaller, authorize

@@ -5,8 +5,8 @@ from typing import NamedTuple
 import pandas as pd
 
 from warehouse import catalog_tables
-from warehouse.arguments import check_choice
 from warehouse.charts.accuracy_groups import LEAD_COLUMNS, combine_errors, lead_time_label
+from warehouse.requests.arguments import check_choice
 
 
 class GoodLeadTime(NamedTuple):

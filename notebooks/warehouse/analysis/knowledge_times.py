@@ -5,7 +5,7 @@ import pandas as pd
 
 import warehouse as wh
 from warehouse.analysis import knowledge_tables
-from warehouse.times import TimestampLike, parse_timestamp
+from warehouse.requests.times import TimestampLike, parse_timestamp
 
 
 def series_range(series_id: int, loaded: pd.Timestamp | None = None) -> tuple[pd.Timestamp, pd.Timestamp] | None:

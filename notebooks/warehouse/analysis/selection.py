@@ -9,7 +9,7 @@ from IPython.display import Markdown
 import warehouse as wh
 from warehouse.analysis.markdown import note, text
 from warehouse.errors import ReadError
-from warehouse.times import TimestampLike
+from warehouse.requests.times import TimestampLike
 
 REVISED_SHARE = 0.9  # of the most revisions per interval of any day
 

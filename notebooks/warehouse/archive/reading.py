@@ -13,11 +13,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from loaders.database.sql_files import read_sql
-from warehouse.answer_schemas import STAMP
+from warehouse.answers.schemas import STAMP
 from warehouse.archive.files import ArchivedRange, TimeRange, archived_ranges, ranges_in_tables, require_file
 from warehouse.entities import SelectedEntities
 from warehouse.query import Query, Statement, to_sql_timestamp
-from warehouse.requests import ReadRequest
+from warehouse.requests.calls import ReadRequest
 from warehouse.session import Reader
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
-from warehouse.answers import answer_info
+from warehouse.answers.info import answer_info
 from warehouse.charts.time_axis import format_time
 from warehouse.errors import ReadError
 

@@ -4,7 +4,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from warehouse.answers import answer_info
+from warehouse.answers.info import answer_info
 from warehouse.charts.calendar_layout import CLASSES, NOTHING, draw_calendar, share_class, share_color
 from warehouse.charts.captions import (
     NUMBER,

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from warehouse.answers import to_pandas
+from warehouse.answers.info import to_pandas
 from warehouse.errors import ReadError
 
 TIME, VALUE, LINE = "interval_start", "value", "series"

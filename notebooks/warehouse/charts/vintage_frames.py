@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from warehouse.answers import answer_info
+from warehouse.answers.info import answer_info
 from warehouse.charts.captions import as_of_caption, as_of_time
 from warehouse.charts.time_axis import format_time, round_times
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import altair as alt
 import pandas as pd
 
-from warehouse.answers import answer_info
+from warehouse.answers.info import answer_info
 from warehouse.charts.captions import (
     HEIGHT,
     NUMBER,

@@ -13,10 +13,10 @@ import httpx
 import pyarrow as pa
 
 from loaders.messages import one_line
-from warehouse.answer_warnings import warn_about
-from warehouse.answers import METADATA_KEY, answer_info, newest_loads
+from warehouse.answers.info import METADATA_KEY, answer_info, newest_loads
+from warehouse.answers.plotting import use_for_pandas
+from warehouse.answers.read_warnings import warn_about
 from warehouse.errors import ReadError, UnavailableError
-from warehouse.plotting import use_for_pandas
 from warehouse.progress import show_progress
 from warehouse.remote.http_events import ServiceListener
 from warehouse.remote.wire_format import encode_arguments

@@ -7,9 +7,9 @@ from typing import Any
 import pyarrow as pa
 
 from loaders.database.sql_files import read_sql
-from warehouse.arguments import NO_SERIES
 from warehouse.entities import SERIES_COLUMNS, SelectedEntities, select_entities
-from warehouse.requests import ReadRequest
+from warehouse.requests.arguments import NO_SERIES
+from warehouse.requests.calls import ReadRequest
 from warehouse.session import Reader
 
 NOT_BUILT = "select count(*) as loads from marts.dim_load where status = 'accepted' and not is_applied"

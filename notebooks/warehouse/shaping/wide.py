@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from warehouse.arguments import Name, check_choices
 from warehouse.errors import ReadError
+from warehouse.requests.arguments import Name, check_choices
 
 # What columns can stand for, and the column of the answer that has their names.
 LEVELS = {

@@ -15,12 +15,12 @@ import pandas as pd
 from warehouse import charts
 from warehouse.analysis import knowledge_times
 from warehouse.analysis.selection import location_name
-from warehouse.arguments import Name
 from warehouse.charts.rendering import to_svg
 from warehouse.charts.time_axis import format_time
 from warehouse.entities import HIERARCHY_COLUMNS
 from warehouse.errors import ReadError
-from warehouse.times import TimestampLike, parse_timestamp
+from warehouse.requests.arguments import Name
+from warehouse.requests.times import TimestampLike, parse_timestamp
 from warehouse.widgets import comparison, dashboard_locations, html, view_links
 from warehouse.widgets.dashboard_controls import DashboardControls, preset_days
 from warehouse.widgets.dashboard_updates import DashboardUpdates

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 import warehouse as wh
-from warehouse.mart_changes import newest_change, read_changes
+from warehouse.live.mart_changes import newest_change, read_changes
 from warehouse.session import open_reader
 from warehouse.widgets import comparison, dashboard_locations, html
 from warehouse.widgets.mart_updates import MartUpdates, runs_in_a_loop

@@ -15,7 +15,7 @@ from IPython.display import HTML, display
 import warehouse as wh
 from loaders.errors import WarehouseError
 from warehouse.errors import ReadError
-from warehouse.times import parse_timestamp
+from warehouse.requests.times import parse_timestamp
 from warehouse.widgets import edit_actions
 
 PAGE_LENGTH = 15

@@ -4,7 +4,7 @@ import asyncio
 import threading
 from collections.abc import Callable
 
-from warehouse.mart_changes import MartListener
+from warehouse.live.mart_changes import MartListener
 
 LOOK_SECONDS = 30.0  # after which it looks whether it was closed
 

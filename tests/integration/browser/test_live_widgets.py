@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import pytest
 import warehouse as wh
-from warehouse.mart_changes import MartListener
+from warehouse.live.mart_changes import MartListener
 from warehouse.widgets.dashboard import Dashboard
 from warehouse.widgets.live_view import LiveView
 

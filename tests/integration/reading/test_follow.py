@@ -11,7 +11,8 @@ from typing import Any
 import pandas as pd
 import pytest
 import warehouse as wh
-from warehouse import mart_changes, session
+from warehouse import session
+from warehouse.live import mart_changes
 
 from tests.support.warehouses import Warehouse
 
@@ -76,7 +77,7 @@ def test_it_waits_for_the_notification_and_does_not_poll(filled: Warehouse, monk
     next(frames)
     reads: list[int] = []
     read_changes = mart_changes.read_changes
-    monkeypatch.setattr("warehouse.live_updates.read_changes", lambda *a: reads.append(1) or read_changes(*a))
+    monkeypatch.setattr("warehouse.live.live_updates.read_changes", lambda *a: reads.append(1) or read_changes(*a))
     announced: list[float] = []
 
     def announce() -> None:

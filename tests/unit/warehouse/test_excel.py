@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 import pytest
-from warehouse import excel
+from warehouse.answers import excel
 from warehouse.errors import ReadError
 
 TIMES = pd.to_datetime(["2026-10-25 00:00Z", "2026-10-25 01:00Z"])

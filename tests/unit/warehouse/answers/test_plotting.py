@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import altair as alt
 import pandas as pd
 import pytest
-from warehouse import plotting
+from warehouse.answers import plotting
 
 from tests.support.chart_frames import caption_of, hours
 

@@ -5,8 +5,8 @@ from datetime import date, datetime
 import numpy as np
 import pandas as pd
 import pytest
-from warehouse import times
 from warehouse.errors import ReadError
+from warehouse.requests import times
 
 NOW = pd.Timestamp("2026-03-29T08:30Z")  # the day on which the clock in Berlin goes forward at 02:00
 

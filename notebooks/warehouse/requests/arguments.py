@@ -9,7 +9,7 @@ from loaders.messages import suggest_names
 from loaders.registry.selection import select_entries
 from loaders.registry.selection import select_one as select_one_entry
 from warehouse.errors import ReadError
-from warehouse.times import TimestampLike
+from warehouse.requests.times import TimestampLike
 
 Name: TypeAlias = str | int | Iterable[str | int] | None
 Form: TypeAlias = Literal["pandas", "polars", "arrow"]

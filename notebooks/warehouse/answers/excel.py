@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from loaders.files import atomic_write
-from warehouse.answers import AnswerInfo, answer_info, to_pandas
+from warehouse.answers.info import AnswerInfo, answer_info, to_pandas
 from warehouse.errors import ReadError
 
 MAX_ROWS = 2**20 - 1  # of a sheet, below the header

@@ -7,14 +7,14 @@ from typing import Any
 import pandas as pd
 
 from loaders.registry.selection import HIERARCHY_LEVELS
-from warehouse.answers import AnswerInfo
-from warehouse.arguments import FORMS, Name, check_choice, parse_row_count
+from warehouse.answers.info import AnswerInfo
 from warehouse.entities import SERIES_COLUMNS, SERIES_PERIODS, EntityColumns, read_catalog, select_entities
 from warehouse.errors import ReadError
+from warehouse.requests.arguments import FORMS, Name, check_choice, parse_row_count
+from warehouse.requests.times import TimestampLike, is_on_calendar, parse_range, parse_timestamp
 from warehouse.session import open_reader
 from warehouse.shaping.resampling import Step, parse_step
 from warehouse.shaping.wide import parse_levels
-from warehouse.times import TimestampLike, is_on_calendar, parse_range, parse_timestamp
 
 # Which regions and grids of a node count: those at the start of each interval, or those of today.
 REGIONS = {"then": SERIES_PERIODS, "today": SERIES_COLUMNS}

@@ -4,8 +4,8 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from warehouse.arguments import Form, Name, Regions
-from warehouse.times import TimestampLike
+from warehouse.requests.arguments import Form, Name, Regions
+from warehouse.requests.times import TimestampLike
 
 
 class _Label:

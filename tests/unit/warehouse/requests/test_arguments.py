@@ -5,8 +5,9 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from warehouse import arguments, requests
 from warehouse.errors import ReadError
+from warehouse.requests import arguments
+from warehouse.requests import calls as requests
 
 
 @pytest.mark.parametrize(

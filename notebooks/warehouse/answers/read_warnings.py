@@ -4,7 +4,7 @@ import sys
 import warnings
 from pathlib import Path
 
-from warehouse.answers import AnswerInfo
+from warehouse.answers.info import AnswerInfo
 from warehouse.connection import is_service
 from warehouse.errors import ReadWarning
 

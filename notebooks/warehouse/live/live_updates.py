@@ -7,15 +7,15 @@ from typing import Any, TypeAlias
 
 import pyarrow as pa
 
-from warehouse.arguments import Form, Name
 from warehouse.connection import connected_service, table_over_http
 from warehouse.entities import read_catalog
 from warehouse.errors import ReadError, UnavailableError
-from warehouse.mart_changes import MartListener, newest_change, read_changes
+from warehouse.live.mart_changes import MartListener, newest_change, read_changes
 from warehouse.measures import latest
-from warehouse.requests import read_request
+from warehouse.requests.arguments import Form, Name
+from warehouse.requests.calls import read_request
+from warehouse.requests.times import TimestampLike
 from warehouse.session import open_reader
-from warehouse.times import TimestampLike
 
 AWAY_SECONDS = 1.0
 FindChanges: TypeAlias = Callable[[int | None], tuple[int, bool]]

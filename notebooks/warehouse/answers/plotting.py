@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-PANDAS_DEFAULT, BACKEND = "matplotlib", "warehouse.plotting"
+PANDAS_DEFAULT, BACKEND = "matplotlib", "warehouse.answers.plotting"
 ANSWER_COLUMNS = {"interval_start", "grid_name", "is_passed"}  # an answer has one of these
 
 

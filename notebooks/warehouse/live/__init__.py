@@ -1,0 +1,1 @@
+"""Follow the marts: wait for builds, and read what they changed."""

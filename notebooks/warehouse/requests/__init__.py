@@ -1,0 +1,1 @@
+"""What the read functions are called with: names, times and options, validated."""
