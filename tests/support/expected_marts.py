@@ -168,9 +168,10 @@ def covering(
     """The first series that covers an interval, with its values; one of which nothing was withdrawn comes before."""
     covers = []
     for series in candidates:
-        parts = [reported[-1].value for at, reported in chains.get(series, {}).items() if start <= at < end]
-        if len(parts) * LENGTHS[series.resolution] == end - start:
-            covers.append((series, parts))
+        parts = {at: reported[-1].value for at, reported in chains.get(series, {}).items() if start <= at < end}
+        edges = [start, *(series.end(at) for at in sorted(parts))]
+        if edges == [*sorted(parts), end]:
+            covers.append((series, list(parts.values())))
     complete = [(series, parts) for series, parts in covers if None not in parts]
     return (complete or covers or [(None, [])])[0]
 

@@ -17,6 +17,7 @@ KINDS = [
     *[("load", "c", "PT1H"), ("load", "b", "PT15M"), ("power", "a", "PT1H"), ("price", "a", "P1D")],
     *[
         ("energy_forecast", "a", "PT1H"),
+        ("energy_forecast", "daily", "P1D"),
         ("energy", "c", "P1D"),
         ("energy", "d", "PT30M"),
         ("energy_in_kwh", "a", "PT1H"),

@@ -42,9 +42,12 @@ measured_by_itself as (
 {%- endmacro %}
 
 
-{# True where the parts cover the interval of the forecast. #}
+{# True where the parts cover the interval of the forecast. Of a daily actual, a day may have an hour less or more. #}
 {% macro covers_interval(parts, actual_seconds, interval) -%}
-    {{ parts }}.intervals * {{ actual_seconds }} = extract(epoch from {{ interval }}.interval_end - {{ interval }}.interval_start)
+    abs(
+        extract(epoch from {{ interval }}.interval_end - {{ interval }}.interval_start)
+        - {{ parts }}.intervals * {{ actual_seconds }}
+    ) <= case when {{ actual_seconds }} >= 86400 then 3600 else 0 end
 {%- endmacro %}
 
 

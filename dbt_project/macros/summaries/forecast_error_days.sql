@@ -9,7 +9,16 @@
         select
             series_id,
             string_agg(
-                concat_ws(' ', actual_series_id, actual_seconds, sums_over_time, is_own), ', ' order by preference
+                concat_ws(
+                    ' ',
+                    actual_series_id,
+                    actual_seconds,
+                    sums_over_time,
+                    is_own,
+                    -- Sums that were made when only days of 24 hours had errors are computed again.
+                    case when actual_seconds >= 86400 and not is_own then 'any day' end
+                ),
+                ', ' order by preference
             ) as actuals
         from {{ ref('int_series_matched_to_actuals') }}
         group by series_id
