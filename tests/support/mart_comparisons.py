@@ -52,16 +52,16 @@ def compare_at_cutoff(
 
 def compare_accuracy(warehouse: Warehouse, scenario: Scenario, reported: Reported) -> int:
     expected = list(plain_marts.accuracy(reported.chains(), scenario.everything, METRICS, LEVELS))
-    answer = warehouse.query(
-        "select mart.grid_name, mart.region_name, mart.node_name, mart.metric,"
-        f" {LABEL}, interval_start, collected_at, lead_time_hours, actual.source || ' ' || actual.resolution as actual,"
-        " forecast_value, actual_value, error, relative_error, quality_level"
-        " from marts.fct_forecast_accuracy as mart"
-        " inner join marts.dim_series as actual on mart.actual_series_id = actual.series_id"
-        " where mart.grid_name like %s and absolute_error is not distinct from abs(error)",
-        f"%{scenario.token}",
-    )
-    count = same(expected, answer, keys=7)
+    for mart in ("marts.fct_forecast_accuracy", "marts.forecast_accuracy_as_of()"):
+        answer = warehouse.query(
+            "select mart.grid_name, mart.region_name, mart.node_name, mart.metric,"
+            f" {LABEL}, interval_start, collected_at, lead_time_hours, actual.source || ' ' || actual.resolution as"
+            f" actual, forecast_value, actual_value, error, relative_error, quality_level from {mart} as mart"
+            " inner join marts.dim_series as actual on mart.actual_series_id = actual.series_id"
+            " where mart.grid_name like %s and absolute_error is not distinct from abs(error)",
+            f"%{scenario.token}",
+        )
+        count = same(expected, answer, keys=7)
     # A series whose actual changed its resolution has rows for both.
     against = "(select source || ' ' || resolution from marts.dim_series where series_id = mart.actual_series_id)"
     columns = (
