@@ -2,7 +2,6 @@
 
 import contextlib
 import random
-import signal
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -17,13 +16,13 @@ from loaders.archive.restore import bring_back
 from loaders.errors import ServerError
 from loaders.operations.archiving import archive
 from tests.support.archive_case import APRIL
-from tests.support.faults import small_disk
+from tests.support.faults import small_disk, wait_until_connected
 from tests.support.forked_commands import ForkedCommand
 from tests.support.warehouses import Warehouse, changed_environment
 
 __all__ = ["small_disk"]
 
-KILLS = 20
+KILLS, MOST_RUNS = 20, 80
 MARCH = APRIL.replace(month=3)
 COMMAND = ["archive", "--before", "2024-04"]
 WHERE = "where interval_start < '2024-04-01 00:00Z'"
@@ -72,23 +71,25 @@ def filled(warehouse: Warehouse, tmp_path: Path) -> Warehouse:
 @pytest.mark.embedded
 def test_killed_at_any_moment_no_row_is_lost_and_none_is_there_twice(filled: Warehouse, tmp_path: Path) -> None:
     everything = rows_everywhere(filled)
-    moments = random.Random(20)
+    moments, longest, hits = random.Random(20), 0.3, 0
     with changed_environment(WAREHOUSE_ARCHIVE=str(tmp_path / "archive")):
-        started = time.monotonic()
-        assert ForkedCommand(COMMAND).wait(timeout=120) == 0
-        whole = time.monotonic() - started
-        assert rows_everywhere(filled) == everything
-        killed_within = 0
-        for _ in range(KILLS):
+        for _ in range(MOST_RUNS):
             back_in_tables(filled)
-            running = ForkedCommand(COMMAND)
-            time.sleep(moments.uniform(0, whole))
-            killed_within += running.poll() is None
-            running.send_signal(signal.SIGKILL)
+            with filled.connect(None) as watcher:
+                running = ForkedCommand(COMMAND)
+                wait_until_connected(watcher, running)
+            time.sleep(moments.uniform(0, longest))
+            hit = running.poll() is None
+            running.kill()
             running.wait(timeout=60)
             filled.query(SESSIONS_HAVE_ENDED)
             assert rows_everywhere(filled) == everything
-        assert killed_within
+            hits += hit
+            # The speed of the machine changes while this runs; the kills follow it.
+            longest *= 1.1 if hit else 0.8
+            if hits == KILLS:
+                break
+        assert hits == KILLS
         back_in_tables(filled)
         archive(APRIL)
         assert rows_everywhere(filled) == everything
