@@ -92,7 +92,7 @@ def ratios(count: int) -> None:
 
     answer, expected = wh.latest(), plain(WIDE)
     assert len(answer) == len(expected) == count
-    assert sorted(answer.columns) == sorted(expected.columns)
+    assert sorted(answer.columns) == sorted([*expected.columns, "resolution"])
     assert answer["value"].equals(expected["value"])
     del answer, expected
     wide, narrow, same, latest, parts = in_turn(
@@ -137,8 +137,8 @@ def compare_calls(ids: pa.Scalar, names: dict[str, str]) -> None:
 
     with open_reader() as read:
         sql = in_turn(
-            lambda: read(warehouse_sql("latest"), ids, None, None, None, None).to_pandas(),
-            lambda: read(warehouse_sql("as_of"), ids, None, None, None, MIDDLE, None, None).to_pandas(),
+            lambda: read(warehouse_sql("latest"), ids, *[None] * 6).to_pandas(),
+            lambda: read(warehouse_sql("as_of"), ids, *[None] * 3, MIDDLE, *[None] * 4).to_pandas(),
             rounds=CALL_ROUNDS,
         )
     calls = in_turn(lambda: wh.latest(**names), lambda: wh.as_of(MIDDLE, **names), rounds=CALL_ROUNDS)
