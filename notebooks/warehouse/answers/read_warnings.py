@@ -8,7 +8,7 @@ from warehouse.answers.info import AnswerInfo
 from warehouse.connection import is_service
 from warehouse.errors import ReadWarning
 
-PACKAGE = str(Path(__file__).parent)
+PACKAGE = str(Path(__file__).parents[1])
 
 
 def warn_about(info: AnswerInfo) -> None:
