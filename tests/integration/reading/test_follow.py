@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -115,7 +116,10 @@ def test_a_flag_that_a_build_sets_is_a_change(filled: Warehouse) -> None:
 def test_it_continues_after_a_restart_of_the_server_with_what_changed_meanwhile(
     filled: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mart_changes, "RECONNECT_SECONDS", 3.0)  # so that the change is announced to nobody
+    # It connects again after the change, so that the change is announced to nobody.
+    is_changed = threading.Event()
+    waits = SimpleNamespace(monotonic=time.monotonic, sleep=lambda seconds: is_changed.wait(50))
+    monkeypatch.setattr(mart_changes, "time", waits)
     frames = wh.follow(START, END, node="A", timeout=60)
     next(frames)
     failures: list[BaseException] = []
@@ -132,6 +136,8 @@ def test_it_continues_after_a_restart_of_the_server_with_what_changed_meanwhile(
             assert filled.query(LISTENERS) == [(0,)]
         except BaseException as error:
             failures.append(error)
+        finally:
+            is_changed.set()
 
     thread = in_background(restart_and_change)
     assert len(next(frames)) == 1
