@@ -125,10 +125,11 @@ class SelectedEntities:
         """
         names = [name for name in self.columns.names if name in table.column_names and name not in changed]
         frame: pd.DataFrame = table.drop_columns(names).to_pandas(date_as_object=False)
-        columns = dict(frame.items())
+        # Arrays, because pandas aligns the indexes of columns, which takes most of a small answer's time.
+        columns = {name: column.array for name, column in frame.items()}
         for name in names:
             codes = table[name].combine_chunks().indices.to_numpy()
-            columns[name] = pd.Series(pd.Categorical.from_codes(codes, dtype=self._dtypes[name], validate=False))
+            columns[name] = pd.Categorical.from_codes(codes, dtype=self._dtypes[name], validate=False)
         return pd.DataFrame({name: columns[name] for name in table.column_names}, copy=False)
 
     @cached_property
