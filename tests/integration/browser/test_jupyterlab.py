@@ -97,15 +97,23 @@ def run_all(page: Page, lab: Served, notebook: str) -> None:
     """Open a notebook in JupyterLab, in a workspace of its own, and run it by the menu."""
     sign_in(page, lab, f"/lab/workspaces/{notebook}/tree/{notebook}.ipynb")
     status = page.locator(".jp-StatusBar-Left")
-    expect(status).to_contain_text("(ipykernel) | Idle")
+    expect(status).to_contain_text("Python 3 | Idle")
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
     count = sum(cell.cell_type == "code" for cell in nbformat.read(NOTEBOOKS / f"{notebook}.ipynb", 4).cells)
     prompts = page.locator(".jp-CodeCell .jp-InputPrompt")
     expect(prompts).to_have_text([re.compile(r"\[\d+\]:")] * count)
-    expect(status).to_contain_text("(ipykernel) | Idle")
+    expect(status).to_contain_text("Python 3 | Idle")
     for kind in ("error", "stderr"):
         expect(page.locator(f"[data-mime-type='application/vnd.jupyter.{kind}']")).to_have_count(0)
+
+
+def test_a_notebook_that_was_only_opened_is_not_changed(servers: dict[str, Served], page: Page) -> None:
+    sign_in(page, servers["lab"], "/lab/workspaces/opened/tree/04_restatements.ipynb")
+    expect(page.locator(".jp-StatusBar-Left")).to_contain_text("Python 3 | Idle")
+    expect(page.locator(".lm-TabBar-tab.jp-mod-current", has_text="04_restatements")).to_have_count(1)
+    page.wait_for_timeout(2000)
+    expect(page.locator(".jp-mod-dirty")).to_have_count(0)
 
 
 def test_the_first_notebook_runs_in_jupyterlab_and_shows_its_plots(

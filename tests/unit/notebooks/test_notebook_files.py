@@ -1,5 +1,6 @@
 """What every notebook keeps to, and how what is requested becomes exact; no database needed."""
 
+import json
 import re
 from pathlib import Path
 
@@ -7,6 +8,8 @@ import nbformat
 import pytest
 from warehouse.errors import ReadError
 
+from loaders.jupyter import PAGES
+from loaders.jupyter.kernel import Kernel
 from loaders.settings import PROJECT_ROOT
 
 NOTEBOOKS = PROJECT_ROOT / "notebooks"
@@ -34,10 +37,10 @@ def test_a_notebook_is_kept_without_outputs(path: Path) -> None:
 
 @every_notebook
 def test_a_notebook_carries_no_metadata_but_its_kernel_and_tags(path: Path) -> None:
-    notebook = read(path)
-    assert set(notebook.metadata) == {"kernelspec", "language_info"}
-    assert notebook.metadata.kernelspec.name == "python3"
-    assert notebook.metadata.language_info == {"name": "python"}
+    """JupyterLab compares it with what the kernel states, and asks to save a notebook where they differ."""
+    notebook, stated = read(path), json.loads((PAGES / "kernels" / "python3" / "kernel.json").read_text())
+    kernel = {"display_name": stated["display_name"], "language": stated["language"], "name": "python3"}
+    assert notebook.metadata == {"kernelspec": kernel, "language_info": Kernel.language_info}
     assert {key for cell in notebook.cells for key in cell.metadata} <= {"tags"}
 
 
