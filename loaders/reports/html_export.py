@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from loaders.interactive_charts import chart_element, script_of_notebook
 from loaders.reports.report import Report
 
 if TYPE_CHECKING:
@@ -11,14 +12,15 @@ if TYPE_CHECKING:
 
 TEMPLATES = Path(__file__).parent / "templates"
 WIDGET = "application/vnd.jupyter.widget-view+json"
-# No scripts: of an output only what can be read without them is kept.
+# Charts apart, of an output only what can be read without scripts is kept.
 SHOWN = ("text/html", "text/markdown", "image/svg+xml", "image/png", "image/jpeg", "text/latex", "text/plain")
 
 
 def to_page(notebook: "NotebookNode", report: Report, folder: Path, show_code: bool) -> str:
     """Return the page. report: for its head; folder: where its pictures are.
 
-    Widgets, which are dead without their kernel, are taken out of the notebook.
+    Charts are interactive where scripts run, and pictures elsewhere. Widgets, which are dead without their kernel, are
+    taken out of the notebook.
     """
     from nbconvert import HTMLExporter
     from traitlets.config import Config
@@ -28,6 +30,7 @@ def to_page(notebook: "NotebookNode", report: Report, folder: Path, show_code: b
             cell.outputs = [output for output in cell.outputs if WIDGET not in output.get("data", {})]
     exporter = HTMLExporter(
         config=Config({"NbConvertBase": {"display_data_priority": list(SHOWN)}}),
+        filters={"chart_element": chart_element, "script_of_notebook": script_of_notebook},
         extra_template_basedirs=[str(TEMPLATES)],
         template_name="report",
         exclude_input=not show_code,

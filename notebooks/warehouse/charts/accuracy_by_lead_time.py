@@ -28,7 +28,7 @@ from warehouse.charts.captions import (
     resolve_time_zone,
 )
 from warehouse.charts.colors import BANDS, DASHES, DISTINCT_COLORS, INK
-from warehouse.charts.layers import layer
+from warehouse.charts.layers import layer, stack
 from warehouse.charts.rendering import drawn_offline
 from warehouse.errors import ReadError
 
@@ -106,9 +106,7 @@ def accuracy(
     errors = errors[errors["bucket"].isin(groups[:MAX_GROUPS])]
     lines = [] if grouping is BY_SERIES or is_combined or count == 1 else sorted(errors["line"].unique())
     panels = _Panels(errors, grouping, lines, unit)
-    chart = alt.vconcat(
-        _in_unit(panels), _relative(panels, _bands(bands)), _counts(panels), title=alt.Title(""), spacing=8
-    )
+    chart = stack(_in_unit(panels), _relative(panels, _bands(bands)), _counts(panels), title=alt.Title(""), spacing=8)
     name = _subject(frame, unit, count, bool(lines))
     unrated = errors[errors["wape"].isna()]
     without_share = [" ".join(filter(None, names)) for names in unrated[["line", "bucket"]].to_numpy()]

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from warehouse.charts.colors import DISTINCT_COLORS, INK, SHARES
-from warehouse.charts.layers import layer
+from warehouse.charts.layers import layer, stack
 
 MAX_WEEKS_ON_A_PAGE = 10
 PAGE_CELL, STRIP_CELL = (76, 38), (12, 12)  # pixels, wide and high
@@ -31,7 +31,7 @@ def draw_calendar(
         panels = [_page(dated, color, tooltip)]
     else:
         panels = [_strip(rows, int(year), color, tooltip) for year, rows in dated.groupby(dated["day"].dt.year)]
-    return alt.vconcat(*panels, title=title, spacing=6).resolve_scale(color="shared")
+    return stack(*panels, title=title, spacing=6).resolve_scale(color="shared")
 
 
 def _page(cells: pd.DataFrame, color: alt.Color, tooltip: list[alt.Tooltip]) -> alt.LayerChart:

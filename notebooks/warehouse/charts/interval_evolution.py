@@ -20,7 +20,7 @@ from warehouse.charts.captions import (
     time_zone_note,
 )
 from warehouse.charts.colors import LIGHT_GREY, WITHDRAWN
-from warehouse.charts.layers import layer
+from warehouse.charts.layers import layer, side_by_side
 from warehouse.charts.rendering import drawn_offline
 from warehouse.charts.time_axis import clock_axis, format_interval, utc_scale
 from warehouse.errors import ReadError
@@ -100,7 +100,7 @@ def evolution(frame: pd.DataFrame, zone: str | None = None) -> alt.HConcatChart:
     ]
     subject = f"{name}, {format_interval(start, end, axis_zone)}"
     title = caption(subject, *notes, as_of_caption(frame, axis_zone))
-    return alt.hconcat(*panels, title=title).resolve_scale(color="shared", shape="shared")
+    return side_by_side(*panels, title=title).resolve_scale(color="shared", shape="shared")
 
 
 def _steps(frame: pd.DataFrame, end: pd.Timestamp) -> pd.DataFrame:

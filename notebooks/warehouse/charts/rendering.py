@@ -1,4 +1,4 @@
-"""Show charts without the network: interactive where JupyterLab or Voilà draw Vega, as an SVG elsewhere."""
+"""Show charts without the network: interactive where a page draws Vega, as an SVG elsewhere."""
 
 import html
 from collections.abc import Callable
@@ -8,11 +8,11 @@ from typing import Any, ParamSpec, TypeVar
 import altair as alt
 import vl_convert
 
+from loaders.interactive_charts import PICTURE, VEGA, chart_page
 from warehouse.charts.frame_shapes import to_pandas
 
 RENDERER = "warehouse"
 TIMER = "timer"  # in usermeta: a signal that changes by itself, which Vega has and Vega-Lite has not
-VEGA = "application/vnd.vega.v5+json"  # drawn by JupyterLab's and Voilà's own copy of Vega
 
 Parameters = ParamSpec("Parameters")
 Chart = TypeVar("Chart")
@@ -49,15 +49,30 @@ def to_svg(chart: alt.TopLevelMixin) -> str:
     return vl_convert.vegalite_to_svg(chart.to_dict(), allowed_base_urls=[])
 
 
+def to_html(chart: alt.TopLevelMixin) -> str:
+    """Return a page with the chart, interactive, that loads nothing."""
+    with alt.data_transformers.enable("default"), alt.data_transformers.disable_max_rows():
+        spec = chart.to_dict()
+    return chart_page(_to_vega(spec), vl_convert.vegalite_to_svg(spec, allowed_base_urls=[]), _title(spec))
+
+
 def _bundle(spec: dict[str, Any], **options: Any) -> dict[str, Any]:
+    title = _title(spec)
+    svg = vl_convert.vegalite_to_svg(spec, allowed_base_urls=[])
+    label = f'<svg role="img" aria-label="{html.escape(title, quote=True)}"'
+    return {VEGA: _to_vega(spec), PICTURE: svg.replace("<svg", label, 1), "text/plain": f"<chart: {title}>"}
+
+
+def _title(spec: dict[str, Any]) -> str:
     title = spec.get("title")
-    text = str(title.get("text", "")) if isinstance(title, dict) else str(title or "chart")
+    return str(title.get("text", "")) if isinstance(title, dict) else str(title or "chart")
+
+
+def _to_vega(spec: dict[str, Any]) -> dict[str, Any]:
     vega = vl_convert.vegalite_to_vega(spec)
     _add_timer(vega, (spec.get("usermeta") or {}).get(TIMER))
     vega["usermeta"] = {"embedOptions": {"actions": False}}
-    svg = vl_convert.vegalite_to_svg(spec, allowed_base_urls=[])
-    label = f'<svg role="img" aria-label="{html.escape(text, quote=True)}"'
-    return {VEGA: vega, "image/svg+xml": svg.replace("<svg", label, 1), "text/plain": f"<chart: {text}>"}
+    return vega
 
 
 def _add_timer(vega: dict[str, Any], timer: dict[str, Any] | None) -> None:

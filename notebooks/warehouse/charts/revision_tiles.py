@@ -20,7 +20,7 @@ from warehouse.charts.captions import (
 )
 from warehouse.charts.colors import CROSS, INK, WITHDRAWN, color_limit, color_limit_notes
 from warehouse.charts.interval_evolution import LATE, NEEDED
-from warehouse.charts.layers import layer
+from warehouse.charts.layers import layer, stack
 from warehouse.charts.rendering import drawn_offline
 from warehouse.charts.time_axis import clock_axis, utc_scale
 from warehouse.errors import ReadError
@@ -89,7 +89,7 @@ def revisions(frame: pd.DataFrame, show: str = "change", zone: str | None = None
     notes += color_limit_notes(tiles["shade"].abs(), unit) if show == "change" else []
     notes += [f"{CROSS} withdrawn"] if tiles["value"].isna().any() else []
     title = caption(f"{name}, {format_days(first, last)}", *notes, as_of_caption(frame, axis_zone))
-    return alt.vconcat(*panels, title=title, spacing=12).resolve_scale(color="shared")
+    return stack(*panels, title=title, spacing=12).resolve_scale(color="shared")
 
 
 def _tiles(frame: pd.DataFrame, show: str, zone: str) -> pd.DataFrame:

@@ -21,7 +21,7 @@ from warehouse.charts.captions import (
 )
 from warehouse.charts.colors import CROSS, DASHES, DISTINCT_COLORS
 from warehouse.charts.frame_shapes import LINE, UNKNOWN_UNIT, to_long
-from warehouse.charts.layers import layer
+from warehouse.charts.layers import layer, stack
 from warehouse.charts.line_runs import find_runs, interval_length
 from warehouse.charts.rendering import drawn_offline
 from warehouse.charts.series_names import name_series
@@ -96,7 +96,7 @@ def series_lines(frame: pd.DataFrame, zone: str | None = None) -> alt.LayerChart
         layer(*_marks(part, str(unit), axis, number), width=WIDTH, height=PANEL_HEIGHT)
         for number, (unit, part) in enumerate(parts.items())
     ]
-    return alt.vconcat(*panels, title=title).resolve_scale(color="independent", strokeDash="independent")
+    return stack(*panels, title=title).resolve_scale(color="independent", strokeDash="independent")
 
 
 def _one_value_each(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
