@@ -6,6 +6,7 @@ while the server restarts.
 """
 
 import contextlib
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -77,6 +78,7 @@ class MartListener:
     def __init__(self, on_lost: Callable[[], None] = lambda: None) -> None:
         self._on_lost = on_lost
         self._connection: psycopg.Connection[Any] | None = None
+        self._stopped = threading.Event()
 
     def __enter__(self) -> "MartListener":
         return self
@@ -91,10 +93,22 @@ class MartListener:
                 self._connection.close()
             self._connection = None
 
+    @property
+    def is_stopped(self) -> bool:
+        """Whether it was stopped."""
+        return self._stopped.is_set()
+
+    def stop(self) -> None:
+        """Let the wait of another thread end at its next look, and make no connection any more."""
+        self._stopped.set()
+
     def wait(self, seconds: float | None) -> bool:
-        """Return True when something may have changed, or at the end of the time; False after it. None: no limit."""
+        """Return True when something may have changed, or at the end of the time; False after it. None: no limit.
+
+        Also returns False once it was stopped.
+        """
         deadline = None if seconds is None else time.monotonic() + seconds
-        while True:
+        while not self.is_stopped:
             left = CHECK_SECONDS if deadline is None else min(CHECK_SECONDS, deadline - time.monotonic())
             if left <= 0:
                 return False
@@ -109,7 +123,8 @@ class MartListener:
             except (psycopg.Error, WarehouseError):
                 self.close()
                 self._on_lost()
-                time.sleep(min(RECONNECT_SECONDS, left))
+                self._stopped.wait(min(RECONNECT_SECONDS, left))
+        return False
 
     def _connect(self) -> None:
         self._connection = connect(ANALYST, autocommit=True)

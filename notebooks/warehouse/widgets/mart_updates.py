@@ -18,22 +18,22 @@ class MartUpdates:
 
     def __init__(self, changed: Callable[[], None], away: Callable[[], None]) -> None:
         self._loop = asyncio.get_running_loop()
-        self._is_closed = threading.Event()
         self._changed, self._away = changed, away
+        self._listener = MartListener(on_lost=lambda: self._call(self._away))
         threading.Thread(target=self._listen, name="mart updates", daemon=True).start()
 
     def close(self) -> None:
         """Make no further calls."""
-        self._is_closed.set()
+        self._listener.stop()
 
     def _listen(self) -> None:
-        with MartListener(on_lost=lambda: self._call(self._away)) as listener:
-            while not self._is_closed.is_set():
-                if listener.wait(LOOK_SECONDS):
+        with self._listener:
+            while not self._listener.is_stopped:
+                if self._listener.wait(LOOK_SECONDS):
                     self._call(self._changed)
 
     def _call(self, action: Callable[[], None]) -> None:
-        if not self._is_closed.is_set() and not self._loop.is_closed():
+        if not self._listener.is_stopped and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(action)
 
 

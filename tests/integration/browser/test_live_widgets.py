@@ -1,6 +1,7 @@
 """The dashboard and a live view show what a build published, and nothing while the server is away; no browser."""
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -110,5 +111,24 @@ def test_a_live_view_is_made_again_after_a_build_and_shows_errors_as_sentences(f
         unknown = LiveView(lambda: wh.latest(node="Nowhere"))
         assert "Nowhere" in str(unknown.outputs) or "wh-problem" in str(unknown.outputs)
         unknown.close()
+
+    run(steps)
+
+
+def test_what_is_closed_does_not_connect_again(filled: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else it would connect to whichever database this process uses by then."""
+
+    async def steps() -> None:
+        filled.query(f"select pg_terminate_backend(pid) from ({LISTENERS}) as listeners")  # of the tests before
+        await until(lambda: filled.query(LISTENERS) == [])
+        others, connections = threading.enumerate(), []
+        view = LiveView(lambda: wh.latest(node="N").shape)
+        [thread] = [thread for thread in threading.enumerate() if thread not in others]
+        await until(lambda: filled.query(LISTENERS) != [])
+        view.close()
+        monkeypatch.setattr(MartListener, "_connect", lambda listener: connections.append(listener))
+        filled.query(f"select pg_terminate_backend(pid) from ({LISTENERS}) as listeners")
+        await until(lambda: not thread.is_alive())
+        assert connections == []
 
     run(steps)
