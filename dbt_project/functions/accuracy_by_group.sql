@@ -21,7 +21,11 @@ sums as (
     select
         by_day.series_id,
         by_day.actual_series_id,
-        case when accuracy_by_group.grouped_by = 'series' then 0 else by_day.group_number end as group_number,
+        case accuracy_by_group.grouped_by
+            when 'series' then 0
+            when 'month' then {{ month_group('by_day.local_date') }}
+            else by_day.group_number
+        end as group_number,
         by_day.forecasts,
         by_day.relative_errors,
         by_day.total_error,
@@ -36,26 +40,16 @@ sums as (
             from {{ ref('agg_forecast_errors_by_day').include(database=false) }} as sums_of_day
             where
                 sums_of_day.series_id = days.series_id
-                and sums_of_day.grouped_by
-                = coalesce(nullif(accuracy_by_group.grouped_by, 'series'), 'quality_level')
+                and sums_of_day.grouped_by = case
+                    when accuracy_by_group.grouped_by in ('series', 'month') then 'quality_level'
+                    else accuracy_by_group.grouped_by
+                end
                 and sums_of_day.local_date >= coalesce(days.first_date, '-infinity')
                 and sums_of_day.local_date < coalesce(days.end_date, 'infinity')
             offset 0
         ) as by_day
     union all
-    select
-        series_id,
-        actual_series_id,
-        group_number,
-        {{ sum_errors('grouped_errors') }}
-    from grouped_errors
-    group by series_id, actual_series_id, group_number
-)
+    select * from sums_of_facts
+),
 
-select
-    series_id,
-    actual_series_id,
-    group_number,
-    {{ average_errors('sums') }}
-from sums
-group by series_id, actual_series_id, group_number
+{{ average_groups('accuracy_by_group') }}

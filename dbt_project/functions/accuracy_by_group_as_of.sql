@@ -12,19 +12,7 @@ with forecasts as (
 {{ group_errors('accuracy_by_group_as_of', 'forecasts') }},
 
 sums as (
-    select
-        series_id,
-        actual_series_id,
-        group_number,
-        {{ sum_errors('grouped_errors') }}
-    from grouped_errors
-    group by series_id, actual_series_id, group_number
-)
+    select * from sums_of_facts
+),
 
-select
-    series_id,
-    actual_series_id,
-    group_number,
-    {{ average_errors('sums') }}
-from sums
-group by series_id, actual_series_id, group_number
+{{ average_groups('accuracy_by_group_as_of') }}

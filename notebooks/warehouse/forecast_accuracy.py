@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 
 import pandas as pd
@@ -100,8 +101,9 @@ def accuracy(
 
     Returns:
         One row per series, actual series and group: forecasts (how many), bias, mae and rmse in `unit`, mape and wape
-        as fractions. A series whose actual changed its resolution has rows for both; with "region", "grid", "metric"
-        and "month" both count.
+        as fractions. Each forecast counts once: where several resolutions of its actual cover its interval, that of its
+        own resolution is compared, else the finest. With "region", "grid", "metric" and "month" all actual series are
+        in one row.
         With by=None the columns of marts.fct_forecast_accuracy.
 
     Args:
@@ -155,12 +157,10 @@ def accuracy(
         if by is None:
             statement = sql_query(request, f"accuracy{suffix}", *times)(read, selected)
             return replace(statement, finish=lambda rows: _with_ordered_levels(rows, levels))
-        statement = sql_query(request, f"accuracy_by_group{suffix}", by, *times)(read, selected)
-        return replace(statement, finish=lambda rows: _labelled(rows, by, bounds, levels))
+        name = f"accuracy_by_group{suffix}"
+        sums = grouped(request, name, by, *times) if by in groups.GROUPS else sql_query(request, name, by, None, *times)
+        return replace(sums(read, selected), finish=lambda rows: _labelled(rows, by, bounds, levels))
 
-    if by in groups.GROUPS:
-        every = sql_query(replace(request, limit=None), f"accuracy{suffix}", *times)
-        return run(request, grouped(request, "accuracy", by, every))
     return run(request, query)
 
 
@@ -173,7 +173,7 @@ def _labelled(rows: pa.Table, by: str, bounds: list[float], levels: list[str]) -
     """Replace group_number by what it means.
 
     lead_time: how many bounds (hours) are reached. quality_level: the number of the level, from 1; 0 for none.
-    hour: of the local day. series: all in one.
+    hour: of the local day. month: 202603. Other groups are all in one.
     """
     position = rows.column_names.index("group_number")
     numbers = rows["group_number"].combine_chunks()
@@ -188,6 +188,11 @@ def _labelled(rows: pa.Table, by: str, bounds: list[float], levels: list[str]) -
     elif by == "hour":
         labels["hour"] = numbers
     rows = rows.remove_column(position)
+    if by in groups.GROUPS:
+        rows = rows.drop_columns(["actual_series_id"])
+    if by == "month":
+        days = [date(number // 100, number % 100, 1) for number in numbers.to_pylist()]
+        rows = rows.append_column(groups.MONTH, pa.array(days, pa.date32()))
     for offset, (name, column) in enumerate(labels.items()):
         rows = rows.add_column(position + offset, name, column)
     return rows

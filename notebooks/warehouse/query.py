@@ -160,25 +160,17 @@ def resampled(request: ReadRequest, query: Query, key: str, *columns: str) -> Qu
     return longer
 
 
-def grouped(request: ReadRequest, name: str, by: str, query: Query) -> Query:
-    """Return a query of the sums of another one by region, grid, metric or month; `name` of its file.
+def grouped(request: ReadRequest, name: str, by: str, *values: Any, within: tuple[Any, Any] | None = None) -> Query:
+    """Return the query sql/NAME.sql of sums by region, grid, metric or month.
 
-    query: of all rows of the series, without a limit.
+    Its $5 is the kind of group (month or series), $6 as which series each one counts, and the values are $7 on.
     """
+    kind = by if by == "month" else "series"
 
     def sums(read: Reader, selected: SelectedEntities) -> Statement:
-        inner = query(read, selected)
-        entities, rules = group_series(selected, by)
-        values = (*inner.values, rules, request.limit)
-        count, is_by_month = len(values), by == "month"
-        text = warehouse_sql(f"grouped_{name}").replace("{bymonth}", str(is_by_month).lower())
-        order = "group_number, delivery_month" if is_by_month else "group_number"
-        return Statement(
-            _over(inner.sql, text.replace("{rules}", f"${count - 1}"), order, f"${count}"),
-            values,
-            None if is_by_month else _without_month,
-            entities,
-        )
+        entities, counted_as = group_series(selected, by)
+        statement = sql_query(request, name, kind, counted_as, *values, within=within)(read, selected)
+        return replace(statement, entities=entities, finish=None if kind == "month" else _without_month)
 
     return sums
 

@@ -1,7 +1,6 @@
 """Read what was changed after delivery."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 
 import pandas as pd
@@ -137,9 +136,8 @@ def restatements(
         chunks=chunks,
     )
     check_choice("grouping", by, [*GROUPS, None])
-    name = "restatements_by_month" if by == "month" else "restatements"
     times = (request.collected, request.loaded) if request.is_as_of else ()
-    name = f"{name}_as_of" if request.is_as_of else name
-    if by is None or by == "month":
-        return run(request, sql_query(request, name, *times))
-    return run(request, grouped(request, "restatements", by, sql_query(replace(request, limit=None), name, *times)))
+    suffix = "_as_of" if request.is_as_of else ""
+    if by is None:
+        return run(request, sql_query(request, f"restatements{suffix}", *times))
+    return run(request, grouped(request, f"restatements_by_group{suffix}", by, *times))

@@ -285,5 +285,4 @@ def completeness(
     within = parse_days(start, end, request.zone or "UTC")
     if by is None:
         return run(request, sql_query(request, "completeness", within=within), columns)
-    every = sql_query(replace(request, limit=None), "completeness", within=within)
-    return run(request, grouped(request, "completeness", by, every), columns)
+    return run(request, grouped(request, "completeness_by_group", by, within=within), columns)

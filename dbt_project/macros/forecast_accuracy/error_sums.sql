@@ -34,6 +34,12 @@ code_lists as (
 {%- endmacro %}
 
 
+{# The local month, as 202603. #}
+{% macro month_group(local_start) -%}
+    to_char({{ local_start }}, 'YYYYMM')::integer
+{%- endmacro %}
+
+
 {% macro sum_errors(errors) -%}
     count(*) as forecasts,
     count({{ errors }}.relative_error) as relative_errors,
@@ -58,7 +64,10 @@ code_lists as (
 {%- endmacro %}
 
 
-{# The CTE `grouped_errors`: rows of the facts with group_number, by the argument grouped_by of the function `name`. #}
+{#
+    CTEs that end with `sums_of_facts`: the sums of the rows `errors` of the facts by series, actual series and group, by the argument
+    grouped_by of the function `name`. Of a kind of group that does not exist the number is null, and there are none.
+#}
 {% macro group_errors(name, errors) -%}
 {{ accuracy_code_lists() }},
 
@@ -69,11 +78,38 @@ grouped_errors as (
             when 'lead_time' then {{ lead_time_group('errors') }}
             when 'quality_level' then {{ quality_level_group('errors') }}
             when 'hour' then {{ hour_group('errors.interval_start at time zone series.time_zone') }}
-            else 0
+            when 'month' then {{ month_group('errors.interval_start at time zone series.time_zone') }}
+            when 'series' then 0
         end as group_number
     from {{ errors }} as errors
     inner join {{ ref('dim_series').include(database=false) }} as series on errors.series_id = series.series_id
     cross join code_lists
     where errors.error is not null
+),
+
+sums_of_facts as (
+    select
+        series_id,
+        actual_series_id,
+        group_number,
+        {{ sum_errors('grouped_errors') }}
+    from grouped_errors
+    where group_number is not null
+    group by series_id, actual_series_id, group_number
 )
+{%- endmacro %}
+
+
+{# The answer of the function `name`, from its CTE `sums`. #}
+{% macro average_groups(name) -%}
+{{ counted_series(name) }}
+
+select
+    coalesce(counted_series.counted_as, sums.series_id) as series_id,
+    case when {{ name }}.counted_as is null then sums.actual_series_id end as actual_series_id,
+    sums.group_number,
+    {{ average_errors('sums') }}
+from sums
+left join counted_series on sums.series_id = counted_series.series_id
+group by 1, 2, 3
 {%- endmacro %}

@@ -35,7 +35,7 @@ summed as (
 {%- endmacro %}
 
 
-{# The aggregates over sums of days, of one series and local month. #}
+{# The aggregates over sums of days. #}
 {% macro average_changes(days) -%}
     sum({{ days }}.restatements)::bigint as restatements,
     sum({{ days }}.intervals)::bigint as intervals,
@@ -47,6 +47,26 @@ summed as (
     / nullif(sum({{ days }}.relative_changes), 0)::double precision as mean_relative_change,
     max({{ days }}.largest_relative_change) as largest_relative_change,
     sum({{ days }}.total_lateness_hours) / sum({{ days }}.restatements)::double precision as mean_lateness_hours,
-    max({{ days }}.longest_lateness_hours) as longest_lateness_hours,
-    date_trunc('month', {{ days }}.local_date)::date as delivery_month
+    max({{ days }}.longest_lateness_hours) as longest_lateness_hours
+{%- endmacro %}
+
+
+{# The local month of delivery of a sum of a day. #}
+{% macro delivery_month(days) -%}
+    date_trunc('month', {{ days }}.local_date)::date
+{%- endmacro %}
+
+
+{# The answer of the function `name`, from its CTE `sums`; none for a kind of group that does not exist. #}
+{% macro average_changes_of_groups(name) -%}
+{{ counted_series(name) }}
+
+select
+    coalesce(counted_series.counted_as, sums.series_id) as series_id,
+    {{ average_changes('sums') }},
+    case {{ name }}.grouped_by when 'month' then {{ delivery_month('sums') }} end as delivery_month
+from sums
+left join counted_series on sums.series_id = counted_series.series_id
+where {{ name }}.grouped_by in ('month', 'series')
+group by coalesce(counted_series.counted_as, sums.series_id), delivery_month
 {%- endmacro %}

@@ -26,3 +26,17 @@ edges as (
     where end_day_start_at < {{ name }}.end_datetime and (first_date is null or first_date <= end_date)
 )
 {%- endmacro %}
+
+
+{#
+    The CTE `counted_series`: the series as which each series counts, by the arguments series_ids and counted_as of the function `name`.
+#}
+{% macro counted_series(name) -%}
+counted_series as (
+    select
+        pairs.series_id,
+        min(pairs.counted_as) as counted_as
+    from unnest({{ name }}.series_ids, {{ name }}.counted_as) as pairs (series_id, counted_as)
+    group by pairs.series_id
+)
+{%- endmacro %}

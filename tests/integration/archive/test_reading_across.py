@@ -1,6 +1,6 @@
 """Archived months are read as if they were in the tables, and what cannot be read so is refused."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 import warehouse as wh
@@ -19,11 +19,23 @@ def case(shared_warehouse: Warehouse, tmp_path_factory: pytest.TempPathFactory) 
 
 
 def test_answers_are_the_same_before_archiving_and_after(case: ArchiveCase) -> None:
-    before = case.answers()
+    before, sums = case.answers(), case.sums()
     case.archive()
     [(stored,)] = case.warehouse.query("select count(*) from raw.measures where interval_start < '2024-04-01 00:00Z'")
     assert stored == 0
     assert_same_answers(case.answers(), before)
+    assert_same_answers(case.sums(), sums, rows=1, rtol=1e-12)
+
+
+@pytest.mark.parametrize("read", [wh.accuracy, wh.restatements])
+def test_sums_that_the_kept_sums_of_days_do_not_have_are_refused(case: ArchiveCase, read: Callable) -> None:
+    for span, clocks in (
+        (("2024-03-31T06:00Z", "2024-04-02"), {}),  # a part of a day
+        ((), {"collected": case.collected}),
+        ((), {"loaded": case.loaded}),
+    ):
+        with pytest.raises(wh.ReadError, match=r"revisions of 2024-03 are archived"):
+            read(*span, by="region", **clocks)
 
 
 REFUSED = [

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-import numpy as np
 import pandas as pd
 import pytest
 import warehouse as wh
@@ -11,16 +10,11 @@ from warehouse import charts
 from loaders.registry import edits
 from tests.support import moved_case
 from tests.support.scenarios import apply_with_history
+from tests.support.sums_of_rows import GROUPS, days, same, same_sums, with_month
 from tests.support.warehouses import Warehouse
 
 pytestmark = pytest.mark.sql
 
-GROUPS = {
-    "region": ["grid_name", "region_name", "metric", "source", "unit"],
-    "grid": ["grid_name", "metric", "source", "unit"],
-    "metric": ["metric", "source", "unit"],
-    "month": ["series_id", "delivery_month"],
-}
 LATE = moved_case.HOURS[-1] + 6 * moved_case.HOUR
 
 
@@ -31,65 +25,10 @@ def filled(shared_warehouse: Warehouse) -> Warehouse:
     return shared_warehouse
 
 
-def with_month(rows: pd.DataFrame) -> pd.DataFrame:
-    """The rows with the month of each in the time zone of its grid."""
-    zones = wh.series().set_index("series_id")["time_zone"]
-    if "local_date" in rows:
-        months = [f"{day:%Y-%m}-01" for day in rows["local_date"]]
-    else:
-        pairs = zip(rows["series_id"], rows["interval_start"], strict=True)
-        months = [f"{start.tz_convert(zones[series]):%Y-%m}-01" for series, start in pairs]
-    return rows.assign(delivery_month=pd.to_datetime(pd.Series(months, index=rows.index)))
-
-
-def errors(rows: pd.DataFrame) -> dict[str, float]:
-    error, actual = rows["error"], rows["actual_value"].abs().sum()
-    return {
-        "forecasts": len(rows),
-        "bias": error.mean(),
-        "mae": error.abs().mean(),
-        "rmse": np.sqrt((error**2).mean()),
-        "mape": rows["relative_error"].mean(),
-        "wape": error.abs().sum() / actual if actual >= 1e-6 else np.nan,
-    }
-
-
-def changes(rows: pd.DataFrame) -> dict[str, float]:
-    return {
-        "restatements": len(rows),
-        "intervals": len(rows.drop_duplicates(["series_id", "interval_start"])),
-        "withdrawals": rows["value"].isna().sum(),
-        "mean_change": rows["change"].mean(),
-        "mean_absolute_change": rows["absolute_change"].mean(),
-        "largest_absolute_change": rows["absolute_change"].max(),
-        "mean_relative_change": rows["relative_change"].mean(),
-        "longest_lateness_hours": rows["lateness_hours"].max(),
-    }
-
-
-def days(rows: pd.DataFrame) -> dict[str, float]:
-    return {name: rows[name].sum() for name in ("expected", "present", "withdrawn", "missing")}
-
-
-def same(answer: pd.DataFrame, rows: pd.DataFrame, by: str, summed: Callable[[pd.DataFrame], dict[str, float]]) -> None:
-    keys = [name for name in GROUPS[by] if name in rows]
-    expected = pd.DataFrame(
-        [{**dict(zip(keys, names, strict=True)), **summed(group)} for names, group in rows.groupby(keys, observed=True)]
-    )
-    columns = [name for name in expected if name not in keys]
-    plain = {name: str for name in keys if name not in ("series_id", "delivery_month")}
-    left, right = (frame.astype(plain).sort_values(keys)[[*keys, *columns]] for frame in (answer, expected))
-    assert len(left) > 0
-    pd.testing.assert_frame_equal(left.reset_index(drop=True), right.reset_index(drop=True), check_dtype=False)
-
-
 @pytest.mark.parametrize("by", GROUPS)
 @pytest.mark.parametrize("clocks", [{}, {"collected": LATE}, {"loaded": "2100-01-01 00:00"}])
 def test_errors_and_changes_are_summed_up_by_group(filled: Warehouse, by: str, clocks: dict) -> None:
-    rows = with_month(wh.accuracy(by=None, **clocks)).dropna(subset=["error"])
-    same(wh.accuracy(by=by, **clocks), rows, by, errors)
-    rows = with_month(wh.restatements(**clocks))
-    same(wh.restatements(by=by, **clocks), rows[~rows["is_first_reading"]], by, changes)
+    same_sums(by, **clocks)
 
 
 @pytest.mark.parametrize("by", GROUPS)

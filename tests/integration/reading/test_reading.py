@@ -13,6 +13,7 @@ from tests.support.expected_marts import Chains, Reported, Series, same
 from tests.support.mart_comparisons import BOUNDS, CUTOFFS, LEVELS
 from tests.support.reading_case import Case, dense_scenario, labelled, newest, tuples
 from tests.support.scenarios import METRICS, apply_with_history, deliver_scenario
+from tests.support.sums_of_rows import GROUPS, same_sums
 from tests.support.warehouses import Warehouse
 
 pytestmark = pytest.mark.sql
@@ -162,6 +163,12 @@ def test_every_change_after_delivery_is_reported(case: Case, words: str) -> None
     assert same(expected, tuples(answer, *NAMES, "interval_start", "collected_at", *CHANGES), keys=7) > 10
     answer = wh.restatements(*case.span, by="month", **case.clocks(words))
     assert same(plain_marts.restatements_by_month(expected), tuples(answer, *NAMES, *MONTHS), keys=6) > 5
+
+
+@on_all_clocks
+@pytest.mark.parametrize("by", GROUPS)
+def test_sums_of_several_series_and_parts_of_days_are_those_of_their_rows(case: Case, words: str, by: str) -> None:
+    same_sums(by, *case.span, **case.clocks(words))
 
 
 @pytest.mark.parametrize("then", [{"collected": "2099-01-01"}, {"loaded": "2099-01-01"}])

@@ -32,10 +32,12 @@ final as (
         months.delivery_month
     from series
     cross join lateral (
-        select {{ average_changes('days') }}
+        select
+            {{ average_changes('days') }},
+            {{ delivery_month('days') }} as delivery_month
         from days
         where days.series_id = series.series_id
-        group by date_trunc('month', days.local_date)
+        group by {{ delivery_month('days') }}
     ) as months
 )
 

@@ -1,4 +1,4 @@
-with {{ days_and_edges('restatements_by_month') }},
+with {{ days_and_edges('restatements_by_group') }},
 
 edge_changes as (
     select changed.*
@@ -26,10 +26,6 @@ sums as (
         and by_day.local_date < coalesce(days.end_date, 'infinity')
     union all
     select * from summed
-)
+),
 
-select
-    series_id,
-    {{ average_changes('sums') }}
-from sums
-group by series_id, date_trunc('month', local_date)
+{{ average_changes_of_groups('restatements_by_group') }}
