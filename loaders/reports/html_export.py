@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from loaders.interactive_charts import chart_element, script_of_notebook
+from loaders.interactive_charts import VEGA, chart_element, script_of_notebook
 from loaders.reports.report import Report
 
 if TYPE_CHECKING:
@@ -77,6 +77,6 @@ def external_references(page: str) -> list[str]:
                 addresses += IN_STYLE.findall(value)
         if tag.name == "style":
             addresses += IN_STYLE.findall(tag.get_text())
-        if tag.name == "script":
+        if tag.name == "script" and attributes.get("type") != VEGA:  # which is data of a chart
             addresses += IN_SCRIPT.findall(tag.get_text())
     return [address for address in addresses if not address.startswith(("data:", "#", "about:"))]

@@ -12,6 +12,14 @@ from loaders.interactive_charts import PICTURE, VEGA, chart_page
 from warehouse.charts.frame_shapes import to_pandas
 
 RENDERER = "warehouse"
+# A chart is the same picture in a dark page, so that "the newest darkest" stays true. JupyterLab would set white text.
+TEXT, LINE, GRID = "#000000", "#888888", "#dddddd"
+LIGHT: dict[str, Any] = {
+    "background": "white",
+    "title": {"color": TEXT, "subtitleColor": TEXT},
+    "style": {"guide-label": {"fill": TEXT}, "guide-title": {"fill": TEXT}},
+    "axis": {"domainColor": LINE, "gridColor": GRID, "tickColor": LINE},
+}
 TIMER = "timer"  # in usermeta: a signal that changes by itself, which Vega has and Vega-Lite has not
 
 Parameters = ParamSpec("Parameters")
@@ -71,8 +79,15 @@ def _title(spec: dict[str, Any]) -> str:
 def _to_vega(spec: dict[str, Any]) -> dict[str, Any]:
     vega = vl_convert.vegalite_to_vega(spec)
     _add_timer(vega, (spec.get("usermeta") or {}).get(TIMER))
+    vega["config"] = _merge(LIGHT, vega.get("config", {}))
     vega["usermeta"] = {"embedOptions": {"actions": False}}
     return vega
+
+
+def _merge(defaults: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """Return both, where a chart's own settings win."""
+    nested = {name: _merge(value, own.get(name, {})) for name, value in defaults.items() if isinstance(value, dict)}
+    return {**defaults, **own, **nested}
 
 
 def _add_timer(vega: dict[str, Any], timer: dict[str, Any] | None) -> None:

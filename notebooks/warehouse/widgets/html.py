@@ -9,26 +9,35 @@ MAX_ROWS = 500
 MISSING = "-"
 
 STYLE = """<style>
+body {--wh-ink: #17202a; --wh-soft: #55606b; --wh-line: #d5d9de; --wh-card: #fafbfc; --wh-head: #eef1f4;
+  --wh-alert: #fdf1f2; --wh-link: #0b57a4}
+body[data-jp-theme-light="false"] {--wh-ink: #e8eaed; --wh-soft: #b4bcc5; --wh-line: #48525c; --wh-card: #1d2329;
+  --wh-head: #2a323a; --wh-alert: #40191f; --wh-link: #8ab4f8; color-scheme: dark}
 .wh-tiles {display: flex; flex-wrap: wrap; gap: 8px; margin: 4px 0}
-.wh-tile {border: 1px solid #d5d9de; border-radius: 6px; padding: 3px 10px; background: #fafbfc; min-width: 70px}
-.wh-tile div {font-size: 18px; line-height: 24px; font-weight: 600; white-space: nowrap; color: #17202a}
-.wh-tile div.wh-small {font-size: 12px; line-height: 16px; font-weight: 400; color: #55606b}
+.wh-tile {border: 1px solid var(--wh-line); border-radius: 6px; padding: 3px 10px; background: var(--wh-card);
+  min-width: 70px}
+.wh-tile div {font-size: 18px; line-height: 24px; font-weight: 600; white-space: nowrap; color: var(--wh-ink)}
+.wh-tile div.wh-small {font-size: 12px; line-height: 16px; font-weight: 400; color: var(--wh-soft)}
 .wh-large {min-width: 160px} .wh-large div {font-size: 18px; line-height: 24px}
-.wh-answer {font-size: 14px; line-height: 19px; margin: 2px 0; max-width: 1100px; color: #17202a}
-.wh-problem {border-left: 4px solid #d1495b; background: #fdf1f2; padding: 8px 12px; font-size: 14px; color: #17202a}
+.wh-answer {font-size: 14px; line-height: 19px; margin: 2px 0; max-width: 1100px; color: var(--wh-ink)}
+.wh-problem {border-left: 4px solid #d1495b; background: var(--wh-alert); padding: 8px 12px; font-size: 14px;
+  color: var(--wh-ink)}
 .wh-problem:empty {display: none}
 .wh-slider .widget-readout {min-width: 190px; max-width: none; overflow: visible}
 .wh-chart svg {max-width: 100%; height: auto; display: block}
-.wh-rows {max-height: 390px; overflow: auto; border: 1px solid #d5d9de; border-radius: 6px; width: fit-content;
+.wh-rows {max-height: 390px; overflow: auto; border: 1px solid var(--wh-line); border-radius: 6px; width: fit-content;
   max-width: 100%}
-.wh-rows table {border-collapse: collapse; font-size: 12px; line-height: 19px; color: #17202a; white-space: nowrap}
-.wh-rows th {position: sticky; top: 0; background: #eef1f4; text-align: right; font-weight: 600; padding: 4px 8px}
-.wh-rows td {text-align: right; padding: 1px 8px; font-variant-numeric: tabular-nums; border-top: 1px solid #eef1f4}
+.wh-rows table {border-collapse: collapse; font-size: 12px; line-height: 19px; color: var(--wh-ink);
+  white-space: nowrap}
+.wh-rows th {position: sticky; top: 0; background: var(--wh-head); text-align: right; font-weight: 600;
+  padding: 4px 8px}
+.wh-rows td {text-align: right; padding: 1px 8px; font-variant-numeric: tabular-nums;
+  border-top: 1px solid var(--wh-line)}
 .wh-rows th:first-child, .wh-rows td:first-child {text-align: left}
-.wh-caption {font-size: 12px; line-height: 18px; color: #55606b; margin: 2px 0}
-.wh-link {font-size: 12px; margin-right: 10px}
+.wh-caption {font-size: 12px; line-height: 18px; color: var(--wh-soft); margin: 2px 0}
+.wh-link {color: var(--wh-link); font-size: 12px; margin-right: 10px}
+body[data-jp-theme-light="false"] .widget-dropdown > select {appearance: auto; background-image: none}
 body[data-jp-theme-light="false"] .wh-chart {background: #ffffff; border-radius: 6px}
-body[data-jp-theme-light="false"] .wh-answer, body[data-jp-theme-light="false"] .wh-caption {color: #e8eaed}
 </style>"""
 
 

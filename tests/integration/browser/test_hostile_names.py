@@ -1,6 +1,6 @@
 """Names that look like markup stay text in every notebook, report, page and the dashboard, in a real browser."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
@@ -18,7 +18,6 @@ from loaders.registry import edits
 from loaders.reports.notebook_runner import run_notebooks
 from loaders.reports.scheduled_report import make_report
 from loaders.settings import NOTEBOOKS
-from tests.support.browser import browser, find_browser
 from tests.support.forked_kernels import forked_kernels
 from tests.support.warehouses import Warehouse
 
@@ -75,15 +74,6 @@ def executed(hostile: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> di
     with forked_kernels():
         results = run_notebooks(output=tmp_path_factory.mktemp("executed"))
     return {result.name: result.path for result in results}
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    executable = find_browser()
-    if executable is None:
-        pytest.skip("There is no Chromium on the PATH. On Debian, install it with: apt-get install chromium")
-    with browser(executable) as opened:
-        yield opened
 
 
 def opened_without_script_or_request(chromium: Browser, page_file: Path, wait: int = 300) -> str:

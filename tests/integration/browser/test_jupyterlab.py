@@ -15,7 +15,7 @@ import warehouse as wh
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from loaders.settings import NOTEBOOKS, PROJECT_ROOT
-from tests.support.browser import HOST, PATIENCE, Served, Trouble, browser, find_browser, served, sign_in
+from tests.support.browser import HOST, PATIENCE, Served, Trouble, served, sign_in
 from tests.support.seed_week import load_seed_week
 from tests.support.warehouses import Warehouse
 
@@ -40,15 +40,6 @@ def servers(filled: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Iter
     copy = shutil.copytree(NOTEBOOKS, home / "notebooks", ignore=shutil.ignore_patterns("__pycache__", ".*"))
     with served("lab", home, "--folder", str(copy)) as lab, served("dashboard", home) as dashboard:
         yield {"lab": lab, "dashboard": dashboard}
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    executable = find_browser()
-    if executable is None:
-        pytest.skip("there is no Chromium on the PATH; install one, on Debian with: apt-get install chromium")
-    with browser(executable) as opened:
-        yield opened
 
 
 @pytest.fixture
@@ -210,6 +201,9 @@ def test_moving_the_slider_shows_exactly_what_is_read_as_of_its_moment(
     assert len(seen) == 7
     assert len(set(seen.values())) >= 4
     assert number(page, "since") == "0"  # at the end
+    page.emulate_media(color_scheme="dark")
+    expect(page.locator("body")).to_have_css("background-color", "rgb(17, 17, 17)")
+    expect(page.locator("body")).to_have_attribute("data-jp-theme-light", "false")
     assert min(took) < 1  # the others wait for what else the machine does
 
 

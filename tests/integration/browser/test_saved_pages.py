@@ -1,7 +1,6 @@
 """A chart and a notebook that were saved as pages are interactive in a browser without any network; no server."""
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,32 +17,11 @@ from warehouse import charts
 from loaders.jupyter import PAGES
 from loaders.reports.html_export import external_references, to_page
 from loaders.reports.report import Report
-from tests.support.browser import PATIENCE, Trouble, browser, find_browser
+from tests.support.browser import PATIENCE
 from tests.support.chart_frames import ATTRS, HOUR, START, frame_of, hours, interval
 
 AT = datetime(2026, 11, 1, tzinfo=UTC)
 expect.set_options(timeout=PATIENCE * 1000)
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    executable = find_browser()
-    if executable is None:
-        pytest.skip("there is no Chromium on the PATH; install one, on Debian with: apt-get install chromium")
-    with browser(executable) as opened:
-        yield opened
-
-
-@pytest.fixture
-def page(chromium: Browser, tmp_path: Path) -> Iterator[Page]:
-    """A page of 1366 pixels without a network; whatever it asks for, or stumbles over, fails the test."""
-    context = chromium.new_context(viewport={"width": 1366, "height": 768}, offline=True)
-    opened, trouble = context.new_page(), Trouble()
-    trouble.watch(opened)
-    yield opened
-    opened.screenshot(path=tmp_path / "seen last.png")
-    context.close()
-    assert trouble == Trouble()
 
 
 def two_nodes() -> pd.DataFrame:
@@ -87,29 +65,29 @@ def is_interactive(page: Page) -> None:
     expect(page.locator("path[opacity='0.12'], path[stroke-opacity='0.12']").first).to_be_attached()
 
 
-def test_a_chart_that_was_saved_is_interactive(page: Page, tmp_path: Path) -> None:
+def test_a_chart_that_was_saved_is_interactive(offline_page: Page, tmp_path: Path) -> None:
     saved = tmp_path / "a.html"
     charts.plot(two_nodes()).save(str(saved))
     content = saved.read_text(encoding="utf-8")
     assert external_references(content) == []
-    page.set_content(content)
-    is_interactive(page)
+    offline_page.set_content(content)
+    is_interactive(offline_page)
 
 
-def test_a_replay_that_was_saved_plays(page: Page, tmp_path: Path) -> None:
+def test_a_replay_that_was_saved_plays(offline_page: Page, tmp_path: Path) -> None:
     frame = pd.concat([interval([1.0, 2.0], [30, -2]), interval([3.0, 4.0], [30, -2], START + HOUR)])
     frame.attrs = ATTRS
     charts.replay(frame).save(tmp_path / "a.html")
-    page.set_content((tmp_path / "a.html").read_text(encoding="utf-8"))
-    now = page.locator(".mark-text text", has_text="as of")
+    offline_page.set_content((tmp_path / "a.html").read_text(encoding="utf-8"))
+    now = offline_page.locator(".mark-text text", has_text="as of")
     expect(now).to_have_text("as of Sat 31 Oct 2026 22:00 CET")
-    page.locator("input[type=checkbox]").check()
+    offline_page.locator("input[type=checkbox]").check()
     expect(now).not_to_have_text("as of Sat 31 Oct 2026 22:00 CET")
 
 
 @pytest.mark.parametrize("by", ["jupyterlab", "report"])
 def test_the_charts_of_a_notebook_that_was_saved_are_interactive(
-    page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by: str
+    offline_page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by: str
 ) -> None:
     notebook = notebook_of(charts.plot(two_nodes()))
     if by == "jupyterlab":
@@ -117,8 +95,8 @@ def test_the_charts_of_a_notebook_that_was_saved_are_interactive(
     else:
         content = saved_by_a_report(notebook, tmp_path)
     assert external_references(content) == []
-    page.set_content(content)
-    is_interactive(page)
+    offline_page.set_content(content)
+    is_interactive(offline_page)
 
 
 def test_a_saved_notebook_shows_its_charts_where_no_script_runs(chromium: Browser, tmp_path: Path) -> None:

@@ -27,5 +27,6 @@ def test_whatever_a_page_would_fetch_is_found(page: str) -> None:
 def test_what_is_embedded_or_waits_to_be_clicked_is_not_fetched() -> None:
     page = """<a href="https://example.org">read</a> <img src="data:image/png;base64,AAAA">
         <svg xmlns="http://www.w3.org/2000/svg"><use href="#a"/></svg> <p>https://example.org</p>
-        <style>p { background: url(data:image/png;base64,AAAA) }</style><script>// see https://example.org</script>"""
+        <style>p { background: url(data:image/png;base64,AAAA) }</style><script>// see https://example.org</script>
+        <script type="application/vnd.vega.v5+json">{"node": "import //example.org/a.js"}</script>"""
     assert external_references(page) == []
