@@ -7,7 +7,6 @@ import pandas as pd
 
 from loaders.settings import PROJECT_ROOT
 from warehouse.charts.accuracy_groups import (
-    BY_SERIES,
     MAX_GROUPS,
     Grouping,
     find_grouping,
@@ -58,7 +57,7 @@ class _Panels:
         x = alt.X("bucket:N", sort=self.order, scale=alt.Scale(domain=self.order, paddingInner=0, paddingOuter=0))
         if not has_labels:
             return x.axis(labels=False, ticks=False, title=None, grid=False)
-        angle = -35 if self.grouping is BY_SERIES and len(self.order) > 1 else 0
+        angle = -35 if self.grouping.is_ranked and len(self.order) > 1 else 0
         return x.axis(labelAngle=angle, labelLimit=180, title=self.grouping.axis, grid=False)
 
     def line_color(self) -> alt.Color:
@@ -77,7 +76,7 @@ def accuracy(
     Several series of one unit are compared, up to five, or combined, weighted by their numbers of forecasts.
 
     Args:
-        frame: The rows of `wh.accuracy(...)` of one unit, by "lead_time", "hour", "quality_level" or "series".
+        frame: The rows of `wh.accuracy(...)` of one unit, by any of its groups.
         bands: Columns quality_level and relative_error_from (a fraction). By default the code list quality_levels.
         zone: IANA time zone of the as-of time in the subtitle. By default that of the grid.
         combined: True for one line of all series, False for one line each. By default up to five are compared.
@@ -100,11 +99,11 @@ def accuracy(
     require_columns(NEEDED, 'accuracy(..., by="lead_time")', frame)
     unit, zone = require_one_unit(frame), resolve_time_zone(frame, zone)
     grouping = find_grouping(frame)
-    is_combined, count = (False, 1) if grouping is BY_SERIES else select_lines(frame, combined, len(DISTINCT_COLORS))
+    is_combined, count = (False, 1) if grouping.is_ranked else select_lines(frame, combined, len(DISTINCT_COLORS))
     errors = group_errors(frame, grouping, is_combined)
     groups = errors["bucket"].drop_duplicates().tolist()
     errors = errors[errors["bucket"].isin(groups[:MAX_GROUPS])]
-    lines = [] if grouping is BY_SERIES or is_combined or count == 1 else sorted(errors["line"].unique())
+    lines = [] if grouping.is_ranked or is_combined or count == 1 else sorted(errors["line"].unique())
     panels = _Panels(errors, grouping, lines, unit)
     chart = stack(_in_unit(panels), _relative(panels, _bands(bands)), _counts(panels), title=alt.Title(""), spacing=8)
     name = _subject(frame, unit, count, bool(lines))
@@ -158,7 +157,7 @@ def _in_unit(panels: _Panels) -> alt.LayerChart:
         points = base.mark_point(filled=True, size=90, opacity=1).encode(color=color)
     zero = alt.Chart(pd.DataFrame({"error": [0]})).mark_rule(color=INK).encode(y="error:Q")
     marks = [points.encode(shape=shape, tooltip=tooltip)]
-    if panels.grouping is not BY_SERIES:  # series are in no order that a line could follow
+    if not panels.grouping.is_ranked:  # series are in no order that a line could follow
         marks.insert(0, line)
     return layer(zero, *marks, width=WIDTH, height=190)
 
@@ -189,7 +188,7 @@ def _relative(panels: _Panels, bands: pd.DataFrame) -> alt.LayerChart:
     else:
         base = base.encode(color=alt.value(DISTINCT_COLORS[0]))
     marks = [base.mark_point(filled=True, size=90, opacity=1).encode(tooltip=tooltip)]
-    if panels.grouping is not BY_SERIES:
+    if not panels.grouping.is_ranked:
         marks.insert(0, base.mark_line(strokeWidth=1.5))
     if not panels.lines and len(panels.order) <= MAX_NUMBERS:
         number = base.mark_text(dy=-11).encode(text=alt.Text("wape:Q", format=".1%"), color=alt.value(INK))

@@ -4,28 +4,39 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from loaders.settings import PROJECT_ROOT
+from warehouse.charts.captions import PARENTS
 from warehouse.charts.series_names import name_series
 from warehouse.errors import ReadError
 
 AFTER_START = "after the start"
 LEAD_COLUMNS = ["lead_time_from_hours", "lead_time_to_hours"]
+LEAD_TIME_BUCKETS = PROJECT_ROOT / "dbt_project" / "seeds" / "lead_time_buckets.csv"
+SMALLEST_ACTUALS = 1e-6  # a sum of actuals below this is zero, as in the marts
 MAX_GROUPS = 24  # that fit next to each other
 
 
 @dataclass(frozen=True)
 class Grouping:
-    """What the rows of `wh.accuracy` are grouped by: the columns, its name in the title, and the title of the axis."""
+    """What the rows of `wh.accuracy` are grouped by: the columns, its name in the title, and the title of the axis.
+
+    is_ranked: the groups are series or places, which are in no order that a line could follow.
+    """
 
     columns: list[str]
     name: str
     axis: str
+    is_ranked: bool = False
 
 
 BY_LEAD_TIME = Grouping(LEAD_COLUMNS, "lead time", "lead time: hours from collection to the start of the interval")
 BY_HOUR = Grouping(["hour"], "hour of the day", "hour of the local day in which the interval starts")
 BY_LEVEL = Grouping(["quality_level"], "quality level", "quality level of the forecast")
 BY_MONTH = Grouping(["delivery_month"], "month", "local month of delivery")
-BY_SERIES = Grouping(["line"], "series", "series, the largest error first")
+
+
+def _ranked(name: str) -> Grouping:
+    return Grouping(["line"], name, f"{name}, the largest error first", is_ranked=True)
 
 
 def find_grouping(frame: pd.DataFrame) -> Grouping:
@@ -33,7 +44,10 @@ def find_grouping(frame: pd.DataFrame) -> Grouping:
     present = [
         grouping for grouping in (BY_LEAD_TIME, BY_HOUR, BY_LEVEL, BY_MONTH) if set(grouping.columns) <= set(frame)
     ]
-    return present[0] if present else BY_SERIES
+    if present:
+        return present[0]
+    places = [column.removesuffix("_name") for column in PARENTS if column in frame]
+    return _ranked("series" if "series_id" in frame else (places or ["metric"])[-1])
 
 
 def lead_time_label(first: float, last: float) -> str:
@@ -41,6 +55,33 @@ def lead_time_label(first: float, last: float) -> str:
     if pd.isna(first):
         return AFTER_START
     return f"{first:g} h +" if pd.isna(last) else f"{first:g} to {last:g} h"
+
+
+def sum_up_by_lead_time(forecasts: pd.DataFrame) -> pd.DataFrame:
+    """Return the errors of single forecasts as `wh.accuracy(by="lead_time")` does: one row per series and bucket.
+
+    forecasts: rows of `wh.accuracy(by=None)`.
+    """
+    rows = forecasts.dropna(subset=["error"])
+    bounds = pd.read_csv(LEAD_TIME_BUCKETS)["hours_from"].astype(float).sort_values().tolist()
+    position = pd.Series(bounds).searchsorted(rows["lead_time_hours"], side="right")
+    names = [*PARENTS, "metric", "source", "resolution", "unit", "series_id"]
+    keys = [name for name in names if name in rows]
+    sized = rows.assign(bucket=position, actual_size=rows["actual_value"].abs())
+    groups = sized.groupby([*keys, "bucket"], observed=True, sort=False)
+    sums = groups.agg(
+        forecasts=("error", "size"),
+        bias=("error", "mean"),
+        mae=("absolute_error", "mean"),
+        actual=("actual_size", "mean"),
+    ).reset_index()
+    sums["wape"] = sums["mae"] / sums["actual"].where(sums["actual"] * sums["forecasts"] >= SMALLEST_ACTUALS)
+    edges = [None, *bounds, None]
+    sums["lead_time_from_hours"] = [edges[bucket] for bucket in sums["bucket"]]
+    sums["lead_time_to_hours"] = [edges[bucket + 1] for bucket in sums["bucket"]]
+    sums[LEAD_COLUMNS] = sums[LEAD_COLUMNS].astype(float)
+    sums.attrs = forecasts.attrs
+    return sums
 
 
 def combine_errors(sums: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
@@ -70,12 +111,12 @@ def group_errors(frame: pd.DataFrame, grouping: Grouping, combined: bool) -> pd.
 
     combined: one line of all series; otherwise one per series.
     """
-    rows = frame.assign(line=name_series(frame) if grouping is BY_SERIES or not combined else "")
+    rows = frame.assign(line=name_series(frame) if grouping.is_ranked or not combined else "")
     errors = combine_errors(rows, list(dict.fromkeys(["line", *grouping.columns])))
     if grouping is BY_LEAD_TIME:
         errors = errors.sort_values(LEAD_COLUMNS[0], ascending=False, na_position="last", kind="stable")
         labels = [lead_time_label(*pair) for pair in errors[LEAD_COLUMNS].itertuples(index=False)]
-    elif grouping is BY_SERIES:
+    elif grouping.is_ranked:
         errors = errors.sort_values("mae", ascending=False)
         labels, errors["line"] = errors["line"].tolist(), ""
     else:

@@ -108,7 +108,7 @@ def describe_several(frame: pd.DataFrame) -> str:
             break
         levels.append(names[0])
     metrics = sorted(frame["metric"].astype(str).unique()) if "metric" in frame else []
-    return " / ".join(levels) + (f": {', '.join(metrics)}" if len(metrics) in (1, 2, 3) else "")
+    return ": ".join(filter(None, [" / ".join(levels), ", ".join(metrics) if len(metrics) <= 3 else ""]))
 
 
 def require_one_unit(frame: pd.DataFrame) -> str:

@@ -18,6 +18,7 @@ from warehouse.charts.captions import (
     resolve_time_zone,
 )
 from warehouse.charts.colors import CROSS, color_limit, color_limit_notes
+from warehouse.charts.group_bars import draw_completeness_groups, draw_restatement_groups
 from warehouse.charts.rendering import drawn_offline
 from warehouse.charts.restated_months import draw_months
 from warehouse.errors import ReadError
@@ -31,17 +32,17 @@ DAY_TOOLTIP = alt.Tooltip("day:N", title="local day")
 
 
 @drawn_offline
-def completeness(frame: pd.DataFrame, zone: str | None = None) -> alt.VConcatChart:
-    """Draw a calendar of the share of expected intervals that have a value, per local day.
+def completeness(frame: pd.DataFrame, zone: str | None = None) -> alt.VConcatChart | alt.LayerChart:
+    """Draw a calendar of the share of expected intervals that have a value, per local day; or bars by group.
 
     Several series are counted together. Days of 23 and 25 hours are outlined; days without values have a cross.
 
     Args:
-        frame: The rows of `wh.completeness`.
+        frame: The rows of `wh.completeness`, also by region, grid, metric or month.
         zone: IANA time zone of the as-of time in the subtitle. Days are always local to the grid.
 
     Returns:
-        A page of weeks, or a strip of weeks per year where the range is long.
+        A page of weeks, or a strip of weeks per year where the range is long. For groups, a bar for each.
 
     Raises:
         ReadError: For a frame of another kind, or no rows.
@@ -56,6 +57,8 @@ def completeness(frame: pd.DataFrame, zone: str | None = None) -> alt.VConcatCha
         >>> charts.completeness(frame).to_dict()["title"]["text"]
         'Completeness, G / R / N: power, Tue 20 Oct to Wed 21 Oct 2026'
     """
+    if isinstance(frame, pd.DataFrame) and "missing" in frame and "local_date" not in frame:
+        return draw_completeness_groups(frame, zone)
     require_columns(COMPLETENESS_COLUMNS, "completeness(...)", frame)
     zone = resolve_time_zone(frame, zone)
     cells = _completeness_cells(frame)
@@ -89,13 +92,14 @@ def restatements(
     """Draw a calendar of what was changed after delivery, by local day of delivery, or bars by month.
 
     Args:
-        frame: The rows of `wh.restatements`, of one unit, also by="month". First readings, which only replace a
-            forecast, are not drawn.
+        frame: The rows of `wh.restatements`, of one unit, also by month, region, grid or metric. First readings,
+            which only replace a forecast, are not drawn.
         show: "count" for the number of restatements, "size" for their mean absolute change in the unit.
         zone: IANA time zone of the as-of time in the subtitle. Days are always local to the grid.
 
     Returns:
-        A page of weeks, or a strip of weeks per year where the range is long. For months, bars or points per series.
+        A page of weeks, or a strip of weeks per year where the range is long. For groups, bars, or
+            points of their sizes per month.
 
     Raises:
         ReadError: For several units, an unknown `show`, only first readings, or no rows.
@@ -113,6 +117,8 @@ def restatements(
         raise ReadError(f"A day cannot be coloured by {show!r}. Use {' or '.join(map(repr, COLORED_BY))}.")
     if isinstance(frame, pd.DataFrame) and "delivery_month" in frame:
         return draw_months(frame, show, zone)
+    if isinstance(frame, pd.DataFrame) and "restatements" in frame and show == "count":
+        return draw_restatement_groups(frame, zone)
     require_columns(RESTATEMENT_COLUMNS, "restatements(...)", frame)
     unit, zone = require_one_unit(frame), resolve_time_zone(frame, zone)
     changes = frame[~frame["is_first_reading"].astype(bool)]

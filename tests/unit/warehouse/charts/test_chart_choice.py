@@ -42,8 +42,12 @@ def test_plot_picks_the_chart_that_fits_the_frame(frame: pd.DataFrame, start: st
 def test_plot_refuses_a_frame_that_no_chart_fits() -> None:
     with pytest.raises(ReadError, match="No chart fits"):
         charts.plot(pd.DataFrame({"a": [1]}))
-    with pytest.raises(ReadError, match="No chart fits flags"):
-        charts.plot(hours([1.0]).assign(rule="range", is_latest=True))
+
+
+def test_an_answer_without_rows_is_refused_with_its_reason() -> None:
+    nothing = hours([], reason="The values begin on 2026-03-22.")
+    with pytest.raises(ReadError, match=r"^There are no rows to draw\. The values begin on 2026-03-22\.$"):
+        charts.plot(nothing)
 
 
 def test_a_cutoff_that_is_not_drawn_is_named_with_the_reason() -> None:
