@@ -3,7 +3,7 @@
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, HttpUrl, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from loaders.errors import UsageError
@@ -108,6 +108,16 @@ class Settings(BaseSettings):
         default=None,
         validation_alias="WAREHOUSE_API_KEY",
         description="Key of that service: `warehouse keys create NAME --role analyst`.",
+    )
+    dashboard_url: HttpUrl | None = Field(
+        default=None,
+        validation_alias="WAREHOUSE_DASHBOARD_URL",
+        description="Address of the dashboard (`serve dashboard`), to which the page of the HTTP service links.",
+    )
+    manage_url: HttpUrl | None = Field(
+        default=None,
+        validation_alias="WAREHOUSE_MANAGE_URL",
+        description="Address of the editing app (`serve manage`), to which the page of the HTTP service links.",
     )
     live_python: Path | None = Field(
         default=None,

@@ -23,7 +23,7 @@ def create(
     expires: Annotated[str | None, typer.Option(help="End of the key, with an offset. By default it has none.")] = None,
 ) -> None:
     """Create a key and print it to stdout. It is shown this once; the database keeps its hash."""
-    from loaders.service.admission.keys import create_key
+    from loaders.database.api_keys import create_key
 
     key = create_key(name, role, getpass.getuser(), parse_time("--expires", expires))
     typer.echo(f"The key of {name} ({role}). Keep it safe; it cannot be shown again.", err=True)
@@ -33,7 +33,7 @@ def create(
 @app.command("list")
 def list_all(as_json: JsonOption = False) -> None:
     """List the keys, newest first, also those that were revoked."""
-    from loaders.service.admission.keys import list_keys
+    from loaders.database.api_keys import list_keys
 
     keys = list_keys()
     if as_json:
@@ -49,7 +49,7 @@ def list_all(as_json: JsonOption = False) -> None:
 @app.command()
 def revoke(key_id: Annotated[int, typer.Argument(help="Its number, as `keys list` shows it.")]) -> None:
     """Revoke a key at once."""
-    from loaders.service.admission.keys import revoke_key
+    from loaders.database.api_keys import revoke_key
 
     changed = revoke_key(key_id, getpass.getuser())
     typer.echo(f"Key {key_id} is revoked." if changed else f"Key {key_id} was revoked before. Nothing was changed.")

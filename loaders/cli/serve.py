@@ -1,11 +1,11 @@
-"""Commands that serve: JupyterLab, the dashboard and the HTTP service."""
+"""Commands that serve: JupyterLab, the apps and the HTTP service."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-app = typer.Typer(help="Start JupyterLab, the dashboard or the HTTP service.", no_args_is_help=True)
+app = typer.Typer(help="Start JupyterLab, the dashboard, the editing app or the HTTP service.", no_args_is_help=True)
 
 PortOption = Annotated[int | None, typer.Option("--port", help="Use this port and no other.")]
 FolderOption = Annotated[Path | None, typer.Option("--folder", help="Use another folder of notebooks.")]
@@ -25,6 +25,14 @@ def dashboard(port: PortOption = None, folder: FolderOption = None) -> None:
     from loaders import jupyter
 
     jupyter.serve("dashboard", port, folder or jupyter.NOTEBOOKS)
+
+
+@app.command()
+def manage(port: PortOption = None, folder: FolderOption = None) -> None:
+    """Serve the tables and forms to edit names, locations, values and loads, to who has a key; print the address."""
+    from loaders import jupyter
+
+    jupyter.serve("manage", port, folder or jupyter.NOTEBOOKS)
 
 
 @app.command()

@@ -6,31 +6,19 @@ or the keys.
 """
 
 import asyncio
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import psycopg
 from warehouse.errors import UnavailableError
 
+from loaders.database.api_keys import FIND_KEY, FoundKey
 from loaders.database.connection import connection_info
 from loaders.database.logins import ANALYST
 from loaders.messages import one_line
 
 READ_STATE = "select pg_current_snapshot()::text"
 SERVER_IDENTITY = "select current_database(), pg_postmaster_start_time()::text"
-FIND_KEY = "select key_id, name, role, expires_at from ledger.find_api_key(%s)"
 CONNECT_SECONDS = 5
-
-
-@dataclass(frozen=True)
-class FoundKey:
-    """A key that exists and was not revoked."""
-
-    key_id: int
-    name: str
-    role: str
-    expires_at: datetime | None
 
 
 class DatabaseState:

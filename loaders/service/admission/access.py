@@ -1,14 +1,13 @@
 """Who may do what: keys by role; reads without a key only from this machine."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import Depends
 from fastapi.security import APIKeyHeader, HTTPBearer
 from starlette.requests import HTTPConnection
 
-from loaders.service.admission.keys import ROLES, hash_key
+from loaders.database.api_keys import ROLES, hash_key
 from loaders.service.context import Context, context_of
 from loaders.service.options import is_loopback
 from loaders.service.problems import Problem
@@ -42,7 +41,7 @@ async def authorize(connection: HTTPConnection, role: str) -> Caller:
         raise _unauthorized("A key is missing. Send one in the header Authorization: Bearer KEY.")
     state = await context.state.read()
     found = await context.state.find_key(hash_key(key), state) if len(key) <= MAX_KEY_LENGTH else None
-    if found is None or (found.expires_at is not None and found.expires_at <= datetime.now(UTC)):
+    if found is None or found.is_expired:
         context.rate_limit.take(f"address {address}")
         raise _unauthorized("The key is not valid. Ask the operator for one: warehouse keys create")
     context.rate_limit.take(f"key {found.key_id}")

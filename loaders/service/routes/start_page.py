@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse
 
 from loaders.mart_queries import LABELS
 from loaders.service.admission.access import AnalystCaller
+from loaders.settings import settings
 
 router = APIRouter(include_in_schema=False)
 
@@ -30,8 +31,9 @@ PAGE = """<!doctype html>
 <style>body{{font:16px/1.5 system-ui,sans-serif;max-width:44rem;margin:3rem auto;padding:0 1rem}}
 td,th{{text-align:left;padding:.2rem 2rem .2rem 0;font-weight:normal}}td{{font-variant-numeric:tabular-nums}}</style>
 </head><body><h1>Warehouse</h1><table>{numbers}</table><h2>Addresses</h2><ul>{links}</ul>
-<p>The charts are in JupyterLab (<code>make lab</code>) and in the dashboard (<code>make dashboard</code>). Names and
-values are edited in the notebook <code>09_manage</code>, or over HTTP with a key.</p></body></html>
+<p>Charts are in JupyterLab (<code>make lab</code>) and in the dashboard (<code>warehouse serve dashboard</code>).
+Names, locations, values and loads are edited in the editing app (<code>warehouse serve manage</code>) or over HTTP.</p>
+</body></html>
 """
 
 
@@ -42,8 +44,17 @@ async def start_page(caller: AnalystCaller) -> HTMLResponse:
     numbers = "".join(
         f"<tr><th>{escape(label)}</th><td>{escape(_shown(row[name]))}</td></tr>" for name, label in LABELS.items()
     )
-    links = "".join(f'<li><a href="{escape(path)}">{escape(text)}</a></li>' for path, text in LINKS.items())
+    links = "".join(
+        f'<li><a href="{escape(path)}">{escape(text)}</a></li>' for path, text in {**_apps(), **LINKS}.items()
+    )
     return HTMLResponse(PAGE.format(numbers=numbers, links=links), headers=HEADERS)
+
+
+def _apps() -> dict[str, str]:
+    """The addresses of the apps that the settings name."""
+    own = settings()
+    apps = {"Dashboard": own.dashboard_url, "Editing app, for those who have a key": own.manage_url}
+    return {str(url): text for text, url in apps.items() if url is not None}
 
 
 def _shown(value: Any) -> str:

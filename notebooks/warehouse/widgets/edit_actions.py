@@ -1,9 +1,9 @@
 """Edits from a notebook: each goes through the loaders, with user and reason, and returns a sentence.
 
-Measures are never edited in place: a corrected value is a load. The user of this process is recorded.
+Measures are never edited in place: a corrected value is a load. The user of this process is recorded; in the
+editing app, the key that the visitor signed in with.
 """
 
-import getpass
 import inspect
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -15,6 +15,7 @@ import psycopg
 from loaders import ledger
 from loaders.database.connection import connect
 from loaders.ingest.corrections import correct as store_corrections
+from loaders.jupyter.editor import editor
 from loaders.registry import edits as registry_edits
 from loaders.registry.locations import LOCATION_TYPES, read_locations
 from loaders.registry.lookup import Registry
@@ -48,26 +49,26 @@ def edit(action: str, arguments: Mapping[str, Any], why: str = "") -> str:
 def add(kind: str, name: str, *, why: str, **parents: str | None) -> str:
     """Add a node, region or grid; parents: grid, region, time_zone."""
     with _connect() as connection:
-        return _sentence(registry_edits.add(connection, kind, name, why=why, who=getpass.getuser(), **parents))
+        return _sentence(registry_edits.add(connection, kind, name, why=why, who=editor("loader"), **parents))
 
 
 def rename(kind: str, name: str, new_name: str, *, why: str, **parents: str | None) -> str:
     """Rename a node, region or grid; parents: grid, region."""
     with _connect() as connection:
-        change = registry_edits.rename(connection, kind, name, new_name, why=why, who=getpass.getuser(), **parents)
+        change = registry_edits.rename(connection, kind, name, new_name, why=why, who=editor("loader"), **parents)
         return _sentence(change)
 
 
 def move(kind: str, name: str, *, why: str, **parents: str | None) -> str:
     """Move a node or region; parents: grid, region, to_grid, to_region."""
     with _connect() as connection:
-        return _sentence(registry_edits.move(connection, kind, name, why=why, who=getpass.getuser(), **parents))
+        return _sentence(registry_edits.move(connection, kind, name, why=why, who=editor("loader"), **parents))
 
 
 def correct(values: Mapping[str | datetime, float | None], *, why: str, **names: Any) -> str:
     """Store corrected values by interval start, of one series: grid, region, node, metric, source, collected_at."""
     require_database("Editing")
-    correction = store_corrections(values, why=why, who=getpass.getuser(), **names)
+    correction = store_corrections(values, why=why, who=editor("loader"), **names)
     sentences = "; ".join(correction.sentences).rstrip(".") + "."
     return f"{sentences} {BUILD_HINT}" if correction.status == "accepted" else sentences
 
@@ -86,6 +87,7 @@ def build(*, why: str = "") -> str:
     """Build the marts, so that they show all edits; takes some ten seconds."""
     from loaders.dbt_runner import build as dbt_build
 
+    editor("loader")
     results = dbt_build()
     return f"The marts are built: {len(results)} models and tests." if results else "The marts are up to date already."
 
@@ -141,7 +143,7 @@ def _connect() -> psycopg.Connection[Any]:
 
 def _set_status(load_id: int, status: str, why: str) -> str:
     with _connect() as connection:
-        is_changed = ledger.set_status(connection, int(load_id), status, why, getpass.getuser())
+        is_changed = ledger.set_status(connection, int(load_id), status, why, editor("operator"))
     return f"Load {load_id} is {status}. {BUILD_HINT}" if is_changed else f"Load {load_id} was already {status}."
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from loaders.database.api_keys import create_key
 from loaders.reports.notebook_runner import run_notebooks
-from loaders.service.admission.keys import create_key
 from tests.support.running_service import service_process
 from tests.support.warehouses import Warehouse, changed_environment
 

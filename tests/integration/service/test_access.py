@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from starlette.testclient import TestClient
 
+from loaders.database.api_keys import create_key, list_keys, revoke_key
 from loaders.errors import UsageError
-from loaders.service.admission.keys import create_key, list_keys, revoke_key
 from tests.support.service_case import client_of
 from tests.support.warehouses import Warehouse
 

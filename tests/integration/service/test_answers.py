@@ -12,9 +12,11 @@ import pytest
 import warehouse as wh
 from starlette.testclient import TestClient
 
+from loaders.errors import UsageError
 from loaders.service.answers import fields, reading
+from loaders.settings import settings
 from tests.support.service_case import FIRST, RANGE, SECOND, START, client_of, rows
-from tests.support.warehouses import Warehouse
+from tests.support.warehouses import Warehouse, changed_environment
 
 BASE = "/api/v1"
 QUERY = f"{BASE}/measures/query/"
@@ -155,6 +157,16 @@ def test_the_start_page_shows_the_numbers_and_loads_nothing_from_elsewhere(clien
     assert "http" not in page.text.replace("over HTTP", "").lower()
     with client_of(require_keys=True) as strict:
         assert strict.get("/").status_code == 401
+
+
+def test_the_start_page_links_to_the_apps_that_the_settings_name(client: TestClient) -> None:
+    address = "https://grid.example.org/then?a=1&b=2"
+    with changed_environment(WAREHOUSE_DASHBOARD_URL=address, WAREHOUSE_MANAGE_URL=None):
+        page = client.get("/").text
+    assert '<a href="https://grid.example.org/then?a=1&amp;b=2">Dashboard</a>' in page
+    assert "Editing app, for" not in page
+    with changed_environment(WAREHOUSE_MANAGE_URL="javascript:alert(1)"), pytest.raises(UsageError, match="MANAGE_URL"):
+        settings()
 
 
 def test_prometheus_can_read_what_status_writes(client: TestClient, filled: Warehouse) -> None:

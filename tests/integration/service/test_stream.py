@@ -10,8 +10,8 @@ import websockets.exceptions
 from uvicorn import Server
 from websockets.sync.client import connect as connect_socket
 
+from loaders.database.api_keys import create_key, list_keys, revoke_key
 from loaders.service import mart_events
-from loaders.service.admission.keys import create_key, list_keys, revoke_key
 from tests.support.running_service import following, running_service
 from tests.support.warehouses import Warehouse
 

@@ -13,8 +13,8 @@ from warehouse import charts
 from warehouse.analysis import accuracy_tables, knowledge_times
 from warehouse.connection import connected_service
 
+from loaders.database.api_keys import create_key
 from loaders.errors import WarehouseError
-from loaders.service.admission.keys import create_key
 from loaders.service.routes import read as read_route
 from tests.support.moved_case import fill
 from tests.support.read_calls import ANSWERS, CALLS, END, MIDDLE, START, WRONG

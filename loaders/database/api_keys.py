@@ -1,4 +1,4 @@
-"""The keys of the HTTP service: create, list, revoke. The database has the hash of a key, never the key."""
+"""The keys of the HTTP service and the editing app: create, list, revoke. The database has only their hashes."""
 
 import hashlib
 import secrets
@@ -22,6 +22,7 @@ from loaders.messages import suggest_names
 ROLES = ("analyst", "loader", "operator")
 PREFIX = "whk_"
 SHOWN_LENGTH = len(PREFIX) + 6
+FIND_KEY = "select key_id, name, role, expires_at from ledger.find_api_key(%s)"
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,28 @@ class ApiKey:
         return "expired" if self.expires_at is not None and self.expires_at <= datetime.now(UTC) else "active"
 
 
+@dataclass(frozen=True)
+class FoundKey:
+    """A key that exists and was not revoked."""
+
+    key_id: int
+    name: str
+    role: str
+    expires_at: datetime | None
+
+    @property
+    def is_expired(self) -> bool:
+        """Whether its time is over."""
+        return self.expires_at is not None and self.expires_at <= datetime.now(UTC)
+
+
+def find_key(connection: psycopg.Connection[Any], key_hash: bytes) -> FoundKey | None:
+    """Return the key with this hash if it can be used now."""
+    row = connection.execute(FIND_KEY, [key_hash]).fetchone()
+    found = None if row is None else FoundKey(*row)
+    return None if found is None or found.is_expired else found
+
+
 def hash_key(key: str) -> bytes:
     """Return the hash under which a key is stored. A key is random and long, so a fast hash is enough."""
     return hashlib.sha256(key.encode()).digest()
@@ -62,7 +85,7 @@ def create_key(name: str, role: str, who: str, expires_at: datetime | None = Non
     key = PREFIX + secrets.token_urlsafe(32)
     with _as_owner() as connection:
         connection.execute(
-            read_sql("loaders.service", "insert_key"),
+            read_sql("loaders.database", "insert_api_key"),
             {
                 "name": name.strip(),
                 "role": role,
@@ -78,7 +101,7 @@ def create_key(name: str, role: str, who: str, expires_at: datetime | None = Non
 def list_keys() -> list[ApiKey]:
     """Return all keys, newest first, also those that were revoked."""
     with _as_owner() as connection, connection.cursor(row_factory=class_row(ApiKey)) as cursor:
-        return cursor.execute(read_sql("loaders.service", "all_keys")).fetchall()
+        return cursor.execute(read_sql("loaders.database", "all_api_keys")).fetchall()
 
 
 def revoke_key(key_id: int, who: str) -> bool:
