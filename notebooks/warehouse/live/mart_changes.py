@@ -103,10 +103,7 @@ class MartListener:
         self._stopped.set()
 
     def wait(self, seconds: float | None) -> bool:
-        """Return True when something may have changed, or at the end of the time; False after it. None: no limit.
-
-        Also returns False once it was stopped.
-        """
+        """Return True when something may have changed, False after that time or once it was stopped. None: no limit."""
         deadline = None if seconds is None else time.monotonic() + seconds
         while not self.is_stopped:
             left = CHECK_SECONDS if deadline is None else min(CHECK_SECONDS, deadline - time.monotonic())
@@ -118,12 +115,12 @@ class MartListener:
                     return True  # what was sent before is not repeated
                 for _ in self._connection.notifies(timeout=left, stop_after=1):
                     return True
+                # Fails where the connection was lost. It keeps a notification that comes with the answer.
                 self._connection.execute("select")
-                return True  # a notification may have come with this answer
             except (psycopg.Error, WarehouseError):
                 self.close()
                 self._on_lost()
-                self._stopped.wait(min(RECONNECT_SECONDS, left))
+                time.sleep(min(RECONNECT_SECONDS, left))
         return False
 
     def _connect(self) -> None:

@@ -35,7 +35,7 @@ class ServiceListener:
         self.close()
 
     def wait(self, seconds: float | None) -> bool:
-        """Return True when something may have changed, or at the end of the time; False after it. None: no limit."""
+        """Return True when something may have changed; False after that time. None: no limit."""
         if seconds is not None and seconds <= 0:
             return False
         if self._thread is None:

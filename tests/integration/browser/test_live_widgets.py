@@ -8,7 +8,9 @@ from typing import Any
 import pandas as pd
 import pytest
 import warehouse as wh
+from warehouse.live import mart_changes
 from warehouse.live.mart_changes import MartListener
+from warehouse.widgets import mart_updates
 from warehouse.widgets.dashboard import Dashboard
 from warehouse.widgets.live_view import LiveView
 
@@ -112,6 +114,30 @@ def test_a_live_view_is_made_again_after_a_build_and_shows_errors_as_sentences(f
         assert "Nowhere" in str(unknown.outputs) or "wh-problem" in str(unknown.outputs)
         unknown.close()
 
+    run(steps)
+
+
+def test_a_live_view_is_not_made_again_while_nothing_changes(
+    filled: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a chart would lose its zoom each time that the connection is looked at."""
+    monkeypatch.setattr(mart_changes, "CHECK_SECONDS", 0.02)
+    monkeypatch.setattr(mart_updates, "LOOK_SECONDS", 0.05)
+    waits, wait = [], MartListener.wait
+
+    def counted(listener: MartListener, seconds: float | None) -> bool:
+        waits.append(wait(listener, seconds))
+        return waits[-1]
+
+    async def steps() -> None:
+        makes = []
+        view = LiveView(lambda: makes.append(None))
+        await until(lambda: waits.count(False) > 5)
+        view.close()
+        assert waits.count(True) == 1  # the connection
+        assert len(makes) == 2
+
+    monkeypatch.setattr(MartListener, "wait", counted)
     run(steps)
 
 
