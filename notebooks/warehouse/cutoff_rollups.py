@@ -1,14 +1,13 @@
 """Roll regions and grids up as they were known at named cut-offs."""
 
-from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from warehouse.entities import LOCATION_COLUMNS, SERIES_PERIODS, SelectedEntities
+from warehouse.entities import LOCATION_COLUMNS, SERIES_PERIODS, SelectedEntities, read_catalog
 from warehouse.errors import ReadError
-from warehouse.query import Statement, resampled, run, sql_query, warehouse_sql
+from warehouse.query import Statement, resampled, run, sql_query
 from warehouse.requests.arguments import Name, check_choice, check_choices
 from warehouse.requests.calls import ReadRequest
 from warehouse.rollups import known_kinds
@@ -31,11 +30,10 @@ def rolled_up_at_cutoffs(request: ReadRequest, name: Name, by: str) -> Any:
     def query(read: Reader, selected: SelectedEntities) -> Statement:
         names = check_choices("cut-off", name, read(CUTOFFS)["name"].unique().to_pylist())
         kinds = known_kinds(read, request.names["metric"], request.names["source"])
-        grids = pa.scalar(pc.unique(selected.table["grid_id"]).to_pylist(), pa.list_(pa.int32()))
-        statement = sql_query(request, "cutoff_days", *kinds, names, request.collected, request.loaded, grids)(
-            read, selected
-        )
-        hours = warehouse_sql(f"{by}_cutoffs")
-        return replace(statement, sql=f"with cutoffs as ({statement.sql})\n{hours}")
+        series = read_catalog(read, SERIES_PERIODS).all.table
+        series = series.filter(pc.is_in(series[columns.key], value_set=selected.ids.values))
+        ids = pa.scalar(pc.unique(series["series_id"]).to_pylist(), pa.list_(pa.int32()))
+        times = request.collected, request.loaded
+        return sql_query(request, f"{by}_at_cutoff", *kinds, names, *times, ids)(read, selected)
 
     return run(request, resampled(request, query, columns.key, *KINDS), columns)

@@ -3,9 +3,10 @@
     location when the hour began, under the location's current name. They read `hours` (series_id, value, interval_start),
     `memberships` (series whose intervals divide an hour, with their locations over time) and `locations` (dim_region or dim_grid).
     An hour that a node has in several resolutions is counted once, from the finest; `covered_hours` (series_id, interval_start) has
-    the others. The last CTE is `rolled_up`. Hours are grouped by one number, because names take long to compare.
+    the others. The last CTE is `rolled_up`. Hours are grouped by one number, because names take long to compare. With at_cutoffs there
+    are hours as they were known at each cut-off.
 #}
-{% macro roll_up(level) %}
+{% macro roll_up(level, at_cutoffs=false) %}
 {{ number_memberships(level) }},
 
 reported as (
@@ -15,6 +16,7 @@ reported as (
         sum(hours.value) as total,
         string_agg(distinct numbered_memberships.resolution, ', ' order by numbered_memberships.resolution) as resolutions,
         hours.interval_start
+        {{- cutoff_columns('hours', at_cutoffs) }}
     from hours
     inner join numbered_memberships
         on
@@ -23,15 +25,21 @@ reported as (
             and hours.interval_start < coalesce(numbered_memberships.valid_to, 'infinity')
     where
         hours.value is not null
-        and not exists (
+        -- Not an anti join: the planner expects too few hours, and would compare each with all that are covered.
+        and (hours.series_id, hours.interval_start{{ ', hours.cutoff_name' if at_cutoffs }}) not in (
             select
+                covered_hours.series_id,
+                covered_hours.interval_start
+                {%- if at_cutoffs %},
+                covered_hours.cutoff_name
+                {%- endif %}
             from covered_hours
-            where covered_hours.series_id = hours.series_id and covered_hours.interval_start = hours.interval_start
         )
     group by numbered_memberships.group_number, hours.interval_start
+        {{- cutoff_columns('hours', at_cutoffs) }}
 ),
 
-{{ name_groups(level) }}
+{{ name_groups(level, at_cutoffs=at_cutoffs) }}
 {%- endmacro %}
 
 
@@ -78,7 +86,7 @@ expected_groups as materialized (
 
 
 {# Give the sums of `reported` their names, and the number of expected nodes. They are joined on `join_keys`. #}
-{% macro name_groups(level, join_keys=['group_number']) -%}
+{% macro name_groups(level, join_keys=['group_number'], at_cutoffs=false) -%}
 {%- set keys = {'grid': ['grid_id'], 'region': ['grid_id', 'region_id']}[level] -%}
 {%- set names = {'grid': ['grid_name'], 'region': ['grid_name', 'region_name']}[level] -%}
 rolled_up as (
@@ -92,10 +100,17 @@ rolled_up as (
         reported.resolutions,
         reported.nodes_reporting,
         expected_groups.nodes_expected,
+        {%- if at_cutoffs %}
+        reported.cutoff_name,
+        {%- endif %}
         case
             when expected_groups.aggregation = 'sum' then reported.total
             else reported.total / reported.nodes_reporting
         end as value,
+        {%- if at_cutoffs %}
+        reported.delivery_date,
+        reported.cutoff_at,
+        {%- endif %}
         reported.interval_start
     from reported
     inner join expected_groups
@@ -148,20 +163,40 @@ expected_nodes as (
 {%- endmacro %}
 
 
+{# What tells the hours of several cut-offs apart. #}
+{% macro cutoff_columns(hours, at_cutoffs) -%}
+    {%- for column in ['cutoff_name', 'delivery_date', 'cutoff_at'] if at_cutoffs %},
+        {{ hours }}.{{ column }}
+    {%- endfor %}
+{%- endmacro %}
+
+
+{# The hour that a row of measures of `selected_series` is in. #}
+{% macro hour_of(measures) -%}
+    case
+        when selected_series.seconds = 3600 then {{ measures }}.interval_start
+        else date_trunc('hour', {{ measures }}.interval_start, selected_series.time_zone)
+    end
+{%- endmacro %}
+
+
 {#
-    The body of grid_hourly_as_of and region_hourly_as_of. PostgreSQL keeps this text, which must also work in a copy of the
-    database: no database name in it.
+    The body of grid_hourly_as_of and region_hourly_as_of, and with at_cutoffs of grid_hourly_at_cutoff and region_hourly_at_cutoff.
+    PostgreSQL keeps this text, which must also work in a copy of the database: no database name in it.
 #}
-{% macro roll_up_as_of(level) %}
-{%- set function_name = level ~ '_hourly_as_of' -%}
+{% macro roll_up_as_of(level, at_cutoffs=false) %}
+{%- set function_name = level ~ ('_hourly_at_cutoff' if at_cutoffs else '_hourly_as_of') -%}
 {%- set filters = {'grid': ['grid_id', 'metric'], 'region': ['grid_id', 'region_id', 'metric']}[level] -%}
+{#- An hour that begins before the end may end after it. -#}
+{%- set end_datetime = function_name ~ ".end_datetime + interval '1 hour'" -%}
+{%- set measures = 'measures_at_cutoffs' if at_cutoffs else 'measures_then' -%}
 with memberships as materialized (
     select *
     from {{ ref('dim_series_history').include(database=false) }} as series
     where
         {{ divides_hour('series.resolution') }}
         and {{ selected_by(function_name, filters) }}
-        and {{ range_in_tables(function_name, only_with_loaded=true, end_datetime=function_name ~ ".end_datetime + interval '1 hour'") }}
+        and {{ range_in_tables(function_name, only_with_loaded=true, end_datetime=end_datetime) }}
 ),
 
 locations as (
@@ -181,21 +216,39 @@ selected_series as materialized (
     where dim_series.series_id in (select memberships.series_id from memberships)
 ),
 
--- An hour that begins before the end may end after it.
-{{ measures_then(function_name, function_name ~ ".end_datetime + interval '1 hour'") }},
+{% if at_cutoffs -%}
+-- Of the grid that a node was in when the hour began.
+cutoffs_of_series as materialized (
+    select
+        memberships.series_id,
+        grids.time_zone,
+        cutoffs.cutoff_name,
+        cutoffs.days_before_delivery,
+        cutoffs.local_time,
+        memberships.valid_from,
+        memberships.valid_to
+    from memberships
+    inner join {{ ref('dim_grid').include(database=false) }} as grids on memberships.grid_id = grids.grid_id
+    inner join {{ ref('dim_cutoff').include(database=false) }} as cutoffs on memberships.grid_id = cutoffs.grid_id
+    where {{ function_name }}.cutoff_names is null or cutoffs.cutoff_name = any({{ function_name }}.cutoff_names)
+),
+
+{{ measures_at_cutoffs(function_name, hour_of('revisions'), end_datetime) }},
+{%- else -%}
+{{ measures_then(function_name, end_datetime) }},
+{%- endif %}
 
 sums as (
     select
-        measures_then.series_id,
-        count(measures_then.value) as parts,
-        sum(measures_then.value) as total,
-        case
-            when selected_series.seconds = 3600 then measures_then.interval_start
-            else date_trunc('hour', measures_then.interval_start, selected_series.time_zone)
-        end as interval_start
-    from measures_then
-    inner join selected_series on measures_then.series_id = selected_series.series_id
+        measures.series_id,
+        count(measures.value) as parts,
+        sum(measures.value) as total,
+        {{ hour_of('measures') }} as interval_start
+        {{- cutoff_columns('measures', at_cutoffs) }}
+    from {{ measures }} as measures
+    inner join selected_series on measures.series_id = selected_series.series_id
     group by 1, 4
+        {{- cutoff_columns('measures', at_cutoffs) }}
 ),
 
 hours as (
@@ -207,13 +260,13 @@ hours as (
             else sums.total / sums.parts
         end as value,
         sums.interval_start
+        {{- cutoff_columns('sums', at_cutoffs) }}
     from sums
     inner join selected_series on sums.series_id = selected_series.series_id
-    where
-        {{ in_range('sums.interval_start', function_name) }}
+    where {{ is_usually(in_range('sums.interval_start', function_name)) }}
 ),
 
-resolutions as (
+resolutions as materialized (
     select
         coarser.series_id,
         finer.series_id as finer_series_id
@@ -226,16 +279,17 @@ resolutions as (
             and coarser.seconds > finer.seconds
 ),
 
-covered_hours as (
+covered_hours as materialized (
     select
         resolutions.series_id,
         hours.interval_start
+        {{- cutoff_columns('hours', at_cutoffs) }}
     from resolutions
     inner join hours on resolutions.finer_series_id = hours.series_id
     where hours.value is not null
 ),
 
-{{ roll_up(level) }}
+{{ roll_up(level, at_cutoffs) }}
 
 select * from rolled_up
 {%- endmacro %}

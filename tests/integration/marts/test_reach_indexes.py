@@ -12,6 +12,7 @@ REGION = "grid_name = 'Grid2' and region_name = 'Region1'"
 DAY = "interval_start >= '2026-04-02' and interval_start < '2026-04-03'"
 REGION_AS_OF = "region_hourly_as_of('2026-04-02', '2026-04-02', '2026-04-03', region_id => 4)"
 GRID_AS_OF = "grid_hourly_as_of('2026-04-02', '2026-04-02', '2026-04-03', grid_id => 2)"
+GRID_AT_CUTOFF = "grid_hourly_at_cutoff(null, '2026-04-02', '2026-04-03', grid_id => 2)"
 REVISIONS_A_DAY = 24 * 14
 FACTS = (
     "int_measure_revisions",
@@ -32,6 +33,7 @@ QUESTIONS = {  # and how many node-days it may read
     "agg_accuracy_by_lead_time": (f"where {NODE}", 8),
     REGION_AS_OF: ("", 3),
     GRID_AS_OF: ("", 9),
+    GRID_AT_CUTOFF: ("", 9),
 }
 
 
