@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 
-import pandas as pd
 import pytest
 import warehouse as wh
 from warehouse import charts
 
 from loaders.registry import edits
 from tests.support import moved_case
+from tests.support.cutoff_rollups import same_as_of_each_cutoff
 from tests.support.scenarios import apply_with_history
 from tests.support.sums_of_rows import GROUPS, days, same, same_sums, with_month
 from tests.support.warehouses import Warehouse
@@ -60,24 +60,8 @@ def test_a_group_that_does_not_exist_is_answered_with_those_that_do(filled: Ware
 @pytest.mark.parametrize("by", ["region", "grid"])
 @pytest.mark.parametrize("clocks", [{}, {"loaded": "2100-01-01 00:00"}, {"collected": LATE}])
 def test_a_roll_up_at_cut_offs_is_the_roll_up_as_of_each_of_them(filled: Warehouse, by: str, clocks: dict) -> None:
-    answer = wh.at_cutoff(None, by=by, **clocks)
-    loaded = {name: time for name, time in clocks.items() if name == "loaded"}
-    zones = {grid: moved_case.ZONES[grid] for grid in answer["grid_name"].unique()}
-    days = answer.drop_duplicates(["grid_name", "cutoff_name", "delivery_date"])
-    parts = []
-    for grid, name, day, at in days[["grid_name", "cutoff_name", "delivery_date", "cutoff_at"]].itertuples(index=False):
-        start, end = (time.tz_localize(zones[grid]) for time in (day, day + pd.Timedelta("1D")))
-        rows = wh.rollup(by, start, end, collected=at, grid=grid, **loaded)
-        parts.append(rows.assign(cutoff_name=name, delivery_date=day, cutoff_at=at))
-    expected = pd.concat(parts)
-    keys = [*(f"{level}_name" for level in ("grid", by)), "metric", "source", "cutoff_name", "interval_start"]
-    plain, order = dict.fromkeys(keys[:-1], str), list(dict.fromkeys(keys))
-    left, right = (
-        frame.astype(plain).sort_values(order, ignore_index=True).drop(columns=["unit", "resolutions"])
-        for frame in (answer, expected)
-    )
-    assert len(left) > 10
-    pd.testing.assert_frame_equal(left, right[left.columns], check_dtype=False)
+    answer = same_as_of_each_cutoff(by, **clocks)
+    assert len(answer) > 10
     assert answer["cutoff_at"].le(clocks.get("collected", answer["cutoff_at"].max())).all()
 
 

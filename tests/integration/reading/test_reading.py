@@ -8,6 +8,7 @@ import pytest
 import warehouse as wh
 
 from tests.support import expected_marts as plain_marts
+from tests.support.cutoff_rollups import same_as_of_each_cutoff
 from tests.support.expected_completeness import completeness
 from tests.support.expected_marts import Chains, Reported, Series, same
 from tests.support.mart_comparisons import BOUNDS, CUTOFFS, LEVELS
@@ -107,6 +108,12 @@ def test_a_history_has_every_revision_known_then(case: Case, words: str) -> None
         counted += same(evolution(chains, series), tuples(answer, *columns, "is_latest"), keys=2)
         assert (answer["known_from"] == answer["collected_at"]).all()
     assert counted > 50
+
+
+@on_all_clocks
+@pytest.mark.parametrize("by", ["region", "grid"])
+def test_roll_ups_at_cut_offs_are_those_as_of_each_of_them(case: Case, words: str, by: str) -> None:
+    assert len(same_as_of_each_cutoff(by, *case.span, **case.clocks(words))) > 50
 
 
 def errors(case: Case, words: str) -> list[tuple]:
