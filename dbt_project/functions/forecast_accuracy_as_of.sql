@@ -13,7 +13,7 @@ actual_series as materialized (
         matched.is_own,
         matched.preference,
         extract(epoch from selected_series.resolution::interval)::double precision as seconds,
-        extract(epoch from actual.resolution::interval) as actual_seconds,
+        {{ seconds_of_actual('actual.resolution') }} as actual_seconds,
         {{ sums_over_time('actual.unit') }} as sums_over_time
     from selected_series
     inner join {{ ref('dim_actual_series').include(database=false) }} as matched

@@ -6,21 +6,22 @@ that no row of the batch uses.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from loaders.canonical.calendar_intervals import starts_of_ends
 from loaders.canonical.delivered_fields import DELIVERED, delivered_column
-from loaders.canonical.durations import parse_resolution
+from loaders.canonical.durations import CALENDAR_RESOLUTIONS
 from loaders.canonical.names import NAMES, constant, encode_names, encode_resolutions
 from loaders.canonical.numbers import is_token, parse_numbers, without_missing
 from loaders.canonical.offset_hints import naming_rows
 from loaders.canonical.placeholders import refuse_placeholders
 from loaders.canonical.rejects import BLANK, ParsedColumn, Reason, describe_line, describe_rows
-from loaders.canonical.times import UTC_TIMESTAMP, OffsetHints, parse_times
+from loaders.canonical.times import UTC_TIMESTAMP, OffsetHints, parse_times, time_zone_named
 from loaders.canonical.totals import is_total
+from loaders.errors import LoadError
 
 __all__ = [
     "BLANK",
@@ -34,7 +35,6 @@ __all__ = [
     "Records",
     "build_batches",
     "build_broken_batch",
-    "interval_lengths",
 ]
 
 SCHEMA = pa.schema(
@@ -85,9 +85,9 @@ class Records:
 class ParseOptions:
     """How to parse records.
 
-    time_zone: IANA zone of naive times; collected_at_zone that of naive knowledge times, else time_zone. length: the
-    interval's length where only its end is present and the row has no resolution. source: the source of rows without
-    one; it is written into payloads, so that a fixed row is complete.
+    time_zone: IANA zone of naive times; collected_at_zone that of naive knowledge times, else time_zone. resolution:
+    of rows without one, where only the end of the interval is present. source: the source of rows without one; it is
+    written into payloads, so that a fixed row is complete.
 
     A row whose value is empty, null, NaN or one of missing_tokens (the text, or the same number) states nothing: its
     reason is BLANK. It withdraws the value where blanks_withdraw is set, and always where its text is one of
@@ -100,7 +100,7 @@ class ParseOptions:
     withdrawn_tokens: tuple[str, ...] = ()
     valid_numbers: tuple[float, ...] = ()
     blanks_withdraw: bool = False
-    length: timedelta = timedelta(hours=1)
+    resolution: str = "PT1H"
     source: str | None = None
 
 
@@ -228,11 +228,24 @@ def _build_times(
             times = parse_times(records.columns[column], zone, hint)
         built[name] = times.values
         if column == "interval_end":
-            built[name] = pc.subtract(times.values, interval_lengths(resolutions, options.length))
+            built[name], no_end = _starts(times.values, resolutions, options)
+            times = ParsedColumn(built[name], [*times.faults, (no_end, Reason.NOT_ALIGNED)])
         if name == "interval_start":
             times = _with_totals(times, records.columns[column])
         faults.add_column(name, times, required=True)
     return built
+
+
+def _starts(ends: pa.Array, resolutions: pa.DictionaryArray, options: ParseOptions) -> tuple[pa.Array, np.ndarray]:
+    """Return the starts of intervals, and which ends are of none. Raises LoadError where the calendar is unknown."""
+    texts = {*resolutions.dictionary.to_pylist(), options.resolution}
+    if options.time_zone is None and (calendar := sorted(texts.intersection(CALENDAR_RESOLUTIONS))):
+        raise LoadError(
+            f"Only the end of the intervals is stated, and {calendar[0]} has no fixed length. Name the zone in which"
+            " they begin and end (--time-zone)."
+        )
+    zone = None if options.time_zone is None else time_zone_named(options.time_zone)
+    return starts_of_ends(ends, resolutions, options.resolution, zone)
 
 
 def _with_totals(times: ParsedColumn, texts: pa.Array) -> ParsedColumn:
@@ -246,11 +259,3 @@ def _with_totals(times: ParsedColumn, texts: pa.Array) -> ParsedColumn:
     totals[bad] = pc.fill_null(pc.is_in(words, value_set=pa.array(distinct, pa.string())), False)
     faults = [(mask & ~totals, reason) if mask is bad else (mask, reason) for mask, reason in times.faults]
     return ParsedColumn(times.values, [*faults, (totals, Reason.TOTAL_ROW)])
-
-
-def interval_lengths(resolutions: pa.Array | pa.ChunkedArray, length: timedelta = timedelta(hours=1)) -> pa.Array:
-    """Return the length of each row's interval as duration[us]; `length` where the resolution is null."""
-    encoded = resolutions if pa.types.is_dictionary(resolutions.type) else pc.dictionary_encode(resolutions)
-    encoded = encoded.combine_chunks() if isinstance(encoded, pa.ChunkedArray) else encoded
-    lengths = pa.array([*map(parse_resolution, encoded.dictionary.to_pylist()), length], pa.duration("us"))
-    return lengths.take(encoded.indices.fill_null(len(lengths) - 1))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 import pyarrow as pa
 
-from loaders.canonical.durations import format_resolution, parse_resolution
+from loaders.canonical.durations import spell_resolution
 from loaders.canonical.rejects import ParsedColumn, Reason
 
 NAMES = pa.dictionary(pa.int32(), pa.string())
@@ -21,7 +21,7 @@ def encode_names(column: pa.Array) -> ParsedColumn:
 
 
 def encode_resolutions(column: pa.Array) -> ParsedColumn:
-    """Check ISO 8601 resolutions and give each its one spelling (PT60M becomes PT1H)."""
+    """Check ISO 8601 resolutions and give each its one spelling (PT60M becomes PT1H, P1W becomes P7D)."""
     return _encode(column, _resolution)
 
 
@@ -41,7 +41,7 @@ def _trimmed(name: str) -> str | Reason | None:
 
 def _resolution(name: str) -> str | Reason | None:
     try:
-        return format_resolution(parse_resolution(name.strip())) if name.strip() else None
+        return spell_resolution(name.strip()) if name.strip() else None
     except ValueError:
         return Reason.BAD_RESOLUTION
 

@@ -61,7 +61,8 @@ _MEANINGS = {
     Reason.TIME_OUT_OF_RANGE: "A time is before 1980 or after 2099.",
     Reason.BAD_NUMBER: "The value is not a number.",
     Reason.NOT_FINITE: "The value is infinite, too large, or not a number. Leave it empty if there is none.",
-    Reason.BAD_RESOLUTION: "The resolution is not an ISO 8601 duration that divides a day, such as PT15M.",
+    Reason.BAD_RESOLUTION: "The resolution is not an ISO 8601 duration that divides a day, such as PT15M, nor P7D, P1M"
+    " or P1Y.",
     Reason.UNKNOWN_UNIT: "The unit cannot be converted to the metric's unit.",
     Reason.UNKNOWN_GRID: "The grid is not registered.",
     Reason.UNKNOWN_REGION: "The region is not registered in its grid.",
@@ -70,7 +71,8 @@ _MEANINGS = {
     Reason.UNKNOWN_SERIES: "The node has no series with this metric and source.",
     Reason.OTHER_RESOLUTION: "The series is registered with another resolution only.",
     Reason.UNCLEAR_RESOLUTION: "The rows do not show the length of their intervals.",
-    Reason.NOT_ALIGNED: "interval_start is not the start of an interval of the series' resolution.",
+    Reason.NOT_ALIGNED: "interval_start is not the start of an interval of the series' resolution. On the calendar of"
+    " the grid, a week begins at midnight, a month on its first day, a year on 1 January.",
     Reason.CONFLICTING_VALUE: "The same load has another value for this series, interval and collected_at.",
 }
 

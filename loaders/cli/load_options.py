@@ -91,7 +91,7 @@ def read_options(
         str | None, typer.Option(help="Unit of all values; converted to the metric's.", rich_help_panel=MEANING)
     ] = None,
     resolution: Annotated[
-        str | None, typer.Option(help="Length of all intervals, such as PT15M.", rich_help_panel=MEANING)
+        str | None, typer.Option(help="Length of all intervals, such as PT15M or P1M.", rich_help_panel=MEANING)
     ] = None,
     time_zone: Annotated[
         str | None,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from loaders.canonical.batch import CANONICAL
-from loaders.canonical.durations import parse_resolution
+from loaders.canonical.durations import spell_resolution
 from loaders.canonical.times import time_zone_named
 from loaders.errors import LoadError, UsageError
 from loaders.formats.filename_time import parse_name
@@ -109,7 +109,7 @@ class ReadOptions:
 
     def _check_resolution(self, text: str) -> None:
         try:
-            parse_resolution(text)
+            spell_resolution(text)
         except ValueError as error:
             raise UsageError(str(error)) from None
 
@@ -179,6 +179,7 @@ class FileFormat:
         default_source, default_collected_at_basis, default_resolution: apply where neither the caller nor the row
             states another.
         time_zone_of: returns the IANA zone of a grid that is to be registered, or None.
+        calendar_zone: the IANA zone of the weeks, months and years of the file, where its description names it.
         read_file: yields canonical batches of a file.
         identity_fields: returns what gives the file's bytes their meaning.
         accepted_options: the names of the ReadOptions that the format uses, besides source.
@@ -197,6 +198,7 @@ class FileFormat:
     accepted_options: frozenset[str]
     read_table: ReadTable | None = None
     is_resolution_fixed: bool = False
+    calendar_zone: str | None = None
 
     def read(self, path: Path | str, options: ReadOptions | None = None) -> Iterator[pa.Table]:
         """Yield canonical batches (loaders.canonical.batch.SCHEMA) of the file, of some MB each.

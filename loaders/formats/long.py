@@ -12,7 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from loaders.canonical.batch import ParseOptions, Records, build_batches
-from loaders.canonical.durations import parse_resolution
+from loaders.canonical.durations import spell_resolution
+from loaders.formats.calendar_texts import read_calendar_texts
 from loaders.formats.column_mapping import constant_columns, match_columns
 from loaders.formats.evidence.ignored_columns import check_ignored
 from loaders.formats.evidence.interval_runs import check_edges
@@ -56,13 +57,14 @@ def _built(stream: Iterable[Records], path: Path, options: ReadOptions) -> Itera
     reading = ParseOptions(
         time_zone=options.time_zone,
         collected_at_zone=options.collected_at_zone,
-        length=parse_resolution(options.resolution or LONG.default_resolution),
+        resolution=spell_resolution(options.resolution or LONG.default_resolution),
         source=LONG.source(options),
         missing_tokens=(*MISSING_TOKENS, *options.missing),
         valid_numbers=options.valid_numbers,
         blanks_withdraw=options.blanks == "withdrawn",
     )
     stream = without_excluded(refuse_unit_row(stream, path), path, options)
+    stream = read_calendar_texts(stream, path, options.resolution)
     stream = check_ignored(stream, path, options)
     stream = check_seasons(check_edges(stream, path, options), path, options)
     value_columns = [name for name, target in options.column_map.items() if target == "value"]

@@ -1,7 +1,7 @@
 """The length of intervals as a file shows it: from their start and end, or from the spacing of the rows."""
 
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 
 import numpy as np
@@ -9,10 +9,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from loaders.canonical.batch import Records
-from loaders.canonical.durations import DAY, format_resolution, parse_resolution
+from loaders.canonical.calendar_intervals import EPOCH, SHORTEST, resolution_between
+from loaders.canonical.durations import DAY, format_resolution, parse_resolution, spell_resolution
 from loaders.canonical.names import constant
 from loaders.canonical.offset_hints import OffsetHints, naming_rows
-from loaders.canonical.times import parse_times
+from loaders.canonical.times import parse_times, time_zone_named
 from loaders.errors import LoadError
 from loaders.notices import notify
 
@@ -31,19 +32,33 @@ _KEY = ("grid", "region", "node", "metric", "source")
 
 def resolutions_between(start: pa.Array, end: pa.Array, time_zone: str | None) -> pa.Array:
     """Return each row's length as ISO 8601, null where a time is missing; a local day of 23 or 25 hours is P1D."""
+    zone = None if time_zone is None else time_zone_named(time_zone)
     started, ended = (parse_times(column, time_zone).values.cast(pa.int64()) for column in (start, end))
-    minutes = pc.divide(pc.subtract(ended, started), MINUTE_MICROSECONDS)
-    encoded = minutes.dictionary_encode()
-    texts = [_format(minutes) for minutes in encoded.dictionary.to_pylist()]
-    return pa.array(texts, pa.string()).take(encoded.indices)
+    is_known = pc.and_(started.is_valid(), ended.is_valid()).to_numpy(zero_copy_only=False)
+    edges = np.stack([started.fill_null(0).to_numpy(), ended.fill_null(0).to_numpy()])
+    minutes = (edges[1] - edges[0]) // MINUTE_MICROSECONDS
+    # Weeks, months and years have their length from where they begin; of the others, it is the same everywhere.
+    edges[:, minutes <= DAY_MINUTES + 60] -= edges[0, minutes <= DAY_MINUTES + 60]
+    pairs, of_row = np.unique(edges, axis=1, return_inverse=True)
+    texts = pa.array(
+        [_length_between(start, end, zone) for start, end in zip(*pairs.tolist(), strict=True)], pa.string()
+    )
+    return pc.if_else(pa.array(is_known), texts.take(pa.array(of_row.ravel())), pa.scalar(None, pa.string()))
 
 
-def _format(minutes: int) -> str:
+def _length_between(start: int, end: int, zone: tzinfo | None) -> str:
+    """Return the length between two times, in microseconds; both from 0 where it is no more than a local day."""
+    minutes = (end - start) // MINUTE_MICROSECONDS
     if minutes in (DAY_MINUTES - 60, DAY_MINUTES + 60):
         return "P1D"
     if minutes in range(1, DAY_MINUTES + 1):
         return format_resolution(timedelta(minutes=minutes))
-    return f"{minutes} minutes"
+    calendar = resolution_between(_moment(start), _moment(end), zone) if minutes > DAY_MINUTES else None
+    return calendar or f"{minutes} minutes"
+
+
+def _moment(microseconds: int) -> datetime:
+    return EPOCH + microseconds * MICROSECOND
 
 
 def add_resolution(
@@ -53,12 +68,14 @@ def add_resolution(
     stated: str | None,
     default: str,
     by_spacing: bool = False,
+    must_show: bool = False,
 ) -> Iterator[Records]:
     """Yield the records with the resolution that the file shows, and without a second time column.
 
     Start and end of an interval state its length. Else a spacing of the first records below the default shows it.
     stated: the resolution that the caller states. by_spacing: the spacing alone says what it is, so the default is a
-    guess that is reported. Raises LoadError where the stated one contradicts the file.
+    guess that is reported. must_show: values depend on it, so rows that may be for days are refused. Raises LoadError
+    where the stated one contradicts the file.
     """
     inferred: str | None = None
     is_first = True
@@ -69,9 +86,9 @@ def add_resolution(
             columns["resolution"] = _between(columns["interval_start"], end, time_zone, stated, path)
         elif "resolution" not in columns or columns["resolution"].null_count == len(records.row_number):
             if is_first:
-                inferred, is_first = _infer(records, path, time_zone, stated, default, by_spacing), False
-                if inferred is None and by_spacing and stated is None:
-                    notify(path, f"resolution {default} (assumed, because no rows of one series are closer)")
+                must_show |= "interval_end" in columns
+                inferred = _infer(records, path, time_zone, stated, default, by_spacing, must_show)
+                is_first = False
             # A start that is computed from the end depends on the length, so the length is part of the row.
             if inferred is None and (stated or "interval_end" in columns):
                 inferred = stated or default
@@ -83,7 +100,7 @@ def add_resolution(
 def _between(start: pa.Array, end: pa.Array, time_zone: str | None, stated: str | None, path: Path) -> pa.Array:
     lengths = resolutions_between(start, end, time_zone)
     distinct = lengths.drop_null().unique().to_pylist()
-    expected = stated and format_resolution(parse_resolution(stated))
+    expected = stated and spell_resolution(stated)
     if expected and (other := [length for length in distinct if length != expected]):
         raise LoadError(f"{path}: start and end are {other[0]} apart, but the resolution is set to {expected}.")
     # A length that cannot be computed, as in a repeated hour, is that of the other rows.
@@ -91,20 +108,38 @@ def _between(start: pa.Array, end: pa.Array, time_zone: str | None, stated: str 
 
 
 def _infer(
-    records: Records, path: Path, time_zone: str | None, stated: str | None, default: str, by_spacing: bool
+    records: Records,
+    path: Path,
+    time_zone: str | None,
+    stated: str | None,
+    default: str,
+    by_spacing: bool,
+    must_show: bool,
 ) -> str | None:
-    expected = parse_resolution(stated or default)
+    expected = shortest_length(stated or default)
     steps, rows = _spacings(records, time_zone)
-    shorter = steps[steps < expected / timedelta(microseconds=1)]
+    shorter = steps[steps < expected / MICROSECOND]
     if not len(shorter):
-        if stated is None and expected < LONG_STEP and "interval_end" in records.columns:
-            _refuse_days(steps, rows, path)
+        are_days = len(steps) > 1 and steps.min() >= LONG_STEP / MICROSECOND
+        if stated is None and expected < LONG_STEP and must_show and are_days:
+            raise LoadError(
+                f"{path}: row {rows[0]}: rows of one series are a day or more apart, so they may be for all of that"
+                " time or for an hour. State their length (--resolution, such as P1D or PT1H)."
+            )
         if stated is None and not by_spacing:
             _refuse_several_hours(steps, rows, path, default)
         _refuse_longer(steps, rows, path, stated, default)
+        if stated is None and by_spacing and not are_days:
+            notify(path, f"resolution {default} (assumed, because no rows of one series are closer)")
         return None
     spacing = timedelta(microseconds=int(shorter.min()))
-    share = (steps == shorter.min()).sum() / (steps <= expected / timedelta(microseconds=1)).sum()
+    share = (steps == shorter.min()).sum() / (steps <= expected / MICROSECOND).sum()
+    if stated is not None and spell_resolution(stated) in SHORTEST:
+        shown = f"{spacing / DAY:.3g} days" if DAY % spacing else format_resolution(spacing)
+        raise LoadError(
+            f"{path}: row {rows[steps.argmin()]}: rows of one series are {shown} apart, but the resolution is set to"
+            f" {stated}. Correct the resolution, or give the rows a column resolution."
+        )
     if spacing % timedelta(minutes=1) or DAY % spacing or (share < RARE_SHARE and spacing % ALIGNMENT):
         return None  # stray times: these rows are rejected, because they do not start an interval
     row = rows[steps.argmin()]
@@ -113,7 +148,7 @@ def _infer(
             f"{path}: row {row}: rows of one series are {format_resolution(spacing)} apart, but the resolution is set"
             f" to {stated}. Correct the resolution, or give the rows a column resolution."
         )
-    if share < MAIN_SHARE and (steps == expected / timedelta(microseconds=1)).any():
+    if share < MAIN_SHARE and (steps == expected / MICROSECOND).any():
         raise LoadError(
             f"{path}: row {row}: rows of one series are {format_resolution(spacing)} apart in one part and {default} in"
             " another. Give the rows a column resolution, or load the parts separately."
@@ -121,15 +156,6 @@ def _infer(
     resolution = format_resolution(spacing)
     notify(path, f"resolution {resolution} (inferred from the spacing of the rows)")
     return resolution
-
-
-def _refuse_days(steps: np.ndarray, rows: np.ndarray, path: Path) -> None:
-    """Raise LoadError where the rows, which have an end only, may be for days: that decides when they start."""
-    if len(steps) > 1 and steps.min() >= LONG_STEP // MICROSECOND:
-        raise LoadError(
-            f"{path}: row {rows[0]}: rows of one series end a day or more apart, so they may be for a day or for an"
-            " hour. State their length (--resolution P1D, or PT1H)."
-        )
 
 
 def _refuse_several_hours(steps: np.ndarray, rows: np.ndarray, path: Path, default: str) -> None:
@@ -147,13 +173,19 @@ def _refuse_several_hours(steps: np.ndarray, rows: np.ndarray, path: Path, defau
 def _refuse_longer(steps: np.ndarray, rows: np.ndarray, path: Path, stated: str | None, default: str) -> None:
     """Raise LoadError where the rows have the default length by their spacing, and a shorter one is stated."""
     length = parse_resolution(default)
-    if stated is None or parse_resolution(stated) >= length or len(steps) < ENOUGH_STEPS:
+    if stated is None or shortest_length(stated) >= length or len(steps) < ENOUGH_STEPS:
         return
     if (steps == length / timedelta(microseconds=1)).mean() >= MAIN_SHARE:
         raise LoadError(
             f"{path}: row {rows[0]}: rows of one series are {default} apart, but the resolution is set to {stated}."
             " Correct the resolution, or give the rows a column resolution."
         )
+
+
+def shortest_length(resolution: str) -> timedelta:
+    """Return how long the shortest intervals of a resolution are. Raises ValueError."""
+    calendar = SHORTEST.get(spell_resolution(resolution))
+    return parse_resolution(resolution) if calendar is None else calendar
 
 
 def _spacings(records: Records, time_zone: str | None) -> tuple[np.ndarray, np.ndarray]:

@@ -11,8 +11,9 @@ from pathlib import Path
 import pyarrow as pa
 
 from loaders.canonical.batch import CANONICAL, ParseOptions, Records, build_batches
-from loaders.canonical.durations import parse_resolution
+from loaders.canonical.durations import spell_resolution
 from loaders.errors import LoadError
+from loaders.formats.calendar_texts import read_calendar_texts
 from loaders.formats.column_mapping import (
     MEASURE,
     constant_columns,
@@ -111,13 +112,14 @@ def _built(stream: Iterable[Records], path: Path, options: ReadOptions) -> Itera
     reading = ParseOptions(
         time_zone=options.time_zone,
         collected_at_zone=options.collected_at_zone,
-        length=parse_resolution(options.resolution or WIDE.default_resolution),
+        resolution=spell_resolution(options.resolution or WIDE.default_resolution),
         source=WIDE.source(options),
         missing_tokens=(*MISSING_TOKENS, *options.missing),
         valid_numbers=options.valid_numbers,
         blanks_withdraw=options.blanks == "withdrawn",
     )
     stream = without_excluded(refuse_unit_row(stream, path), path, options)
+    stream = read_calendar_texts(stream, path, options.resolution)
     stream = check_seasons(check_edges(stream, path, options), path, options)
     if options.repeated_hours:
         stream = disambiguate(stream, options.time_zone)

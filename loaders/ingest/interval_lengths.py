@@ -11,9 +11,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from loaders.canonical.durations import parse_resolution
+from loaders.canonical.calendar_intervals import EPOCH, begins_interval, interval_end
+from loaders.canonical.durations import CALENDAR_RESOLUTIONS
 from loaders.errors import LoadError
-from loaders.formats.resolution import ENOUGH_STEPS, MAIN_SHARE
+from loaders.formats.resolution import ENOUGH_STEPS, MAIN_SHARE, shortest_length
 
 SECOND_MICROSECONDS = 1_000_000
 DAY_SECONDS, HOUR_SECONDS, QUARTER_SECONDS = 86_400, 3600, 900
@@ -29,10 +30,22 @@ MAX_MICROSECONDS = 1000 * 366 * DAY_SECONDS * SECOND_MICROSECONDS
 
 @dataclass(frozen=True)
 class Alignment:
-    """Where the intervals of a series may begin: at whole steps of UTC, or `phase_seconds` after one."""
+    """Where the intervals of a series may begin: at whole steps of UTC, or `phase_seconds` after one.
+
+    Weeks, months and years (calendar) begin and end at the same times on the calendars of all zones: of the grid, and
+    of the file where it is known.
+    """
 
     step_seconds: int = 1
     phase_seconds: int = 0
+    calendar: str | None = None
+    zones: tuple[str, ...] = ()
+
+
+def calendar_alignment(resolution: str, *time_zones: str | None) -> Alignment:
+    """Return where weeks, months or years may begin."""
+    zones = tuple(dict.fromkeys(zone for zone in time_zones if zone)) or ("UTC",)
+    return Alignment(calendar=resolution, zones=zones)
 
 
 def alignment_of(resolution_seconds: int, time_zone: str | None) -> Alignment:
@@ -63,7 +76,30 @@ def find_unaligned(starts: np.ndarray, alignments: Sequence[Alignment], match_of
     unaligned: np.ndarray = starts % step != 0
     if unaligned.any() and phases.any():
         unaligned &= (starts - phases[match_of_row]) % step != 0
+    for match, alignment in enumerate(alignments):
+        if alignment.calendar is not None:
+            of_match = match_of_row == match
+            unaligned[of_match] = _begin_no_interval(starts[of_match], alignment)
     return unaligned
+
+
+def _begin_no_interval(starts: np.ndarray, alignment: Alignment) -> np.ndarray:
+    """Return which times do not begin a week, month or year that is the same in all zones."""
+    distinct, of_row = np.unique(starts, return_inverse=True)
+    bad = [_end(start, alignment) is None for start in distinct.tolist()]
+    return np.array(bad, dtype=bool)[of_row]
+
+
+def _end(start: int, alignment: Alignment) -> datetime | None:
+    """Return when a week, month or year ends that begins then; None where none does, or where zones differ."""
+    if abs(start) > MAX_MICROSECONDS:
+        return None
+    moment, resolution = EPOCH + timedelta(microseconds=start), alignment.calendar or ""
+    zones = [ZoneInfo(zone) for zone in alignment.zones]
+    if not all(begins_interval(moment, resolution, zone) for zone in zones):
+        return None
+    ends = {interval_end(moment, resolution, zone) for zone in zones}
+    return ends.pop() if len(ends) == 1 else None
 
 
 def refuse_shorter_intervals(label: str, starts: np.ndarray) -> None:
@@ -91,9 +127,9 @@ def resolution_of_rows(
     starts = np.unique(starts)
     steps = np.diff(starts)
     for text, length in lengths.items():
-        if len(steps) and (steps == length * SECOND_MICROSECONDS).mean() >= MAIN_SHARE:
+        if len(steps) and _are_consecutive(starts, text, time_zone).mean() >= MAIN_SHARE:
             return text if length <= shortest or len(steps) >= ENOUGH_STEPS else None
-    fitting = [text for text, length in lengths.items() if _may_be(starts, length, time_zone)]
+    fitting = [text for text in lengths if _may_be(starts, text, time_zone)]
     if len(steps) and default in fitting and lengths[default] > shortest:
         return None
     fitting = [text for text in fitting if text in registered] or list(registered)
@@ -124,10 +160,24 @@ def daily_resolution(starts: np.ndarray, default: str, time_zone: str) -> str | 
     return "P1D" if is_consecutive and {time.min} in clocks else None
 
 
+def calendar_resolution(starts: np.ndarray, time_zone: str, fewest: int = FEWEST_DAYS) -> str | None:
+    """Return P7D, P1M or P1Y for rows of one series, most of them one such interval after the other; else None.
+
+    They begin at midnight of the zone of the grid. starts: microseconds of UTC, in any order. fewest: how many
+    different ones show it.
+    """
+    starts = np.unique(starts)
+    if len(starts) < fewest or not may_be_of_calendar(starts, time_zone):
+        return None
+    fitting = [text for text in CALENDAR_RESOLUTIONS if _may_be(starts, text, time_zone)]
+    shown = [text for text in fitting if _are_consecutive(starts, text, time_zone).mean() >= MAIN_SHARE]
+    return shown[0] if shown else None
+
+
 def may_be_of_calendar(starts: np.ndarray, time_zone: str) -> bool:
     """Return whether rows of one series begin at midnight, all weeks apart, or all at the first or last of a month.
 
-    They may be for weeks, months or years, which no file can state. starts: microseconds of UTC, in any order.
+    They may be for weeks, months or years. starts: microseconds of UTC, in any order.
     """
     first = np.unique(starts[:FIRST_ROWS])
     if len(first) < 2 or np.diff(first).min() < (WEEK_HOURS - 1) * HOUR_SECONDS * SECOND_MICROSECONDS:
@@ -159,7 +209,9 @@ def show_daily_resolutions(rows: pa.Table, names: Sequence[str], default: str, t
     groups = starts.filter(pc.is_null(rows["resolution"])).group_by(list(names)).aggregate([("start", "list")])
     starts_of = [start.values.to_numpy() for start in groups["start_list"]]
     shown = [
-        None if may_be_of_calendar(rows_of, time_zone) else daily_resolution(rows_of, default, time_zone)
+        calendar_resolution(rows_of, time_zone)
+        if may_be_of_calendar(rows_of, time_zone)
+        else daily_resolution(rows_of, default, time_zone)
         for rows_of in starts_of
     ]
     if all(resolution == default for resolution in shown):
@@ -177,15 +229,28 @@ def show_daily_resolutions(rows: pa.Table, names: Sequence[str], default: str, t
     return rows.set_column(position, "resolution", pa.array(texts, pa.string()))
 
 
-def _may_be(starts: np.ndarray, seconds: int, time_zone: str | None) -> bool:
-    """Return whether the rows may be some of the intervals of a length."""
-    alignment = alignment_of(seconds, time_zone)
+def _are_consecutive(starts: np.ndarray, resolution: str, time_zone: str | None) -> np.ndarray:
+    """Return which of the distinct sorted times have the start of the next interval of a resolution after them."""
+    if resolution not in CALENDAR_RESOLUTIONS:
+        steps: np.ndarray = np.diff(starts) == length_in_seconds(resolution) * SECOND_MICROSECONDS
+        return steps
+    alignment = calendar_alignment(resolution, time_zone)
+    following = [EPOCH + timedelta(microseconds=start) for start in starts[1:].tolist()]
+    return np.array([_end(start, alignment) == end for start, end in zip(starts[:-1].tolist(), following, strict=True)])
+
+
+def _may_be(starts: np.ndarray, resolution: str, time_zone: str | None) -> bool:
+    """Return whether the rows may be some of the intervals of a resolution."""
+    if resolution in CALENDAR_RESOLUTIONS:
+        alignment = calendar_alignment(resolution, time_zone)
+    else:
+        alignment = alignment_of(length_in_seconds(resolution), time_zone)
     return not find_unaligned(starts, [alignment], np.zeros(len(starts), dtype=np.int64)).any()
 
 
 def length_in_seconds(resolution: str) -> int:
-    """Return the length of a resolution; 0 for one that no file can state."""
+    """Return the length of the shortest intervals of a resolution; 0 for one that no file can state."""
     try:
-        return int(parse_resolution(resolution).total_seconds())
+        return int(shortest_length(resolution).total_seconds())
     except ValueError:
         return 0

@@ -24,7 +24,7 @@ from loaders.ingest.gate_queue import GateQueue
 from loaders.ingest.kept_connections import KeptConnections, borrow_connection
 from loaders.ingest.options import IngestOptions, IngestResult
 from loaders.ingest.recognition import recogniser
-from loaders.ingest.series_matching import DeliveryDefaults
+from loaders.ingest.shown_resolutions import DeliveryDefaults
 from loaders.ingest.storage.store import Delivery, LoadResult, store_delivery
 from loaders.messages import one_line
 from loaders.notices import collect_notices, notify
@@ -224,6 +224,7 @@ def _store(
         create_missing=options.create_missing,
         time_zone=partial(_grid_zone, source=source, stated=options.grid_time_zone),
         stated_time_zone=options.grid_time_zone,
+        calendar_zone=source.calendar_zone or (options.read.time_zone if options.read.time_zone != "UTC" else None),
         dry_run=options.dry_run,
         is_resolution_assumed=not source.is_resolution_fixed,
     )

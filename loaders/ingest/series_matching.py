@@ -11,19 +11,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from loaders.canonical.delivered_fields import DELIVERED, delivered_fields
+from loaders.canonical.durations import CALENDAR_RESOLUTIONS
 from loaders.canonical.rejects import BLANK
 from loaders.canonical.units import conversion_factor
 from loaders.ingest.interval_lengths import (
-    FEWEST_DAYS,
-    FIRST_ROWS,
     Alignment,
     alignment_of,
-    daily_resolution,
+    calendar_alignment,
     find_unaligned,
-    length_in_seconds,
-    may_be_of_calendar,
     refuse_shorter_intervals,
-    resolution_of_rows,
 )
 from loaders.ingest.new_entries import (
     announce_entries,
@@ -32,31 +28,12 @@ from loaders.ingest.new_entries import (
     refuse_other_zone,
     series_label,
 )
+from loaders.ingest.shown_resolutions import DeliveryDefaults, shown_resolution
 from loaders.ingest.total_nodes import refuse_sums, refuse_totals
-from loaders.notices import notify
 from loaders.registry.lookup import Registry, SeriesKey
 
 NAME_COLUMNS = ("grid", "region", "node", "metric", "source", "unit", "resolution")
 MAX_CODE = 1 << 62
-
-
-@dataclass(frozen=True)
-class DeliveryDefaults:
-    """Values for all rows of a delivery that have none, and whether unknown names are registered.
-
-    time_zone: returns the IANA zone of a grid that is to be registered. stated_time_zone: what the caller says it is.
-    dry_run: say what would be registered. shown_resolutions: what the rows showed so far, by the names of the series.
-    is_resolution_assumed: the default resolution is that of no description, so rows may show another one.
-    """
-
-    source: str
-    resolution: str = "PT1H"
-    create_missing: bool = False
-    time_zone: Callable[[str], str] = lambda grid: "UTC"
-    stated_time_zone: str | None = None
-    dry_run: bool = False
-    shown_resolutions: dict[tuple[str, ...], str] = field(default_factory=dict)
-    is_resolution_assumed: bool = False
 
 
 @dataclass(frozen=True)
@@ -163,7 +140,7 @@ def _find(
     keys: list[SeriesKey | None] = []
     for position, row in enumerate(combinations):
         names = (row["grid"], row["region"], row["node"], row["metric"], row["source"] or defaults.source)
-        resolution = row["resolution"] or _shown_resolution(names, partial(starts_of, position), registry, defaults)
+        resolution = row["resolution"] or shown_resolution(names, partial(starts_of, position), registry, defaults)
         keys.append(SeriesKey(*names, resolution) if resolution else None)
     known = [key for key in keys if key is not None]
     refuse_other_zone(known, registry, defaults.stated_time_zone)
@@ -175,53 +152,13 @@ def _find(
         created = registry.create(unknown, defaults.time_zone)
         if defaults.dry_run:
             announce_entries(created)
-    return [_match_one(key, names, registry) for key, names in zip(keys, combinations, strict=True)]
+    zone = defaults.calendar_zone
+    return [_match_one(key, names, registry, zone) for key, names in zip(keys, combinations, strict=True)]
 
 
-def _shown_resolution(
-    names: tuple[str, ...], starts: Callable[[], np.ndarray], registry: Registry, defaults: DeliveryDefaults
-) -> str | None:
-    """Return the resolution of rows that state none; None where it is unclear."""
-    registered = registry.resolutions(names)
-    if names in defaults.shown_resolutions:
-        return defaults.shown_resolutions[names]
-    # Files cannot state the lengths of some older series, such as P7D, so rows of theirs are read as they were.
-    is_statable = all(length_in_seconds(text) for text in registered)
-    zone = registry.grid_zones.get(names[0]) or "UTC"
-    if defaults.is_resolution_assumed and is_statable and may_be_of_calendar(starts(), zone):
-        return None
-    if not registered or registered == [defaults.resolution]:
-        return _hourly_or_daily(names, starts, registry, defaults)
-    rows = starts()
-    shown = resolution_of_rows(rows, registered, defaults.resolution, registry.grid_zones.get(names[0]))
-    if shown and len(rows) > 1:
-        defaults.shown_resolutions[names] = shown
-    return shown
-
-
-def _hourly_or_daily(
-    names: tuple[str, ...], starts: Callable[[], np.ndarray], registry: Registry, defaults: DeliveryDefaults
-) -> str | None:
-    """Return the default resolution, or P1D for rows that begin a series of days; None where it is unclear."""
-    grid, is_new = names[0], not registry.resolutions(names)
-    if not defaults.is_resolution_assumed or (is_new and not defaults.create_missing):
-        return defaults.resolution
-    time_zone = registry.grid_zones.get(grid) or defaults.time_zone(grid)
-    rows = starts()
-    resolution = daily_resolution(rows, defaults.resolution, time_zone)
-    if resolution == defaults.resolution:
-        if len(np.unique(rows[:FIRST_ROWS])) >= FEWEST_DAYS:
-            defaults.shown_resolutions[names] = resolution
-        return resolution
-    if not is_new:
-        return None if resolution else defaults.resolution
-    if resolution:
-        defaults.shown_resolutions[names] = resolution
-        notify(f"series of {defaults.source}", f"resolution {resolution} (inferred: one row a day, at midnight)")
-    return resolution
-
-
-def _match_one(key: SeriesKey | None, names: dict[str, str | None], registry: Registry) -> SeriesMatch:
+def _match_one(
+    key: SeriesKey | None, names: dict[str, str | None], registry: Registry, calendar_zone: str | None
+) -> SeriesMatch:
     if key is None:
         return SeriesMatch(reason="unclear_resolution")
     reason = registry.missing_level(key)
@@ -231,7 +168,11 @@ def _match_one(key: SeriesKey | None, names: dict[str, str | None], registry: Re
     factor = conversion_factor(names["unit"], series.unit) if names["unit"] else 1.0
     if factor is None:
         return SeriesMatch(reason="unknown_unit")
-    alignment = alignment_of(series.resolution_seconds, registry.grid_zones.get(key.grid))
+    zone = registry.grid_zones.get(key.grid)
+    if key.resolution in CALENDAR_RESOLUTIONS:
+        alignment = calendar_alignment(key.resolution, zone, calendar_zone)
+    else:
+        alignment = alignment_of(series.resolution_seconds, zone)
     label = f"{series_label(key)}, {key.resolution}"
     return SeriesMatch(series.series_id, alignment, label, names["resolution"] is not None, factor=factor)
 

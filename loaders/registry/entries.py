@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from loaders.canonical.durations import format_resolution, parse_resolution
+from loaders.canonical.durations import spell_resolution
 from loaders.errors import RegistryError
 
 
@@ -21,7 +21,7 @@ def _time_zone(name: str) -> str:
 def _one_spelling(resolution: str) -> str:
     """Return PT1H for PT60M, so that a length is one series; a length that no file can have stays as it is."""
     try:
-        return format_resolution(parse_resolution(resolution))
+        return spell_resolution(resolution)
     except ValueError:
         return resolution
 
@@ -81,7 +81,7 @@ class Series(Entry):
     metric: Name
     source: Name
     resolution: Annotated[Name, AfterValidator(_one_spelling)] = Field(
-        description="Length of the intervals as an ISO 8601 duration, such as PT1H."
+        description="Length of the intervals as an ISO 8601 duration, such as PT1H or P1M."
     )
 
 

@@ -17,7 +17,7 @@ import pyarrow as pa
 from loaders import embedded_server, ledger
 from loaders.database.connection import connect
 from loaders.database.migrations import migrate
-from loaders.ingest.series_matching import DeliveryDefaults
+from loaders.ingest.shown_resolutions import DeliveryDefaults
 from loaders.ingest.storage.store import Delivery, store_delivery
 from loaders.settings import settings
 

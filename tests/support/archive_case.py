@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import warehouse as wh
 
-from loaders.ingest.series_matching import DeliveryDefaults
+from loaders.ingest.shown_resolutions import DeliveryDefaults
 from loaders.operations.archiving import archive
 from tests.support.reading_case import dense_scenario
 from tests.support.scenarios import Scenario, apply_with_history, deliver_scenario

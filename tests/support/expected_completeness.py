@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 
 from tests.support.expected_marts import HOUR, LENGTHS, Chains, Series, instant
 
@@ -10,6 +11,9 @@ def completeness(chains: Chains) -> Iterator[tuple]:
     """names, local day, expected, present, withdrawn, missing; every interval of every day is looked at."""
     for series, intervals in chains.items():
         first, until = expected_span(series, chains)
+        if series.resolution in ("P7D", "P1M", "P1Y"):
+            yield from completeness_of_calendar(series, intervals, until)
+            continue
         day, last_day = series.local(min(intervals)).date(), series.local(max(intervals)).date()
         if until is not None:
             last_day = series.local(until - timedelta(microseconds=1)).date()
@@ -19,6 +23,18 @@ def completeness(chains: Chains) -> Iterator[tuple]:
             expected = len(expected_starts(series, day, min(intervals), first, until))
             yield (*series.names, day, expected, present, len(of_day) - present, expected - present)
             day += timedelta(days=1)
+
+
+def completeness_of_calendar(series: Series, intervals: dict, until: datetime | None) -> Iterator[tuple]:
+    """Weeks, months or years, from each that was reported to the next, on the day on which they begin."""
+    for reported, following in pairwise([*sorted(intervals), until or series.end(max(intervals))]):
+        start = reported
+        while start == reported or series.end(start) <= following:
+            is_reported = start == reported
+            present = is_reported and intervals[start][-1].value is not None
+            withdrawn = is_reported and not present
+            yield (*series.names, series.local(start).date(), 1, int(present), int(withdrawn), 1 - int(present))
+            start = series.end(start)
 
 
 def expected_span(series: Series, chains: Chains) -> tuple[datetime | None, datetime | None]:

@@ -10,7 +10,10 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 HOUR = timedelta(hours=1)
-LENGTHS = {"PT5M": HOUR / 12, "PT15M": HOUR / 4, "PT30M": HOUR / 2, "PT1H": HOUR, "P1D": 24 * HOUR}
+DAY = 24 * HOUR
+LENGTHS = {"PT5M": HOUR / 12, "PT15M": HOUR / 4, "PT30M": HOUR / 2, "PT1H": HOUR, "P1D": DAY}
+# The nominal lengths of weeks, months and years put them in order.
+LENGTHS |= {"P7D": 7 * DAY, "P1M": 30 * DAY, "P1Y": 365 * DAY}
 
 
 class Metric(NamedTuple):
@@ -40,9 +43,14 @@ class Series(NamedTuple):
         return moment.astimezone(ZoneInfo(self.zone))
 
     def end(self, start: datetime) -> datetime:
-        if self.resolution == "P1D":
-            return instant(self.local(start).replace(tzinfo=None) + timedelta(days=1), self.zone)
-        return start + LENGTHS[self.resolution]
+        if self.resolution.startswith("PT"):
+            return start + LENGTHS[self.resolution]
+        local = self.local(start).replace(tzinfo=None)
+        if self.resolution == "P1M":
+            return instant((local + 31 * DAY).replace(day=1), self.zone)
+        if self.resolution == "P1Y":
+            return instant(local.replace(year=local.year + 1), self.zone)
+        return instant(local + LENGTHS[self.resolution], self.zone)
 
 
 class Revision(NamedTuple):
@@ -117,10 +125,16 @@ def actual_series(series: Series, everything: list[Series], metrics: dict[str, M
         if (other.grid, other.region, other.node, other.metric) == (series.grid, series.region, series.node, wanted)
         and metrics[wanted].unit == metrics[series.metric].unit
         and LENGTHS[other.resolution] <= LENGTHS[series.resolution]
+        and fits(other.resolution, series.resolution, metrics[wanted].unit)
     ]
     fitting.sort(key=lambda other: (other.source != series.source, other.resolution != series.resolution))
     of_source = [other for other in fitting if other.source == fitting[0].source]
     return sorted(of_source, key=lambda other: (other.resolution != series.resolution, LENGTHS[other.resolution]))
+
+
+def fits(actual: str, forecast: str, unit: str) -> bool:
+    """Whether intervals of an actual make one of a forecast: a mean needs parts of one length, which days are not."""
+    return actual == forecast or actual.startswith("PT") or (actual == "P1D" and unit == "MWh")
 
 
 def accuracy(
@@ -240,7 +254,7 @@ def mean(values: list[float]) -> float | None:
 
 def hourly(chains: Chains, everything: list[Series], metrics: dict[str, Metric], home: Home) -> Iterator[tuple]:
     """home (names of the place), metric, source, hour, value, nodes reporting, nodes expected, resolutions."""
-    groups, hourly_series = defaultdict(list), [series for series in everything if series.resolution != "P1D"]
+    groups, hourly_series = defaultdict(list), [series for series in everything if series.resolution.startswith("PT")]
     for series, intervals in chains.items():
         by_hour = defaultdict(list)
         for start, chain in intervals.items():

@@ -22,6 +22,8 @@ KINDS = [
         ("energy", "d", "PT30M"),
         ("energy_in_kwh", "a", "PT1H"),
     ],
+    *[("load_forecast", "weekly", "P7D"), ("load", "c", "P7D"), ("price", "a", "P1M"), ("power", "a", "P1Y")],
+    *[("energy_forecast", "monthly", "P1M"), ("energy", "c", "P1M"), ("energy", "c", "P1Y")],
 ]
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pandas as pd
 
 from loaders.gates.load_gate import gate_loads
-from loaders.ingest.series_matching import DeliveryDefaults
+from loaders.ingest.shown_resolutions import DeliveryDefaults
 from loaders.registry import edits
 from tests.support.scenarios import apply_with_history
 from tests.support.warehouses import Warehouse

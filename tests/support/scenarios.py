@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from loaders.dbt_runner import run_dbt
-from loaders.ingest.series_matching import DeliveryDefaults
+from loaders.ingest.shown_resolutions import DeliveryDefaults
 from loaders.registry.definitions import register
 from tests.support.expected_marts import HOUR, LENGTHS, Metric, Reported, Series, instant
 from tests.support.warehouses import Warehouse
@@ -86,6 +86,8 @@ def random_scenario(number: int, kinds: list[tuple[str, str, str]], places: list
 def parts(series: Series, day: str, slot: int, left_out: int | None) -> list[tuple[datetime, float]]:
     """The intervals that one saying is about: the hour's parts (but one), or the hour, or the day."""
     midnight = datetime.combine(datetime.fromisoformat(day), time())
+    if series.resolution in ("P7D", "P1M", "P1Y"):
+        return [(calendar_start(series, midnight, slot - 2), 0.0)]
     if series.resolution == "P1D":
         return [(instant(midnight + timedelta(days=slot - 2), series.zone), 0.0)]
     hour = instant(midnight, series.zone) + [-1, 0, 2, 24, 40][slot] * HOUR
@@ -93,6 +95,17 @@ def parts(series: Series, day: str, slot: int, left_out: int | None) -> list[tup
     return [
         (hour + part * LENGTHS[series.resolution], part / 4) for part in range(count) if part != left_out or count == 1
     ]
+
+
+def calendar_start(series: Series, midnight: datetime, number: int) -> datetime:
+    """The week, month or year so many after the one that a day is in; weeks begin on that weekday."""
+    if series.resolution == "P7D":
+        return instant(midnight + timedelta(days=7 * number), series.zone)
+    if series.resolution == "P1Y":
+        return instant(midnight.replace(year=midnight.year + number, month=1, day=1), series.zone)
+    months = midnight.month - 1 + number
+    first = midnight.replace(year=midnight.year + months // 12, month=months % 12 + 1, day=1)
+    return instant(first, series.zone)
 
 
 def register_metrics(warehouse: Warehouse) -> None:

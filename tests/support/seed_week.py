@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from loaders.demo import generator as seed
-from loaders.ingest.series_matching import DeliveryDefaults
+from loaders.ingest.shown_resolutions import DeliveryDefaults
 from tests.support.warehouses import Warehouse, drop_database, new_database, temporary_database
 
 HOUR = pd.Timedelta(hours=1)

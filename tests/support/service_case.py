@@ -9,7 +9,7 @@ import psycopg
 from starlette.testclient import TestClient
 
 from loaders.database.api_keys import create_key
-from loaders.ingest.series_matching import DeliveryDefaults
+from loaders.ingest.shown_resolutions import DeliveryDefaults
 from loaders.service.app import create_app
 from loaders.service.options import ServiceOptions
 from tests.support.warehouses import Warehouse

@@ -25,7 +25,7 @@ from loaders.database.logins import LOADER, kept_password
 from loaders.database.migrations import migrate
 from loaders.database.roles import ensure_logins, restrict_public_rights
 from loaders.dbt_runner import NodeResult, build, run_dbt
-from loaders.ingest.series_matching import DeliveryDefaults
+from loaders.ingest.shown_resolutions import DeliveryDefaults
 from loaders.ingest.storage.store import Delivery, LoadResult, store_delivery
 from loaders.settings import settings
 

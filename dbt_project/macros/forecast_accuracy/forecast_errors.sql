@@ -38,16 +38,33 @@ measured_by_itself as (
     count({{ revisions }}.value) as reporting,
     sum({{ revisions }}.value) as total,
     avg({{ revisions }}.value) as average,
+    min({{ revisions }}.interval_start) as first_interval_start,
     max({{ revisions }}.collected_at) as collected_at
 {%- endmacro %}
 
 
-{# True where the parts cover the interval of the forecast. Of a daily actual, a day may have an hour less or more. #}
+{#
+    True where the parts cover the interval of the forecast. Of a daily actual, a day may have an hour less or more. Weeks, months and
+    years have no actual_seconds: one covers the same one.
+#}
 {% macro covers_interval(parts, actual_seconds, interval) -%}
-    abs(
-        extract(epoch from {{ interval }}.interval_end - {{ interval }}.interval_start)
-        - {{ parts }}.intervals * {{ actual_seconds }}
-    ) <= case when {{ actual_seconds }} >= 86400 then 3600 else 0 end
+    {{ parts }}.first_interval_start = {{ interval }}.interval_start
+    and case
+        when {{ actual_seconds }} is null then {{ parts }}.intervals = 1
+        else
+            abs(
+                extract(epoch from {{ interval }}.interval_end - {{ interval }}.interval_start)
+                - {{ parts }}.intervals * {{ actual_seconds }}
+            ) <= case when {{ actual_seconds }} = 86400 then 3600 else 0 end
+    end
+{%- endmacro %}
+
+
+{# The length of an actual that has a fixed one, or is a day. #}
+{% macro seconds_of_actual(resolution) -%}
+    case
+        when {{ resolution }} like 'PT%' or {{ resolution }} = 'P1D' then extract(epoch from {{ resolution }}::interval)
+    end
 {%- endmacro %}
 
 

@@ -16,7 +16,8 @@
                     sums_over_time,
                     is_own,
                     -- Sums that were made when only days of 24 hours had errors are computed again.
-                    case when actual_seconds >= 86400 and not is_own then 'any day' end
+                    case when actual_seconds >= 86400 and not is_own then 'any day' end,
+                    case when actual_seconds is null then 'calendar' end
                 ),
                 ', ' order by preference
             ) as actuals
@@ -46,16 +47,27 @@
     inner join {{ ref('int_series_matched_to_actuals') }} as matched
         on changed_keys.series_id = matched.actual_series_id and not matched.is_own
     inner join {{ ref('int_series') }} as series on matched.series_id = series.series_id
-    cross join lateral generate_series(
-        date_trunc(
-            'day',
+    cross join lateral (
+        select
+            changed_keys.interval_start at time zone series.time_zone as changed_at,
             case
                 when series.resolution like 'PT%'
-                    then (changed_keys.interval_start - series.resolution::interval + interval '1 microsecond')
+                    then changed_keys.interval_start - series.resolution::interval + interval '1 microsecond'
                 else changed_keys.interval_start - series.resolution::interval - interval '1 day'
-            end at time zone series.time_zone
-        ),
-        date_trunc('day', changed_keys.interval_start at time zone series.time_zone),
+            end at time zone series.time_zone as earliest
+    ) as local_times
+    -- A month or a year begins on one day only.
+    cross join lateral generate_series(
+        case series.resolution
+            when 'P1Y' then date_trunc('year', local_times.changed_at)
+            when 'P1M' then date_trunc('month', local_times.changed_at)
+            else date_trunc('day', local_times.earliest)
+        end,
+        case series.resolution
+            when 'P1Y' then date_trunc('year', local_times.changed_at)
+            when 'P1M' then date_trunc('month', local_times.changed_at)
+            else date_trunc('day', local_times.changed_at)
+        end,
         interval '1 day'
     ) as all_dates (midnight)
 {%- endmacro %}

@@ -2,13 +2,15 @@ with series as (
     select * from {{ ref('int_series') }}
 ),
 
--- Comparable: the same node and unit, and intervals that fit into those of the forecast. Several resolutions of one
+-- Comparable: the same node and unit, and intervals that fit into those of the forecast. A mean over days or longer
+-- intervals, which differ in length, is not the mean over their time, so those are only added up or compared with the
+-- same length. Several resolutions of one
 -- source are all actuals of the forecast, because a publisher that changes its interval goes on in another series.
 candidates as (
     select
         forecasts.series_id,
         actuals.series_id as actual_series_id,
-        extract(epoch from actuals.resolution::interval) as actual_seconds,
+        {{ seconds_of_actual('actuals.resolution') }} as actual_seconds,
         {{ sums_over_time('actuals.unit') }} as sums_over_time,
         actuals.source = first_value(actuals.source) over (
             partition by forecasts.series_id
@@ -29,6 +31,11 @@ candidates as (
     where
         forecasts.unit = actuals.unit
         and forecasts.resolution::interval >= actuals.resolution::interval
+        and (
+            forecasts.resolution = actuals.resolution
+            or actuals.resolution like 'PT%'
+            or (actuals.resolution = 'P1D' and {{ sums_over_time('actuals.unit') }})
+        )
 ),
 
 measured_by_another as (
@@ -47,7 +54,7 @@ measured_by_itself as (
     select
         series_id,
         series_id as actual_series_id,
-        extract(epoch from resolution::interval) as actual_seconds,
+        {{ seconds_of_actual('resolution') }} as actual_seconds,
         {{ sums_over_time('unit') }} as sums_over_time,
         true as is_own,
         1::bigint as preference

@@ -1,5 +1,5 @@
 -- Archived months that a build would have to read: a load whose effect changed has rows in them, or in the table so
--- near to them that a local day or a longer interval reaches into them.
+-- near to them that a local day, or a longer interval of a forecast, whose error would change, reaches into them.
 with changed as (
     select loads.*
     from raw.loads
@@ -15,7 +15,8 @@ margins as (
             (
                 select max(series.resolution::interval)
                 from raw.series
-                where series.resolution not like 'PT%'
+                inner join raw.metrics on series.metric = metrics.metric
+                where series.resolution not like 'PT%' and (series.resolution = 'P1D' or metrics.actual_metric is not null)
             ),
             interval '0'
         ) as after_month

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from loaders.canonical.delivered_fields import EXTRA
-from loaders.canonical.durations import parse_resolution
+from loaders.canonical.durations import parse_resolution, spell_resolution
 from loaders.errors import LoadError
 from loaders.formats.described.description import Description, as_columns
 from loaders.formats.described.description_parts import groups_of
@@ -203,18 +203,28 @@ def _block_lengths(table: TextTable, description: Description) -> list[int]:
 
 
 def resolutions_of(table: TextTable, description: Description) -> pa.Array:
-    """Return the resolution of each row as text, null where the spacing or start and end state it."""
+    """Return the resolution of each row in its one spelling, null where the spacing or start and end state it.
+
+    A text of the column that is no resolution stays as it is.
+    """
     rows, resolution = len(table.row_numbers), description.resolution
     if isinstance(resolution, str):
-        return pa.array([resolution], pa.string()).take(pa.array(np.zeros(rows, np.int64)))
+        return pa.array([spell_resolution(resolution)], pa.string()).take(pa.array(np.zeros(rows, np.int64)))
     if resolution.column is None:
         return pa.nulls(rows, pa.string())
     texts = as_text(table.columns[resolution.column])
-    return map_distinct([texts], lambda text: resolution.texts.get(text or "", text))
+    return map_distinct([texts], lambda text: _spelled(resolution.texts.get(text or "", text)))
 
 
-def is_resolution(text: str | None) -> bool:
-    """Return whether a text is a resolution."""
+def _spelled(text: str | None) -> str | None:
+    try:
+        return text and spell_resolution(text)
+    except ValueError:
+        return text
+
+
+def divides_day(text: str | None) -> bool:
+    """Return whether a text is a resolution that divides a day."""
     try:
         return bool(text) and bool(parse_resolution(text or ""))
     except ValueError:

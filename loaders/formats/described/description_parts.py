@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from loaders.canonical.durations import parse_resolution
+from loaders.canonical.durations import parse_resolution, spell_resolution
 from loaders.canonical.times import time_zone_named
 from loaders.errors import UsageError
 
@@ -37,6 +37,11 @@ def _valid_pattern(text: str) -> str:
 
 
 def _valid_resolution(text: str) -> str:
+    spell_resolution(text)
+    return text
+
+
+def _divides_day(text: str) -> str:
     parse_resolution(text)
     return text
 
@@ -49,6 +54,7 @@ def _named_groups(text: str) -> str:
 
 Pattern = Annotated[str, AfterValidator(_named_groups)]
 ResolutionText = Annotated[str, AfterValidator(_valid_resolution)]
+LengthText = Annotated[str, AfterValidator(_divides_day)]
 
 
 def groups_of(pattern: str) -> tuple[str, ...]:
@@ -241,7 +247,10 @@ class ResolutionFrom(Part):
     column: str | None = None
     texts: Mapping[str, ResolutionText] = Field(default_factory=dict, description="Text of the column → resolution.")
     by: Literal["start and end", "spacing"] | None = None
-    longest: ResolutionText = Field(default="PT1H", description="With spacing: the resolution of rows that far apart.")
+    longest: LengthText = Field(
+        default="PT1H",
+        description="With spacing: the resolution of rows that far apart. Days and longer lengths are recognised.",
+    )
 
     @model_validator(mode="after")
     def _one_way(self) -> "ResolutionFrom":

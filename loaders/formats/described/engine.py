@@ -1,14 +1,14 @@
 """Turn a description into a file format: the engine that reads described files into canonical batches."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from loaders.canonical.batch import ParseOptions, Records, build_batches, build_broken_batch, interval_lengths
+from loaders.canonical.batch import ParseOptions, Records, build_batches, build_broken_batch
 from loaders.canonical.delivered_fields import EXTRA
 from loaders.canonical.names import constant
 from loaders.errors import LoadError, UsageError
@@ -26,6 +26,7 @@ from loaders.formats.described.columns import (
 from loaders.formats.described.description import Description
 from loaders.formats.described.description_parts import Value, groups_of, read_offset
 from loaders.formats.described.knowledge_times import build_knowledge_times
+from loaders.formats.described.mean_power import mean_power
 from loaders.formats.described.times import build_times
 from loaders.formats.file_format import COLLECTED_AT_OPTIONS, VALUE_OPTIONS, FileFormat, ReadOptions, utc_text
 from loaders.formats.readers.described import TextTable, read_frame_tables, read_tables
@@ -33,8 +34,6 @@ from loaders.formats.repeated_hours import disambiguate
 from loaders.formats.reshape import Measure, unpivot
 from loaders.formats.resolution import add_resolution
 from loaders.notices import notify
-
-HOUR = timedelta(hours=1)
 
 
 def describe(description: Description) -> FileFormat:
@@ -56,6 +55,7 @@ def describe(description: Description) -> FileFormat:
         # An energy per interval becomes a power while it is read, so nothing may change its length afterwards.
         is_resolution_fixed=not _is_resolution_inferred(description)
         or any(item.perInterval for item in description.values),
+        calendar_zone=_calendar_zone(description),
     )
 
 
@@ -83,6 +83,14 @@ def _zone_of(grid: str, description: Description) -> str | None:
     zone = description.time.time_zone
     is_local = description.grid is not None and zone is not None and read_offset(zone) is None
     return description.grid_time_zone or (zone if is_local else None)
+
+
+def _calendar_zone(description: Description) -> str | None:
+    """Return the zone of local times; UTC only where energies become powers by the hours of its months."""
+    zone = description.time.time_zone
+    is_energy = any(value.perInterval for value in description.values)
+    is_place = zone is not None and read_offset(zone) is None and (is_energy or zone != "UTC")
+    return zone if is_place else None
 
 
 def _basis(description: Description) -> str:
@@ -146,12 +154,14 @@ def _batches(
     stream = _records(tables, path, options, description, notices)
     zone = "UTC" if read_offset(time.time_zone or "") is not None else time.time_zone
     resolution, longest = description.resolution, _default_resolution(description)
+    energies = {value.metric for value in description.values if value.perInterval}
+    is_energy = bool(energies)
     if time.start and time.end:
         stream = add_resolution(stream, path, zone, description.fixed_resolution or options.resolution, longest)
     if time.repeated is not None and time.repeated.order:
         stream = disambiguate(stream, zone)
     if not isinstance(resolution, str) and resolution.by == "spacing":
-        stream = add_resolution(stream, path, zone, options.resolution, longest, by_spacing=True)
+        stream = add_resolution(stream, path, zone, options.resolution, longest, by_spacing=True, must_show=is_energy)
     source = options.source or description.source
     reading = ParseOptions(
         time_zone=zone,
@@ -160,10 +170,9 @@ def _batches(
         withdrawn_tokens=description.dialect.withdrawnValues,
         source=source,
     )
-    energies = {value.metric for value in description.values if value.perInterval}
     batches = (batch for records in stream for batch in build_batches(records, reading))
     for batch in batches:
-        yield _as_power(batch, energies) if energies else batch
+        yield mean_power(batch, energies, time.time_zone, path) if is_energy else batch
     notices.log()
     if notices.broken:
         yield build_broken_batch(notices.broken)
@@ -222,18 +231,6 @@ def _value_names(value: Value) -> dict[str, str]:
     unit = value.unit.removesuffix("h") if value.unit and value.perInterval else value.unit
     names = {"metric": value.metric, "unit": unit, "node": value.node}
     return {name: text for name, text in names.items() if text is not None}
-
-
-def _as_power(batch: pa.Table, metrics: set[str | None]) -> pa.Table:
-    """Turn energy per interval into mean power; metrics: those that are energies, or None for all."""
-    energies = pa.array([metric for metric in metrics if metric is not None], pa.string())
-    is_energy = pc.fill_null(pc.is_in(batch["metric"].cast(pa.string()), value_set=energies), False)
-    if None in metrics:
-        is_energy = pc.is_valid(batch["row_number"])
-    lengths = interval_lengths(batch["resolution"]).cast(pa.int64()).cast(pa.float64())
-    hours = pa.chunked_array([pc.divide(lengths, HOUR / timedelta(microseconds=1))])
-    values = pc.if_else(is_energy, pc.divide(batch["value"], hours), batch["value"])
-    return batch.set_column(batch.schema.get_field_index("value"), batch.schema.field("value"), values)
 
 
 def _of_metric(records: Records, metric: str) -> Records:

@@ -2,14 +2,15 @@
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from loaders.canonical.durations import parse_resolution
+from loaders.canonical.calendar_intervals import begins_interval, day_start, interval_end, next_day, previous_day
+from loaders.canonical.durations import CALENDAR_RESOLUTIONS, parse_resolution
 from loaders.canonical.times import UTC_TIMESTAMP, time_zone_named
-from loaders.formats.described.columns import as_text, is_resolution, joined, map_distinct, resolutions_of
+from loaders.formats.described.columns import as_text, divides_day, joined, map_distinct, resolutions_of
 from loaders.formats.described.description import Description, as_columns
 from loaders.formats.described.description_parts import RepeatedHour, Time, read_offset
 from loaders.formats.described.time_texts import DAY, UNREADABLE, parse_iso, parse_text, parse_texts
@@ -24,9 +25,10 @@ def build_times(table: TextTable, description: Description) -> dict[str, pa.Arra
     time = description.time
     lengths = resolutions_of(table, description)
     if time.block is not None:
-        columns = [as_text(table.columns[name]) for name in (time.block.start, time.block.position)]
+        block = time.block
+        columns = [as_text(table.columns[name]) for name in (block.start, block.end, block.position)]
         starts = map_distinct(
-            [*columns, lengths], lambda start, position, length: _block_start(start, position, length, time)
+            [*columns, lengths], lambda start, end, position, length: _block_start(start, end, position, length, time)
         )
         return {"interval_start": starts, "resolution": lengths}
     if time.date is not None and time.period is not None:
@@ -82,30 +84,47 @@ def _cut(texts: pa.Array, length: int) -> pa.Array:
 def _ends(texts: pa.Array, lengths: pa.Array, time: Time) -> pa.Array:
     """Return the start of intervals that are named by their end as the clock shows it."""
     parsed = parse_texts(texts, time.format)
-    if pa.types.is_timestamp(parsed.type):
+    if not pa.types.is_timestamp(parsed.type):
+        return map_distinct([parsed, lengths], lambda end, length: _shifted(end, length, time))
+    if not pc.any(pc.is_in(lengths, value_set=pa.array(CALENDAR_RESOLUTIONS))).as_py():
         return pc.subtract(parsed, _durations(lengths))
-    return map_distinct([parsed, lengths], _shifted)
+    clocks = pc.strftime(parsed, format="%Y-%m-%dT%H:%M:%S")
+    return map_distinct([clocks, lengths], lambda end, length: _shifted(end, length, time))
 
 
 def _durations(lengths: pa.Array) -> pa.Array:
     encoded = lengths.dictionary_encode()
-    durations = [parse_resolution(text) if is_resolution(text) else None for text in encoded.dictionary.to_pylist()]
+    durations = [parse_resolution(text) if divides_day(text) else None for text in encoded.dictionary.to_pylist()]
     return pa.array(durations, pa.duration("us")).take(encoded.indices)
 
 
-def _shifted(text: str | None, length: str | None) -> str | None:
+def _shifted(text: str | None, length: str | None, time: Time) -> str | None:
     if not text or text.startswith(UNREADABLE):
         return text
     try:
         end = parse_iso(text)
     except ValueError:
         return f"{UNREADABLE} {text}"
-    if not is_resolution(length):
+    if length in CALENDAR_RESOLUTIONS:
+        return _calendar_start(end, length, time) or f"{UNREADABLE} {text}"
+    if not divides_day(length):
         return f"{UNREADABLE} {text}"
     shift = parse_resolution(length or "")
     if end.tzinfo is not None:
         return (end.astimezone(UTC) - shift).isoformat().replace("+00:00", "Z")
     return (end - shift).isoformat()
+
+
+def _calendar_start(end: datetime, length: str, time: Time) -> str | None:
+    """Return when a week, month or year begins that ends with a local midnight; None where it ends at another time."""
+    zone = _zone(time)
+    local = end if end.tzinfo is None else end.astimezone(zone)
+    day = local.date()
+    if end.tzinfo is None and local != datetime(day.year, day.month, day.day):
+        return None
+    if not begins_interval(day_start(day, zone) if end.tzinfo is None else end, length, zone):
+        return None
+    return _utc_text(day_start(previous_day(day, length), zone))
 
 
 def in_utc(times: pa.Array, time: Time) -> pa.Array:
@@ -174,7 +193,7 @@ def _part_start(hour: str | None, part: str | None, length: str | None) -> str |
     """Return the local start of an interval that is named by its number in the hour."""
     if not hour or hour.startswith(UNREADABLE):
         return hour
-    if not re.fullmatch(r"\d{1,2}", part or "") or not is_resolution(length):
+    if not re.fullmatch(r"\d{1,2}", part or "") or not divides_day(length):
         return f"{UNREADABLE} {hour} {part}"
     step = parse_resolution(length or "")
     if not 1 <= int(part or 0) <= HOUR // step:
@@ -185,38 +204,61 @@ def _part_start(hour: str | None, part: str | None, length: str | None) -> str |
 def _period_start(day: str | None, period: str | None, length: str | None, time: Time) -> str | None:
     """Return the UTC start of the interval with this number since local midnight."""
     parsed = parse_text(day or "", _patterns(time))
-    if parsed is None or not re.fullmatch(r"\d{1,4}", period or "") or not is_resolution(length):
+    if parsed is None or not re.fullmatch(r"\d{1,4}", period or "") or not divides_day(length):
         return f"{UNREADABLE} {day} {period}"
     step, zone = parse_resolution(length or ""), _zone(time)
-    midnight, following = (_at_midnight(parsed.date() + days * DAY, zone) for days in (0, 1))
+    midnight, following = (day_start(parsed.date() + days * DAY, zone) for days in (0, 1))
     place = int(period or 0) - time.firstPeriod
     if not 0 <= place < (following - midnight) // step:
         return f"{UNREADABLE} {day} {period}"
     return _utc_text(midnight + place * step)
 
 
-def _block_start(start: str | None, position: str | None, length: str | None, time: Time) -> str | None:
+def _block_start(
+    start: str | None, end: str | None, position: str | None, length: str | None, time: Time
+) -> str | None:
+    unreadable = f"{UNREADABLE} {start} {position}"
     try:
         begin = parse_iso(start or "").astimezone(UTC)
         place = int(position or "") - 1
-        step = parse_resolution(length or "")
     except ValueError:
-        return f"{UNREADABLE} {start} {position}"
+        return unreadable
+    if length in CALENDAR_RESOLUTIONS:
+        zone = _zone(time)
+        if not 0 <= place < block_length(start, end, length, time):
+            return unreadable
+        day = begin.astimezone(zone).date()
+        for _ in range(place):
+            day = next_day(day, length)
+        return _utc_text(day_start(day, zone))
+    if not divides_day(length):
+        return unreadable
+    step = parse_resolution(length or "")
     if step < DAY or time.time_zone is None:
         return _utc_text(begin + place * step)
     zone = _zone(time)
-    return _utc_text(_at_midnight(begin.astimezone(zone).date() + place * step, zone))
+    return _utc_text(day_start(begin.astimezone(zone).date() + place * step, zone))
 
 
 def block_length(start: str | None, end: str | None, length: str | None, time: Time) -> int:
-    """Return how many positions a block has; 0 where its start, end or resolution cannot be read."""
+    """Return how many positions a block has; 0 where its start, end or resolution cannot be read.
+
+    Weeks, months and years are counted where they are completely in the block.
+    """
     try:
         begin, finish = (parse_iso(text or "").astimezone(UTC) for text in (start, end))
-        step = parse_resolution(length or "")
     except ValueError:
         return 0
+    zone = _zone(time)
+    if length in CALENDAR_RESOLUTIONS:
+        places, is_known = 0, time.time_zone is not None and begins_interval(begin, length, zone)
+        while is_known and (begin := interval_end(begin, length, zone)) <= finish:
+            places += 1
+        return places
+    if not divides_day(length):
+        return 0
+    step = parse_resolution(length or "")
     if step >= DAY and time.time_zone is not None:
-        zone = _zone(time)
         return (finish.astimezone(zone).date() - begin.astimezone(zone).date()) // step
     return (finish - begin) // step
 
@@ -224,10 +266,6 @@ def block_length(start: str | None, end: str | None, length: str | None, time: T
 def _zone(time: Time) -> tzinfo:
     minutes = read_offset(time.time_zone or "")
     return timezone(timedelta(minutes=minutes)) if minutes is not None else time_zone_named(time.time_zone or "UTC")
-
-
-def _at_midnight(day: date, zone: tzinfo) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
 
 
 def _utc_text(moment: datetime) -> str:

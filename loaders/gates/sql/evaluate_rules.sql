@@ -5,7 +5,7 @@
 --
 -- The previous value of a row is the newest one that the load has for the interval before; revisions of one interval
 -- do not precede each other. Intervals follow each other within one and a half steps, because a local day can have 25
--- hours. All windows share one sort. A limit that is null excludes nothing: a comparison with null is never true.
+-- hours, and months differ in length. One interval alone, however long, is no flat line. All windows share one sort. A limit that is null excludes nothing: a comparison with null is never true.
 insert into raw.flagged_rows (load_id, series_id, interval_start, collected_at, value, rule, kind, is_new)
 with limits as (
     select limits.*
@@ -101,6 +101,7 @@ evaluated as (
         with_run.has_previous and abs(with_run.value - with_run.previous_value) > limits.jump_max_change as breaks_jump,
         with_run.is_newest
         and with_run.value is not null
+        and series_limits.step < limits.flat_line_longest
         and with_run.interval_start + series_limits.step > with_run.same_since + limits.flat_line_longest
             as breaks_flat_line
     from with_run

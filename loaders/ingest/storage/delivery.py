@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pyarrow as pa
 
-from loaders.ingest.series_matching import DeliveryDefaults
+from loaders.ingest.shown_resolutions import DeliveryDefaults
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,8 +20,7 @@ _WHAT_TO_DO = {
     Reason.NONEXISTENT_TIME: "Check the zone of the times (--time-zone).",
     Reason.OTHER_RESOLUTION: "Pass --create-missing to begin a second series with the resolution of"
     " the rows, or fix their resolution.",
-    Reason.UNCLEAR_RESOLUTION: "State the length of the intervals (--resolution, or a column resolution). Values of"
-    " weeks, months or years are not read: load those of days.",
+    Reason.UNCLEAR_RESOLUTION: "State the length of the intervals (--resolution, or a column resolution).",
     Reason.UNKNOWN_UNIT: "Pass the right unit (--unit), or a metric in this unit (--metric); --create-missing registers"
     " a new one.",
     Reason.CONFLICTING_VALUE: "Check whether another column states the hour, the node or the metric of these rows.",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from loaders.canonical.durations import parse_resolution
+from loaders.canonical.durations import CALENDAR_RESOLUTIONS, parse_resolution
 from warehouse.errors import ReadError
 
 
@@ -60,6 +60,11 @@ def parse_step(value: object) -> Step | None:
 def check_resolutions(step: Step, resolutions: Iterable[str]) -> None:
     """Raise ReadError where values of a resolution would have to be cut into shorter ones."""
     for resolution in sorted(set(resolutions)):
+        if resolution in CALENDAR_RESOLUTIONS:
+            raise ReadError(
+                f"Values of {resolution} cannot be resampled, because their intervals differ in length. Read them"
+                " without resample, or select another resolution with resolution=."
+            )
         try:
             length = parse_resolution(resolution)
         except ValueError:

@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from loaders.canonical.durations import CALENDAR_RESOLUTIONS
 from warehouse.charts.time_axis import format_time
 from warehouse.widgets.html import MISSING, Tile, format_difference, format_number
 
@@ -35,7 +36,11 @@ class Comparison(NamedTuple):
 
 
 def expected_intervals(start: pd.Timestamp, end: pd.Timestamp, resolution: str) -> int:
-    """Return how many intervals the local days [start, end) have; clock changes make a day of 23 or 25 hours."""
+    """Return how many intervals begin in the local days [start, end); clock changes make a day of 23 or 25 hours."""
+    days = pd.date_range(start.tz_localize(None), end.tz_localize(None), inclusive="left")
+    if resolution in CALENDAR_RESOLUTIONS:
+        firsts = {"P7D": days[::7], "P1M": days[days.is_month_start], "P1Y": days[days.is_year_start]}
+        return len(firsts[resolution])
     step = pd.Timedelta(resolution)
     length = end.tz_localize(None) - start.tz_localize(None) if step >= DAY else end - start
     return round(length / step)

@@ -232,7 +232,7 @@ class Dashboard(DashboardControls):
             at=at,
             since=int(self.collections.loc[self.collections["collected_at"] > at, "revisions"].sum()),
             revisions=int(self.collections["revisions"].sum()),
-            expected=comparison.expected_intervals(start, end, str(self.series["resolution"])),
+            expected=max(comparison.expected_intervals(start, end, str(self.series["resolution"])), len(self.latest)),
             unit=str(self.latest["unit"].iloc[0]),
             zone=self._zone,
         )

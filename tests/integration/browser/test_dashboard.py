@@ -15,7 +15,7 @@ import warehouse as wh
 from warehouse.widgets import view_links
 from warehouse.widgets.dashboard import Dashboard
 
-from loaders.ingest.series_matching import DeliveryDefaults
+from loaders.ingest.shown_resolutions import DeliveryDefaults
 from loaders.reports.notebook_runner import run_notebooks
 from loaders.settings import NOTEBOOKS, PROJECT_ROOT
 from tests.support.warehouses import Warehouse, changed_environment

@@ -13,7 +13,7 @@ from warehouse.widgets.dashboard import Dashboard
 from loaders.gates.checks import check_marts, check_raw
 from loaders.gates.results import CheckResult
 from loaders.ingest.frames import load_frame
-from loaders.ingest.series_matching import DeliveryDefaults
+from loaders.ingest.shown_resolutions import DeliveryDefaults
 from loaders.registry import edits
 from loaders.reports.notebook_runner import run_notebooks
 from loaders.reports.scheduled_report import make_report

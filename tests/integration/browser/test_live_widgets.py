@@ -14,7 +14,7 @@ from warehouse.widgets import mart_updates
 from warehouse.widgets.dashboard import Dashboard
 from warehouse.widgets.live_view import LiveView
 
-from loaders.ingest.series_matching import DeliveryDefaults
+from loaders.ingest.shown_resolutions import DeliveryDefaults
 from tests.support.warehouses import Warehouse
 
 HOURS = pd.date_range("2026-03-01", periods=24, freq="1h", tz="UTC")

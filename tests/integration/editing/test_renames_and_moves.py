@@ -11,7 +11,7 @@ import pytest
 from loaders import bootstrap as up
 from loaders.errors import RegistryError, UsageError
 from loaders.ingest.corrections import correct
-from loaders.ingest.series_matching import DeliveryDefaults
+from loaders.ingest.shown_resolutions import DeliveryDefaults
 from loaders.ingest.storage.store import Delivery, store_delivery
 from loaders.registry import edits as hierarchy
 from tests.support.edited_grid import DAY, HOUR, NODES, NOON, deliver, events, node_id

@@ -10,7 +10,7 @@ import pytest
 from loaders.gates.results import SqlExpectation
 from loaders.gates.rule_kinds import MART_RULE_KINDS
 from loaders.gates.suites import marts as marts_suite
-from loaders.ingest.series_matching import DeliveryDefaults
+from loaders.ingest.shown_resolutions import DeliveryDefaults
 from tests.support.mart_rules import DAY, HOUR, NIGHT, SHIPPED, breaking, deliver_and_build, hours, new_grid, offending
 from tests.support.warehouses import Warehouse
 

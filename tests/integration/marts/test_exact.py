@@ -56,7 +56,15 @@ def test_every_change_after_delivery_is_reported_with_its_size_and_lateness(
     shared_warehouse: Warehouse, number: int
 ) -> None:
     scenarios = random_scenarios(
-        number, [("power", "a", "PT1H"), ("price", "a", "P1D"), ("load", "a", "PT15M")], PLACES[:1]
+        number,
+        [
+            ("power", "a", "PT1H"),
+            ("price", "a", "P1D"),
+            ("load", "a", "PT15M"),
+            ("load", "a", "P7D"),
+            ("price", "b", "P1M"),
+        ],
+        PLACES[:1],
     )
     for scenario, reported in zip(scenarios, deliver_scenarios(shared_warehouse, scenarios), strict=True):
         assert compare_restatements(shared_warehouse, scenario, reported) > 0

@@ -19,10 +19,14 @@ from tests.support.scenarios import (
 from tests.support.warehouses import Warehouse
 
 PLACES = [("R1", "N1"), ("R1", "N2")]
-KINDS = [
+HOURLY_AND_DAILY = [
     *[("load", "a", "PT1H"), ("load", "a", "PT15M"), ("load", "a", "PT5M"), ("load", "a", "P1D")],
     *[("load_forecast", "a", "PT1H"), ("load_forecast", "a", "PT15M")],
     *[("price", "a", "PT15M"), ("price", "a", "PT1H"), ("energy", "a", "PT30M"), ("energy", "a", "PT1H")],
+]
+KINDS = [
+    *HOURLY_AND_DAILY,
+    *[("load", "a", "P7D"), ("load_forecast", "a", "P7D"), ("price", "a", "P1M"), ("energy", "a", "P1Y")],
 ]
 
 
@@ -46,7 +50,7 @@ def test_mixed_resolutions_are_counted_once_on_both_sides(shared_warehouse: Ware
 
 
 def test_hours_that_were_summed_before_resolutions_are_computed_again(shared_warehouse: Warehouse) -> None:
-    scenario = random_scenario(7, KINDS, PLACES)
+    scenario = random_scenario(7, HOURLY_AND_DAILY, PLACES)
     reported = deliver_scenario(shared_warehouse, scenario)
     hours = f"select * from marts.fct_region_hourly where grid_name like '%{scenario.token}' order by 2, 5, 6, 11"
     stepwise = shared_warehouse.query(hours)

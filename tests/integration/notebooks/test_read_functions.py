@@ -11,7 +11,7 @@ import warehouse as wh
 from warehouse import session
 
 from loaders.database.connection import connect
-from loaders.ingest.series_matching import DeliveryDefaults
+from loaders.ingest.shown_resolutions import DeliveryDefaults
 from tests.support.seed_week import END, HOUR, MOMENT, NODE, START, STOP
 from tests.support.warehouses import Warehouse, changed_environment, drop_database
 

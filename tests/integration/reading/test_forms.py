@@ -12,7 +12,7 @@ import pytest
 import warehouse as wh
 from warehouse import session
 
-from loaders.ingest.series_matching import DeliveryDefaults
+from loaders.ingest.shown_resolutions import DeliveryDefaults
 from tests.support.warehouses import Warehouse
 
 HOUR = pd.Timedelta(hours=1)

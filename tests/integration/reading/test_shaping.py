@@ -9,7 +9,7 @@ import pytest
 import warehouse as wh
 from warehouse import charts
 
-from loaders.ingest.series_matching import DeliveryDefaults
+from loaders.ingest.shown_resolutions import DeliveryDefaults
 from tests.support.running_service import running_service
 from tests.support.scenarios import register_metrics
 from tests.support.warehouses import Warehouse

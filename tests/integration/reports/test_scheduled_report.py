@@ -16,7 +16,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from loaders import ledger
 from loaders.demo import generator as seed
 from loaders.errors import NotebookError, UsageError
-from loaders.ingest.series_matching import DeliveryDefaults
+from loaders.ingest.shown_resolutions import DeliveryDefaults
 from loaders.reports.html_export import external_references
 from loaders.reports.report import Report
 from loaders.reports.scheduled_report import make_report

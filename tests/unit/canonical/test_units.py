@@ -5,7 +5,8 @@ import pytest
 
 from loaders.canonical.units import conversion_factor
 from loaders.formats import ReadOptions, format_named
-from loaders.ingest.series_matching import DeliveryDefaults, match_series
+from loaders.ingest.series_matching import match_series
+from loaders.ingest.shown_resolutions import DeliveryDefaults
 from loaders.registry.lookup import Series, SeriesKey
 
 

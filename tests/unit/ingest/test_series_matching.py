@@ -8,9 +8,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from loaders.canonical.durations import parse_resolution
 from loaders.errors import LoadError
-from loaders.ingest.series_matching import NAME_COLUMNS, DeliveryDefaults, match_series
+from loaders.formats.resolution import shortest_length
+from loaders.ingest.series_matching import NAME_COLUMNS, match_series
+from loaders.ingest.shown_resolutions import DeliveryDefaults
 from loaders.ingest.total_nodes import refuse_sums
 from loaders.notices import collect_notices
 from loaders.registry.lookup import Registry, Series, SeriesKey
@@ -48,7 +49,7 @@ class Known(Registry):
         for key in sorted(keys):
             if key.metric in self.metrics:
                 self.created.append((key, time_zone(key.grid)))
-                seconds = int(parse_resolution(key.resolution).total_seconds())
+                seconds = int(shortest_length(key.resolution).total_seconds())
                 self.series[key] = Series(100 + len(self.created), "MW", seconds)
         return {}
 
@@ -283,10 +284,22 @@ def test_one_row_a_day_begins_a_daily_series_and_enters_no_hourly_one():
     assert reasons(*hourly, defaults=replace(fresh, is_resolution_assumed=False)) == []
 
 
-@pytest.mark.parametrize(("node", "source"), [("N", "src"), ("D", "other"), ("New", "src")])
+@pytest.mark.parametrize(("node", "source"), [("N", "src"), ("D", "other")])
 def test_rows_of_months_never_enter_a_series_of_hours_or_days(node, source):
     months = [datetime(2024, month, 1, tzinfo=UTC) for month in range(1, 5)]
     rows = [{"interval_start": month, "node": node, "source": source} for month in months]
     defaults = DeliveryDefaults("tso", create_missing=True, is_resolution_assumed=True)
     stored, rejected = match_series(batch(*rows), Known(), defaults)
     assert (len(stored), set(rejected["reason"].to_pylist())) == (0, {"unclear_resolution"})
+
+
+def test_rows_of_months_begin_a_series_of_months():
+    months = [datetime(2024, month, 1, tzinfo=UTC) for month in range(1, 5)]
+    rows = [{"interval_start": month, "node": "New"} for month in months]
+    defaults, registry = DeliveryDefaults("src", create_missing=True, is_resolution_assumed=True), Known()
+    with collect_notices() as notices:
+        assert placed(*rows, defaults=defaults, registry=registry)[1] == []
+    assert [key.resolution for key, _ in registry.created] == ["P1M"]
+    assert list(notices) == ["series of src: resolution P1M (inferred from the spacing of the rows)"]
+    two = [{"interval_start": month, "node": "Other"} for month in months[:2]]
+    assert {reason for _, reason in reasons(*two, defaults=defaults)} == {"unclear_resolution"}

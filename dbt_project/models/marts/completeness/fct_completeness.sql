@@ -6,11 +6,11 @@ series_spans as not materialized (
     select * from {{ ref('int_series_spans') }}
 ),
 
-reported as (
+reported as not materialized (
     select * from {{ ref('int_series_days') }}
 ),
 
-spans as (
+spans as not materialized (
     select
         series.*,
         series_spans.first_interval_start,
@@ -44,7 +44,7 @@ paired_spans as (
 
 -- Where a publisher changes its interval, a series is expected up to where the next one begins, or from where it
 -- takes over.
-takeovers as (
+takeovers as not materialized (
     select
         series_id,
         max(first_interval_start) filter (where other_first_interval_start < first_interval_start) as expected_from,
@@ -56,9 +56,9 @@ takeovers as (
     group by series_id
 ),
 
--- Intervals that begin within the day, counted from the first interval of the series. `offset 0`: an expectation is
--- computed once, and series of the same span share it.
-expectations as (
+-- Of hours and days: intervals that begin within the day, counted from the first interval of the series. `offset 0`: an
+-- expectation is computed once, and series of the same span share it.
+expected_by_day as (
     select
         spans.*,
         local_days.local_date,
@@ -102,6 +102,46 @@ expectations as (
             ) as midnights (midnight)
         offset 0
     ) as local_days
+    where {{ is_usually("spans.resolution::interval <= interval '1 day'") }}
+),
+
+-- Weeks, months and years belong to the day on which they begin, one after the other from each that was reported to the
+-- next: the weeks of a source may begin on another weekday from then on.
+reported_starts as (
+    select
+        series_id,
+        local_date::timestamp as first_midnight,
+        lead(local_date::timestamp) over (partition by series_id order by local_date) as next_midnight
+    from reported
+    where series_id in (select spans.series_id from spans where spans.resolution::interval > interval '1 day')
+),
+
+expected_by_interval as (
+    select
+        spans.*,
+        midnights.midnight::date as local_date,
+        1::bigint as expected
+    from spans
+    inner join reported_starts on spans.series_id = reported_starts.series_id
+    left join takeovers on spans.series_id = takeovers.series_id
+    cross join lateral generate_series(
+        reported_starts.first_midnight,
+        greatest(
+            reported_starts.first_midnight,
+            coalesce(
+                reported_starts.next_midnight,
+                takeovers.expected_to at time zone spans.time_zone,
+                reported_starts.first_midnight
+            ) - spans.resolution::interval
+        ),
+        spans.resolution::interval
+    ) as midnights (midnight)
+),
+
+expectations as (
+    select * from expected_by_day
+    union all
+    select * from expected_by_interval
 ),
 
 final as (

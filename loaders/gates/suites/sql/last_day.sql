@@ -2,8 +2,8 @@
 --
 -- The last day is the last one that ended before the newest value of a grid's metric and source, as forecasts are
 -- ahead of readings. A series is expected from its first value on, until it has been silent for as long as the rule
--- remembers it, or another resolution of the same source has taken over. The microseconds: right also where a clock
--- change repeats or skips midnight.
+-- remembers it, or another resolution of the same source has taken over. Weeks, months and years, which end on few
+-- days, are expected on none. The microseconds: right also where a clock change repeats or skips midnight.
 with rules as (
     select rules.*
     from
@@ -43,6 +43,7 @@ spans as (
             and (rules.regions is null or rules.regions @> to_jsonb(series.region_name))
             and (rules.nodes is null or rules.nodes @> to_jsonb(series.node_name))
             and (rules.sources is null or rules.sources @> to_jsonb(series.source))
+            and series.resolution::interval <= interval '1 day'
     cross join
         lateral (
             select latest.interval_start
