@@ -16,7 +16,9 @@ margins as (
                 select max(series.resolution::interval)
                 from raw.series
                 inner join raw.metrics on series.metric = metrics.metric
-                where series.resolution not like 'PT%' and (series.resolution = 'P1D' or metrics.actual_metric is not null)
+                where
+                    series.resolution = 'P1D'
+                    or (series.resolution not like 'PT%' and metrics.actual_metric is not null)
             ),
             interval '0'
         ) as after_month

@@ -5,7 +5,8 @@
 --
 -- The previous value of a row is the newest one that the load has for the interval before; revisions of one interval
 -- do not precede each other. Intervals follow each other within one and a half steps, because a local day can have 25
--- hours, and months differ in length. One interval alone, however long, is no flat line. All windows share one sort. A limit that is null excludes nothing: a comparison with null is never true.
+-- hours, and months differ in length. One interval alone, however long, is no flat line. All
+-- windows share one sort. A limit that is null excludes nothing: a comparison with null is never true.
 insert into raw.flagged_rows (load_id, series_id, interval_start, collected_at, value, rule, kind, is_new)
 with limits as (
     select limits.*

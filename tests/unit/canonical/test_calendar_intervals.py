@@ -131,13 +131,13 @@ def test_ends_and_starts_are_each_others_inverse(zone: str, day: date, resolutio
 def test_columns_mix_fixed_and_calendar_lengths():
     starts = [local(text, BERLIN) for text in ("2024-03-01", "2024-03-25", "2024-03-01", "2024-03-01T12:00")]
     texts = pa.array(["P1M", "P7D", None, "PT15M"])
-    begun = pa.chunked_array([pa.array(starts, UTC_TIMESTAMP)])
-    hours = interval_hours(begun, pa.chunked_array([texts]), ZoneInfo(BERLIN))
+    starts_column = pa.chunked_array([pa.array(starts, UTC_TIMESTAMP)])
+    hours = interval_hours(starts_column, pa.chunked_array([texts]), ZoneInfo(BERLIN))
     assert hours.to_pylist() == [743, 167, 1, 0.25]
     ends = [local(text, BERLIN) for text in ("2024-04-01", "2024-04-01", "2024-03-01", "2024-03-31")]
     texts = pa.array(["P1M", "P7D", None, "P1M"]).dictionary_encode()
-    begun, is_bad = starts_of_ends(pa.array(ends, UTC_TIMESTAMP), texts, "PT1H", ZoneInfo(BERLIN))
-    assert begun.to_pylist() == [starts[0], starts[1], starts[2] - HOUR, None]
+    first, is_bad = starts_of_ends(pa.array(ends, UTC_TIMESTAMP), texts, "PT1H", ZoneInfo(BERLIN))
+    assert first.to_pylist() == [starts[0], starts[1], starts[2] - HOUR, None]
     assert is_bad.tolist() == [False, False, False, True]
 
 

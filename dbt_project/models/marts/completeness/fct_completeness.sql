@@ -19,6 +19,16 @@ spans as not materialized (
     inner join series_spans on series.series_id = series_spans.series_id
 ),
 
+spans_of_days as not materialized (
+    select * from spans
+    where resolution::interval <= interval '1 day'
+),
+
+spans_of_weeks as not materialized (
+    select * from spans
+    where resolution::interval > interval '1 day'
+),
+
 -- The other resolutions of the same node, metric and source, with their spans.
 pairs as (
     select
@@ -63,7 +73,7 @@ expected_by_day as (
         spans.*,
         local_days.local_date,
         local_days.expected
-    from spans
+    from spans_of_days as spans
     left join takeovers on spans.series_id = takeovers.series_id
     cross join lateral (
         select
@@ -102,7 +112,6 @@ expected_by_day as (
             ) as midnights (midnight)
         offset 0
     ) as local_days
-    where {{ is_usually("spans.resolution::interval <= interval '1 day'") }}
 ),
 
 -- Weeks, months and years belong to the day on which they begin, one after the other from each that was reported to the
@@ -113,7 +122,7 @@ reported_starts as (
         local_date::timestamp as first_midnight,
         lead(local_date::timestamp) over (partition by series_id order by local_date) as next_midnight
     from reported
-    where series_id in (select spans.series_id from spans where spans.resolution::interval > interval '1 day')
+    where series_id in (select spans_of_weeks.series_id from spans_of_weeks)
 ),
 
 expected_by_interval as (
@@ -121,7 +130,7 @@ expected_by_interval as (
         spans.*,
         midnights.midnight::date as local_date,
         1::bigint as expected
-    from spans
+    from spans_of_weeks as spans
     inner join reported_starts on spans.series_id = reported_starts.series_id
     left join takeovers on spans.series_id = takeovers.series_id
     cross join lateral generate_series(
