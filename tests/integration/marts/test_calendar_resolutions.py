@@ -29,6 +29,7 @@ def ingest(folder: Path, name: str, rows: list[str], **options: object) -> Inges
         [path], loaders.IngestOptions(read=read, create_missing=True, grid_time_zone=ZONE, max_rejects=1.0)
     )
     assert outcome.error is None, outcome.error
+    assert not outcome.failed
     return outcome
 
 
@@ -50,7 +51,7 @@ def loaded(shared_warehouse: Warehouse, tmp_path_factory: pytest.TempPathFactory
     energy = [f"A,energy_forecast,{month},2024-01-15T00:00Z,{value},MWh" for month, value in months]
     ingest(folder, "energy_months", energy)
     # A mean of days is not that of their month, because a day has 23 hours.
-    ingest(folder, "means", [f"C,load,{day.date()},{AFTER},1,MW" for day in DAYS], resolution="P1D")
+    ingest(folder, "means", [f"C,load,{day.date()},{AFTER},{day.day},MW" for day in DAYS], resolution="P1D")
     ingest(folder, "mean_of_months", ["C,load_forecast,2024-03,2024-01-15T00:00Z,1,MW"])
     # By the spacing of the rows; the second has no value.
     peaks = [f"B,load,{day},{AFTER},{value},MW" for day, value in
