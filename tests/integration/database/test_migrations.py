@@ -106,6 +106,23 @@ def test_first_migration_applies_every_file_and_records_it(fresh: psycopg.Connec
     assert owners == [("warehouse_owner",)]
 
 
+def test_weeks_months_and_years_get_one_spelling(fresh: psycopg.Connection) -> None:
+    schema.migrate()
+    spellings = ["P1W", "P7D", "1 month", "P12M", "P30D", "P2W", "P1D", "PT168H"]
+    with connection.connect(None) as session:
+        session.execute("insert into raw.grids (grid_name, time_zone) values ('G', 'UTC')")
+        session.execute("insert into raw.regions (grid_id, region_name) select grid_id, 'R' from raw.grids")
+        session.execute("insert into raw.nodes (region_id, node_name) select region_id, 'N' from raw.regions")
+        for spelling in spellings:
+            one = "insert into raw.series (node_id, metric, source, resolution) select node_id, 'load', 's', %s"
+            session.execute(f"{one} from raw.nodes", [spelling])
+        session.execute("set role warehouse_owner")
+        session.execute((schema.FOLDER / "0019_calendar_resolutions.sql").read_text())
+        rows = session.execute("select resolution from raw.series order by series_id").fetchall()
+    # A second series of a length stays as it is; a month is not 30 days, and a week not 168 hours.
+    assert [text for (text,) in rows] == ["P1W", "P7D", "P1M", "P1Y", "P30D", "P2W", "P1D", "PT168H"]
+
+
 def test_second_migration_changes_nothing(fresh: psycopg.Connection) -> None:
     schema.migrate()
     with connection.connect() as session:

@@ -62,6 +62,12 @@ def loaded(shared_warehouse: Warehouse, tmp_path_factory: pytest.TempPathFactory
     return shared_warehouse
 
 
+def count_summed_errors(loaded: Warehouse) -> int:
+    """The errors in the sums of days, which builds bring up to date."""
+    sums = "select sum(forecasts) from marts.agg_accuracy_by_lead_time where metric = 'load_forecast'"
+    return int(loaded.query(sums)[0][0])
+
+
 def test_a_file_of_each_length_is_stored_with_the_ends_of_the_calendar(loaded: Warehouse) -> None:
     rows = loaded.query(
         "select resolution, min(interval_start), max(hours), min(hours), count(*)"
@@ -93,8 +99,7 @@ def test_forecasts_of_months_have_the_errors_of_pandas(loaded: Warehouse) -> Non
         months = rows["interval_start"].dt.tz_convert(ZONE).dt.strftime("%Y-%m")
         found = zip(rows["metric"], months, rows["forecast_value"], rows["actual_value"].round(6), strict=True)
         assert sorted(found) == sorted((*row[:3], round(row[3], 6)) for row in expected)
-    summed = loaded.query("select sum(forecasts) from marts.agg_accuracy_by_lead_time where metric = 'load_forecast'")
-    assert summed == [(3,)]
+    assert count_summed_errors(loaded) == 3
 
 
 def test_a_month_a_week_and_a_year_are_expected_once(loaded: Warehouse) -> None:
@@ -149,3 +154,15 @@ def test_what_begins_elsewhere_is_rejected(loaded: Warehouse, tmp_path, row, opt
     reasons = loaded.query("select reason from raw.rejected_rows where load_id = %s", outcome.result.load_id)
     assert [found for (found,) in reasons] == ([reason] if reason else [])
     loaded.set_status(outcome.result.load_id, "withdrawn")
+
+
+def test_a_late_day_of_an_actual_completes_its_month(loaded: Warehouse, tmp_path: Path) -> None:
+    late = LOAD["2024-05-09"]
+    ingest(tmp_path, "late", [f"A,load,{at.isoformat()},{AFTER},{value},MW" for at, value in late.items()])
+    loaded.apply_loads()
+    rows = loaded.query(
+        "select forecast_value, actual_value from marts.fct_forecast_accuracy where metric = 'load_forecast'"
+    )
+    assert len(rows) == 4
+    assert dict(rows)[1100.0] == pytest.approx(LOAD["2024-05"].mean())
+    assert count_summed_errors(loaded) == 4
