@@ -129,6 +129,8 @@ def _infer(
         if stated is None and not by_spacing:
             _refuse_several_hours(steps, rows, path, default)
         _refuse_longer(steps, rows, path, stated, default)
+        if stated is not None and len(steps) > 1:
+            _refuse_other_calendar(steps, rows, path, stated)
         if stated is None and by_spacing and not are_days:
             notify(path, f"resolution {default} (assumed, because no rows of one series are closer)")
         return None
@@ -179,6 +181,18 @@ def _refuse_longer(steps: np.ndarray, rows: np.ndarray, path: Path, stated: str 
         raise LoadError(
             f"{path}: row {rows[0]}: rows of one series are {default} apart, but the resolution is set to {stated}."
             " Correct the resolution, or give the rows a column resolution."
+        )
+
+
+def _refuse_other_calendar(steps: np.ndarray, rows: np.ndarray, path: Path, stated: str) -> None:
+    """Raise LoadError where most rows of weeks change their weekday, or most rows of months are a year apart."""
+    days = np.round(steps / (DAY / MICROSECOND))
+    is_other = {"P7D": days % 7 != 0, "P1M": (days == 365) | (days == 366)}.get(spell_resolution(stated))
+    if is_other is not None and is_other.mean() > 0.5:
+        first = int(is_other.argmax())
+        raise LoadError(
+            f"{path}: row {rows[first]}: rows of one series are {days[first]:.0f} days apart, but the resolution is set"
+            f" to {stated}. Correct the resolution, or give the rows a column resolution."
         )
 
 

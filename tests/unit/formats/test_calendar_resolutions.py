@@ -73,6 +73,14 @@ def test_rows_closer_than_the_stated_length_are_refused(tmp_path):
     for resolution, times in (("P1M", ["2024-03-01", "2024-03-08"]), ("P1Y", ["2024-03-01", "2024-04-01"])):
         with pytest.raises(LoadError, match=f"apart, but the resolution is set to {resolution}"):
             long_rows(tmp_path, "interval_start", times, resolution=resolution)
+    for resolution, times in (
+        ("P7D", ["2024-03-01", "2024-04-01", "2024-05-01"]),
+        ("P1M", ["2022-01-01", "2023-01-01", "2024-01-01"]),
+    ):
+        with pytest.raises(LoadError, match=f"(31|365) days apart, but the resolution is set to {resolution}"):
+            long_rows(tmp_path, "interval_start", times, resolution=resolution)
+    weeks = long_rows(tmp_path, "interval_start", ["2024-03-25", "2024-04-01", "2024-04-15"], resolution="P1W")
+    assert shown(weeks)[2] == ("P7D", "2024-04-14T22")
     february = long_rows(tmp_path, "interval_start", ["2023-02-01", "2023-03-01", "2023-04-01"], resolution="P1M")
     assert {row["resolution"] for row in february} == {"P1M"}
 
