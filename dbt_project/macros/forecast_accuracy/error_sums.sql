@@ -69,6 +69,14 @@ code_lists as (
     grouped_by of the function `name`. Of a kind of group that does not exist the number is null, and there are none.
 #}
 {% macro group_errors(name, errors) -%}
+{#- Not a join: the planner expects few errors, and would compare all of them with each series. -#}
+{%- set local_start -%}
+errors.interval_start at time zone (
+                select series.time_zone
+                from {{ ref('dim_series').include(database=false) }} as series
+                where series.series_id = errors.series_id
+            )
+{%- endset -%}
 {{ accuracy_code_lists() }},
 
 grouped_errors as (
@@ -77,12 +85,11 @@ grouped_errors as (
         case {{ name }}.grouped_by
             when 'lead_time' then {{ lead_time_group('errors') }}
             when 'quality_level' then {{ quality_level_group('errors') }}
-            when 'hour' then {{ hour_group('errors.interval_start at time zone series.time_zone') }}
-            when 'month' then {{ month_group('errors.interval_start at time zone series.time_zone') }}
+            when 'hour' then {{ hour_group(local_start) }}
+            when 'month' then {{ month_group(local_start) }}
             when 'series' then 0
         end as group_number
     from {{ errors }} as errors
-    inner join {{ ref('dim_series').include(database=false) }} as series on errors.series_id = series.series_id
     cross join code_lists
     where errors.error is not null
 ),
