@@ -12,6 +12,7 @@ from warehouse.charts.captions import (
     WIDTH,
     as_of_caption,
     caption,
+    describe_several,
     format_days,
     format_times,
     omission_note,
@@ -86,7 +87,7 @@ def series_lines(frame: pd.DataFrame, zone: str | None = None) -> alt.LayerChart
     units = [str(unit) for unit in counts.index if unit != UNKNOWN_UNIT]
     subject = f"{counts.sum():,} series{' in ' if units else ''}{' and '.join(units)}, "
     subject += format_days(start.tz_convert(axis_zone), last.tz_convert(axis_zone))
-    notes = [time_zone_note(frame, axis_zone, zone), omission_note(omitted), *notes]
+    notes = [describe_several(frame), time_zone_note(frame, axis_zone, zone), omission_note(omitted), *notes]
     if rows["value"].isna().any():
         notes.append(f"{CROSS} where a value was withdrawn")
     title = caption(subject, *notes, as_of_caption(frame, axis_zone))

@@ -3,7 +3,7 @@
 Everything is read through `warehouse`: the latest values once per choice, the values as of a time once per move.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import Any
@@ -12,16 +12,13 @@ import altair as alt
 import ipywidgets as widgets
 import pandas as pd
 
-from warehouse import charts
 from warehouse.analysis import knowledge_times
 from warehouse.analysis.selection import location_name
-from warehouse.charts.rendering import to_svg
-from warehouse.charts.time_axis import format_time
 from warehouse.entities import HIERARCHY_COLUMNS
 from warehouse.errors import ReadError
 from warehouse.requests.arguments import Name
 from warehouse.requests.times import TimestampLike, parse_timestamp
-from warehouse.widgets import comparison, dashboard_locations, html, view_links
+from warehouse.widgets import comparison, dashboard_locations, dashboard_view, html, places, view_links
 from warehouse.widgets.dashboard_controls import DashboardControls, preset_days
 from warehouse.widgets.dashboard_updates import DashboardUpdates
 
@@ -31,9 +28,10 @@ FIRST_DAYS, MAX_DAYS = 3, 31
 class Dashboard(DashboardControls):
     """The widgets (`view`) and the comparison that they show now (`compared`).
 
-    as_of: where the slider starts. loaded: the system time of all values, None for now. first_day, last_day: local days
-    such as "2026-10-31". What is None is chosen from the data. Raises ReadError when there is nothing to show; later
-    problems are shown in the dashboard itself.
+    compare: further places of the same metric, such as "Grid1 / Region1 / Node2". as_of: where the slider starts.
+    loaded: the system time of all values, None for now. first_day, last_day: local days such as "2026-10-31". What is
+    None is chosen from the data. Raises ReadError when there is nothing to show; later problems are shown in the
+    dashboard itself.
     """
 
     def __init__(
@@ -45,6 +43,7 @@ class Dashboard(DashboardControls):
         metric: Name = None,
         source: Name = None,
         resolution: Name = None,
+        compare: str | Sequence[str] | None = None,
         first_day: str | None = None,
         last_day: str | None = None,
         as_of: TimestampLike = None,
@@ -59,29 +58,42 @@ class Dashboard(DashboardControls):
         self.series: pd.Series = matches.iloc[0]
         self.loaded = parse_timestamp(loaded, "loaded", self._zone)
         self.as_of = parse_timestamp(as_of, "as_of", self._zone)
-        self.latest = self.collections = pd.DataFrame()
-        self.compared: comparison.Comparison | None = None
+        self.readings: dict[str, places.PlaceRead] = {}
+        self.comparisons: dict[str, comparison.Comparison] = {}  # by the name of the place, that of the menus first
         self.is_filling = False
         self._connect()
         self.fill_menus()
+        with self._filling():
+            self.compare.value = places.require_places(self.comparable, compare, str(self.series["metric"]))
         self._fill_days(_parse_day(first_day, "first_day"), _parse_day(last_day, "last_day"))
         self.read_days()
         self.updates = DashboardUpdates(self)
         self.view = self.arrange()
 
     @property
-    def sentence(self) -> str:
-        """The answer as a sentence."""
-        if self.compared is None:
-            return ""
-        return comparison.comparison_sentence(self.compared, str(self.series["metric"]), location_name(self.series))
+    def compared(self) -> comparison.Comparison | None:
+        """The comparison of the place of the menus."""
+        return next(iter(self.comparisons.values()), None)
 
     @property
-    def chart(self) -> alt.LayerChart:
-        """The chart of the values as of the time of the slider, and the latest."""
-        if self.compared is None:
+    def shown_places(self) -> dict[str, pd.Series]:
+        """What is shown by its name: the choice of the menus, and the places that it is compared with."""
+        return {
+            places.place_name(self.series): self.series,
+            **{name: self.comparable.loc[name] for name in self.compare.value},
+        }
+
+    @property
+    def sentence(self) -> str:
+        """The answer as a sentence."""
+        return dashboard_view.answer_sentence(self.comparisons, self.series) if self.comparisons else ""
+
+    @property
+    def chart(self) -> alt.LayerChart | alt.VConcatChart:
+        """The chart of the values as of the time of the slider, and the latest; of several places, those as of it."""
+        if not self.comparisons:
             raise ReadError("Nothing is shown at the moment. Choose a series and days first.")
-        return charts.vintages(self.compared.then, self.compared.latest, zone=self._zone)
+        return dashboard_view.draw(self.comparisons, self._zone)
 
     @property
     def _zone(self) -> str:
@@ -90,7 +102,7 @@ class Dashboard(DashboardControls):
     def _connect(self) -> None:
         for menu in self.menus.values():
             menu.observe(self._on_name, "value")
-        for picker in (self.first, self.last):
+        for picker in (self.first, self.last, self.compare):
             picker.observe(self._on_days, "value")
         self.slider.observe(self._on_time, "value")
         self.typed.observe(self._on_typed, "value")
@@ -140,7 +152,7 @@ class Dashboard(DashboardControls):
 
     def _on_day_ahead(self, button: widgets.Button) -> None:
         with self.problems_shown():
-            midnight = self._range()[0]
+            midnight = self._range().start
             day_before = (midnight - pd.DateOffset(days=1)).date()
             self._go_to(pd.Timestamp(f"{day_before} 09:00", tz=self._zone).tz_convert("UTC"))
 
@@ -150,8 +162,8 @@ class Dashboard(DashboardControls):
     def _on_prepare_files(self, button: widgets.Button) -> None:
         # Only on request: a picture takes longer than the rest of an answer.
         with self.problems_shown():
-            if self.compared is not None:
-                self._show(files=view_links.downloads(self.compared.both, self.chart))
+            if self.comparisons:
+                self._show(files=view_links.downloads(dashboard_view.values(self.comparisons), self.chart))
 
     def _go_to(self, at: pd.Timestamp | None) -> None:
         """Show the values as of this time, also where nothing was collected at it."""
@@ -159,13 +171,18 @@ class Dashboard(DashboardControls):
         self.read_days(at)
 
     def fill_menus(self) -> None:
-        """Fill each menu with the names under the choices above it."""
+        """Fill each menu with the names under the choices above it, and offer what these can be compared with."""
         rows = self.catalog
         with self._filling():
             for level, menu in self.menus.items():
                 column = HIERARCHY_COLUMNS[level][0]
                 menu.options, menu.value = rows[column].unique().tolist(), self.series[column]
                 rows = rows[rows[column] == self.series[column]]
+            self.comparable = places.comparable_places(self.catalog, self.series)
+            kept = [name for name in self.compare.value if name in self.comparable.index]
+            self.compare.value = []
+            self.compare.allowed_tags = self.comparable.index.tolist()
+            self.compare.value = kept
         # Most series have one source and one resolution, so there is nothing to choose.
         for level in ("source", "resolution"):
             self.menus[level].layout.display = None if len(self.menus[level].options) > 1 else "none"
@@ -188,7 +205,7 @@ class Dashboard(DashboardControls):
         oldest, newest = (at.tz_convert(self._zone).date() for at in limits)
         return oldest, newest
 
-    def _range(self) -> tuple[pd.Timestamp, pd.Timestamp]:
+    def _range(self) -> places.Range:
         first, last = self.first.value, self.last.value
         if first is None or last is None:
             raise ReadError("Choose a first and a last day.")
@@ -196,28 +213,32 @@ class Dashboard(DashboardControls):
             raise ReadError(f"The last day, {last}, is before the first, {first}. Choose another.")
         if (last - first).days >= MAX_DAYS:
             raise ReadError(f"The dashboard shows at most {MAX_DAYS} days. Choose a shorter range.")
-        return pd.Timestamp(first, tz=self._zone), pd.Timestamp(last, tz=self._zone) + pd.DateOffset(days=1)
+        start, end = pd.Timestamp(first, tz=self._zone), pd.Timestamp(last, tz=self._zone) + pd.DateOffset(days=1)
+        return places.Range(start, end, self.loaded)
 
     def read_days(self, at: pd.Timestamp | None = None) -> None:
         """Read the latest values and the collection times of the days; the slider keeps its as-of time."""
         self.slider.disabled = True
-        start, end = self._range()
-        self.latest = dashboard_locations.read_values(self.series, None, start, end, self.loaded)
-        if self.latest.empty:
+        limits = self._range()
+        chosen_places = self.shown_places
+        if len(chosen_places) > places.MAX_PLACES:
+            raise ReadError(f"At most {places.MAX_PLACES} places can be compared. Remove one.")
+        self.readings = {name: places.read_place(place, limits) for name, place in chosen_places.items()}
+        if next(iter(self.readings.values())).latest.empty:
             metric, location = self.series["metric"], location_name(self.series)
             raise ReadError(f"There are no values of {metric} at {location} on these days. Choose others.")
-        self.collections = dashboard_locations.collection_times(self.series, start, end, self.loaded)
-        offered = {*knowledge_times.round_up_to_minutes(self.collections["collected_at"])}
+        times = pd.concat([reading.collections["collected_at"] for reading in self.readings.values()])
+        offered = {*knowledge_times.round_up_to_minutes(times)}
         chosen = at or self.slider.value or self.as_of
         if chosen:
             offered.add(chosen)
         else:
-            middle = start + (end - start) / 2
+            middle = limits.start + (limits.end - limits.start) / 2
             chosen = max((time for time in offered if time <= middle), default=min(offered))
         # Sent as one message, or the page would move a slider that is outside the new range and send that back.
         with self._filling(), self.slider.hold_sync():
             times = sorted(offered)
-            self.slider.options = [(_label(time, self._zone), time) for time in times]
+            self.slider.options = [(dashboard_view.time_label(time, self._zone), time) for time in times]
             self.slider.index = times.index(chosen)
         self.slider.disabled = False
         self._read_time()
@@ -225,38 +246,24 @@ class Dashboard(DashboardControls):
     def _read_time(self) -> None:
         """Read the values as of the time of the slider, and show them."""
         at: pd.Timestamp = self.slider.value
-        start, end = self._range()
-        self.compared = comparison.Comparison(
-            then=dashboard_locations.read_values(self.series, at, start, end, self.loaded),
-            latest=self.latest,
-            at=at,
-            since=int(self.collections.loc[self.collections["collected_at"] > at, "revisions"].sum()),
-            revisions=int(self.collections["revisions"].sum()),
-            expected=max(comparison.expected_intervals(start, end, str(self.series["resolution"])), len(self.latest)),
-            unit=str(self.latest["unit"].iloc[0]),
-            zone=self._zone,
-        )
-        label, sentence, chart = _label(at, self._zone), self.sentence, self.chart
-        rows = comparison.comparison_rows(self.compared)
-        self._show(
-            problem="",
-            numbers=html.tiles(comparison.comparison_tiles(self.compared), large=True),
-            picture=html.picture(to_svg(chart), sentence),
-            rows=html.table(rows, f"The values as of {label}; times in {self._zone}"),
-            files="",
-            links=view_links.state_link(self._state()),
-            answer=html.answer(sentence, at),  # last: once it is there, the rest is too
-        )
+        self.comparisons = {
+            name: places.compare_place(place, self._range(), self.readings[name], at, self._zone)
+            for name, place in self.shown_places.items()
+        }
+        parts = dashboard_view.shown_parts(self.comparisons, self.series, self._zone)
+        answer = parts.pop("answer")  # last: once it is there, the rest is too
+        self._show(problem="", **parts, files="", links=view_links.state_link(self._state()), answer=answer)
 
-    def _state(self) -> dict[str, str | None]:
+    def _state(self) -> view_links.State:
         names = {level: str(self.series[column]) for level, (column, _) in HIERARCHY_COLUMNS.items()}
         days = {"first_day": str(self.first.value), "last_day": str(self.last.value)}
         loaded = None if self.loaded is None else self.loaded.isoformat()
-        return {**names, **days, "as_of": self.slider.value.isoformat(), "loaded": loaded}
+        compare = list(self.compare.value) or None
+        return {**names, **days, "as_of": self.slider.value.isoformat(), "loaded": loaded, "compare": compare}
 
     def show_problem(self, sentence: str) -> None:
         """Show a sentence, and remove the numbers that no longer belong to the choices."""
-        self.compared = None
+        self.comparisons = {}
         shown = dict.fromkeys(set(self.parts) - {"zone"}, "")
         self._show(**{**shown, "problem": html.problem(sentence)})
 
@@ -284,10 +291,6 @@ class Dashboard(DashboardControls):
             self.show_problem(sentence)
             if not is_expected:
                 raise
-
-
-def _label(at: pd.Timestamp, zone: str) -> str:
-    return format_time(at, zone) if at == at.floor("min") else f"{format_time(at, zone)} ({at:%S.%f} s)"
 
 
 def _parse_day(text: str | None, name: str) -> date | None:

@@ -36,6 +36,9 @@ class DashboardControls:
         self.last = widgets.DatePicker(description="To", style=WIDE_LABEL)
         for chooser in (*self.menus.values(), self.first, self.last):
             chooser.layout.width = "210px"
+        self.compare = widgets.TagsInput(allow_duplicates=False, placeholder="Compare with…")
+        self.compare.layout = widgets.Layout(min_width="200px", max_width="460px")
+        self.compare.tooltip = "Further places of the same metric"
         self.slider = widgets.SelectionSlider(
             options=[("", "")],
             description="As of",
@@ -67,12 +70,13 @@ class DashboardControls:
         wrap = widgets.Layout(flex_flow="row wrap", align_items="center", overflow="visible")
         side = widgets.Layout(flex_flow="row wrap", align_items="flex-start", grid_gap="16px", overflow="visible")
         self.parts["picture"].layout = widgets.Layout(flex="1 1 640px", max_width="780px", min_width="0")
-        self.parts["rows"].layout = widgets.Layout(flex="0 1 auto", min_width="0", max_width="100%")
+        # As wide as the rows of one place; the columns of several places scroll within.
+        self.parts["rows"].layout = widgets.Layout(flex="0 1 585px", min_width="0", max_width="100%")
         below = ("files", "links", "updated")
         return widgets.VBox(
             [
                 widgets.HTML(html.STYLE),
-                widgets.HBox([*self.menus.values()], layout=wrap),
+                widgets.HBox([*self.menus.values(), self.compare], layout=wrap),
                 widgets.HBox([self.first, self.last, *self.presets, self.refresh, self.parts["zone"]], layout=wrap),
                 widgets.HBox([self.slider, self.play, self.typed, self.day_ahead], layout=wrap),
                 self.parts["problem"],

@@ -35,7 +35,8 @@ class DashboardUpdates:
             # Until it has been read again, what is shown is not known to be true.
             was_away, self.is_away = self.is_away, True
             with open_reader() as read:
-                series_ids = pa.scalar(dashboard_locations.series_ids(board.series), pa.list_(pa.int32()))
+                shown = [one for place in board.shown_places.values() for one in dashboard_locations.series_ids(place)]
+                series_ids = pa.scalar(shown, pa.list_(pa.int32()))
                 number, changes = read_changes(read, self.position, series_ids)
             if number != self.position or was_away:
                 self._show_warehouse()

@@ -29,7 +29,8 @@ body[data-jp-theme-light="false"] {--wh-ink: #e8eaed; --wh-soft: #b4bcc5; --wh-l
   max-width: 100%}
 .wh-rows table {border-collapse: collapse; font-size: 12px; line-height: 19px; color: var(--wh-ink);
   white-space: nowrap}
-.wh-rows th {position: sticky; top: 0; background: var(--wh-head); text-align: right; font-weight: 600;
+.wh-rows th {white-space: normal; max-width: 96px; position: sticky; top: 0; background: var(--wh-head);
+  text-align: right; font-weight: 600;
   padding: 4px 8px}
 .wh-rows td {text-align: right; padding: 1px 8px; font-variant-numeric: tabular-nums;
   border-top: 1px solid var(--wh-line)}

@@ -3,7 +3,7 @@
 import base64
 import io
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from urllib.parse import parse_qs, urlencode
 
 import altair as alt
@@ -14,6 +14,8 @@ from warehouse.errors import ReadError
 from warehouse.widgets.html import download_link, link
 
 STATE_NAMES = ("grid", "region", "node", "metric", "source", "resolution", "first_day", "last_day", "as_of", "loaded")
+SEVERAL = "compare"  # may be in an address more than once
+State = Mapping[str, str | Sequence[str] | None]
 QUERY_VARIABLE = "QUERY_STRING"  # set by Voilà to the part of the address after the question mark
 
 STARTED_AHEAD = "VOILA_PREHEAT"
@@ -24,7 +26,7 @@ def is_started_ahead() -> bool:
     return os.environ.get(STARTED_AHEAD) == "True"
 
 
-def requested_state() -> dict[str, str]:
+def requested_state() -> dict[str, str | list[str]]:
     """Return the parts of the view that the address of the page asks for; other parameters are ignored.
 
     Waits for the visitor where the kernel was started ahead.
@@ -37,13 +39,14 @@ def requested_state() -> dict[str, str]:
     repeated = [name for name in STATE_NAMES if len(parameters.get(name, [])) > 1]
     if repeated:
         raise ReadError(f"The address has {repeated[0]} more than once. Remove one of them.")
-    return {name: parameters[name][0] for name in STATE_NAMES if name in parameters}
+    state: dict[str, str | list[str]] = {name: parameters[name][0] for name in STATE_NAMES if name in parameters}
+    return {**state, SEVERAL: parameters[SEVERAL]} if SEVERAL in parameters else state
 
 
-def state_link(state: Mapping[str, str | None]) -> str:
+def state_link(state: State) -> str:
     """Return a link that opens the dashboard with this state."""
     given = {name: value for name, value in state.items() if value is not None}
-    return link(f"?{urlencode(given)}", "Link to this view")
+    return link(f"?{urlencode(given, doseq=True)}", "Link to this view")
 
 
 def downloads(rows: pd.DataFrame, chart: alt.TopLevelMixin) -> str:

@@ -227,6 +227,26 @@ def test_a_region_or_a_grid_is_shown_as_the_sum_of_its_nodes(filled: Warehouse) 
     assert "G / R / N2" in board.sentence
 
 
+def test_places_are_compared_and_the_link_holds_them(filled: Warehouse) -> None:
+    board = Dashboard(node="N1", as_of="2026-03-28T19:30+01:00")
+    assert "G / R / N2" in board.compare.allowed_tags
+    board.compare.value = ["G / R", "G / R / N2"]
+    assert [shown(board, f"mean-{number}") for number in range(3)] == ["100.00 MW", "100.00 MW", "-"]
+    assert "There were no values at G / R / N2." in board.sentence
+    board.prepare_files.click()
+    content = re.search(r'href="data:text/csv;base64,([^"]+)" download="values.csv"', board.parts["files"].value)[1]
+    rows = pd.read_csv(io.BytesIO(base64.b64decode(content)))
+    assert rows.groupby("place")["value"].sum().to_dict() == {"G / R": 2000.0, "G / R / N1": 2000.0}
+    query = html.unescape(re.search(r'href="\?([^"]+)"', board.parts["links"].value)[1])
+    with changed_environment(QUERY_STRING=query):
+        again = Dashboard(**view_links.requested_state())
+    assert (again.sentence, again.compare.value) == (board.sentence, ["G / R", "G / R / N2"])
+    board.menus["node"].value = "N2"
+    assert (board.compare.value, board.parts["problem"].value) == (["G / R"], "")
+    with pytest.raises(wh.ReadError, match="There is no load at G / X to compare with"):
+        Dashboard(node="N1", compare="G / X")
+
+
 def test_an_empty_warehouse_says_what_to_do(warehouse: Warehouse) -> None:
     with pytest.raises(wh.ReadError, match=r"no series yet\. Load some data first: warehouse seed"):
         Dashboard()

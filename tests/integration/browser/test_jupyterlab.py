@@ -216,6 +216,12 @@ def test_the_menus_narrow_each_other_and_the_clock_is_that_of_the_grid(servers: 
     expect(page.locator(".wh-answer")).to_contain_text("power at Grid3 / Region1 / Node2")
     assert page.get_by_label("Grid", exact=True).locator("option").all_inner_texts() == wh.grids()["grid_name"].tolist()
     assert "Australia/Sydney" in page.locator(".wh-chart svg").text_content()
+    page.get_by_placeholder("Compare with…").fill("Grid3 / Region1 / Node1")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-number='mean-1']")).to_be_visible()
+    nothing_is_cut_off(page)
+    page.locator(".jupyter-widget-tag .close").click()
+    expect(page.locator("[data-number='mean']")).to_be_visible()
     # The day on which the clocks go back there has 25 hours, two of them called 02:00.
     for picker in page.locator("input[type=date]").all():
         picker.fill("2026-04-05")
