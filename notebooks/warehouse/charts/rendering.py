@@ -7,6 +7,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import altair as alt
 import vl_convert
+from altair.utils.schemapi import debug_mode
 
 from loaders.interactive_charts import PICTURE, VEGA, chart_page
 from warehouse.charts.frame_shapes import to_pandas
@@ -47,14 +48,17 @@ def drawn_offline(draw: Callable[Parameters, Chart]) -> Callable[Parameters, Cha
     def wrapped(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Chart:
         if alt.renderers.active == "default":
             offline()
-        return draw(*map(to_pandas, args), **kwargs)
+        with debug_mode(
+            False
+        ):  # the tests compile each chart; to validate it for each reader takes a third of the time
+            return draw(*map(to_pandas, args), **kwargs)
 
     return wrapped
 
 
 def to_svg(chart: alt.TopLevelMixin) -> str:
     """Return the chart as an SVG; nothing is fetched."""
-    return vl_convert.vegalite_to_svg(chart.to_dict(), allowed_base_urls=[])
+    return vl_convert.vegalite_to_svg(chart.to_dict(validate=False), allowed_base_urls=[])
 
 
 def to_html(chart: alt.TopLevelMixin) -> str:

@@ -261,6 +261,11 @@ class Dashboard(DashboardControls):
         compare = list(self.compare.value) or None
         return {**names, **days, "as_of": self.slider.value.isoformat(), "loaded": loaded, "compare": compare}
 
+    def close(self) -> None:
+        """End it, with all its widgets."""
+        self.updates.close()
+        self.view.close_all()
+
     def show_problem(self, sentence: str) -> None:
         """Show a sentence, and remove the numbers that no longer belong to the choices."""
         self.comparisons = {}

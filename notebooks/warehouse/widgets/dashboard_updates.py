@@ -1,11 +1,14 @@
 """Keep the dashboard up to date: new numbers after a build, none while the server is away."""
 
+import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 import warehouse as wh
+from warehouse.errors import ReadError
 from warehouse.live.mart_changes import newest_change, read_changes
 from warehouse.session import open_reader
 from warehouse.widgets import comparison, dashboard_locations, html
@@ -14,6 +17,7 @@ from warehouse.widgets.mart_updates import MartUpdates, runs_in_a_loop
 if TYPE_CHECKING:
     from warehouse.widgets.dashboard import Dashboard
 
+CURRENT_SECONDS = 600  # for which what was read before a visitor came is shown, as long as the marts are the same
 AWAY = "The warehouse cannot be reached. The numbers come back by themselves when it answers. See: warehouse status"
 
 
@@ -23,6 +27,7 @@ class DashboardUpdates:
     def __init__(self, board: "Dashboard") -> None:
         self.board = board
         self.is_away = False
+        self.made_at = time.monotonic()
         with open_reader() as read:
             self.position = newest_change(read)
         self._show_warehouse()
@@ -50,6 +55,14 @@ class DashboardUpdates:
         if not self.is_away:
             self.is_away = True
             self.board.show_problem(AWAY)
+
+    def is_current(self) -> bool:
+        """Return whether it was made a short while ago, and the marts are as they were."""
+        if time.monotonic() - self.made_at > CURRENT_SECONDS:
+            return False
+        with suppress(ReadError), open_reader() as read:
+            return newest_change(read) == self.position
+        return False
 
     def close(self) -> None:
         """Follow the builds no longer."""

@@ -46,7 +46,7 @@ def place_tiles(places: Places) -> list[Tile]:
 def place_rows(places: Places, zone: str) -> pd.DataFrame:
     """Return the values as of the time as texts, one row per interval and one column per place."""
     columns = {
-        f"{name}, {compared.unit}": compared.both.set_index("interval_start")["value"].map(_text)
+        f"{name}, {compared.unit}": compared.both.set_index("interval_start")["value"].map(_text).astype(object)
         for name, compared in places.items()
     }
     rows = pd.DataFrame(columns).sort_index().fillna(MISSING)

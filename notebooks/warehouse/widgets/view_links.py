@@ -4,14 +4,15 @@ import base64
 import io
 import os
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlencode
-
-import altair as alt
-import pandas as pd
-import vl_convert
 
 from warehouse.errors import ReadError
 from warehouse.widgets.html import download_link, link
+
+if TYPE_CHECKING:  # Altair is loaded with the first chart
+    import altair as alt
+    import pandas as pd
 
 STATE_NAMES = ("grid", "region", "node", "metric", "source", "resolution", "first_day", "last_day", "as_of", "loaded")
 SEVERAL = "compare"  # may be in an address more than once
@@ -49,8 +50,10 @@ def state_link(state: State) -> str:
     return link(f"?{urlencode(given, doseq=True)}", "Link to this view")
 
 
-def downloads(rows: pd.DataFrame, chart: alt.TopLevelMixin) -> str:
+def downloads(rows: "pd.DataFrame", chart: "alt.TopLevelMixin") -> str:
     """Return links to download the rows as CSV and Parquet, and the chart as PNG; all inside the page."""
+    import vl_convert
+
     table = rows.copy()
     table.attrs = {}
     parquet = io.BytesIO()

@@ -195,10 +195,12 @@ def test_what_is_shown_can_be_downloaded_and_linked_to(filled: Warehouse) -> Non
 
 def test_data_that_arrive_are_shown_after_a_refresh(filled: Warehouse) -> None:
     board = Dashboard(node="N1")
+    assert board.updates.is_current()
     load = filled.deliver(rows(60.0, NOON + pd.Timedelta(days=9)), defaults=DeliveryDefaults("test"))
     filled.apply_loads()
     try:
         before = board.compared.revisions
+        assert not board.updates.is_current()
         board.refresh.click()
         assert board.compared.revisions == before + 23
     finally:

@@ -220,7 +220,7 @@ def test_the_menus_narrow_each_other_and_the_clock_is_that_of_the_grid(servers: 
     page.keyboard.press("Enter")
     expect(page.locator("[data-number='mean-1']")).to_be_visible()
     nothing_is_cut_off(page)
-    page.locator(".jupyter-widget-tag .close").click()
+    page.locator(".jupyter-widget-tag-close").click()
     expect(page.locator("[data-number='mean']")).to_be_visible()
     # The day on which the clocks go back there has 25 hours, two of them called 02:00.
     for picker in page.locator("input[type=date]").all():

@@ -1,4 +1,4 @@
-"""Several places side by side: which can be compared, and what is said of each."""
+"""Several places side by side: which can be compared, and what is shown of each."""
 
 import pandas as pd
 import pytest
