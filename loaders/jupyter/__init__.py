@@ -34,7 +34,7 @@ VOILA = [
     f"--TagRemovePreprocessor.remove_cell_tags={NOT_IN_THE_APP}",
 ]
 DASHBOARD = [
-    *(*VOILA, "--token", "06_dashboard.ipynb"),
+    *(*VOILA, "06_dashboard.ipynb", "--token"),  # what follows --token and is no option would be the token
     # A kernel that has made one dashboard already waits for the next visitor. It is replaced some seconds after
     # a visitor has got it, so as not to slow that visitor down.
     "--VoilaConfiguration.preheat_kernel=True",
