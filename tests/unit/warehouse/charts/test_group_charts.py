@@ -93,7 +93,7 @@ def forecasts_of(*leads: float) -> pd.DataFrame:
 
 
 def test_the_forecasts_of_several_series_are_errors_by_lead_time() -> None:
-    frame = frame_of(pd.concat([forecasts_of(30.0, 2.0, -1.0), forecasts_of(30.0).assign(series_id=2, node_name="M")]))
+    frame = frame_of(pd.concat([forecasts_of(24.0, 2.0, -1.0), forecasts_of(30.0).assign(series_id=2, node_name="M")]))
     sums = sum_up_by_lead_time(frame)
     of_first = sums[sums["series_id"] == 1].set_index("lead_time_from_hours")
     assert of_first.loc[24.0, ["forecasts", "bias", "mae", "wape", "lead_time_to_hours"]].tolist() == [1, 1, 1, 0.5, 36]
