@@ -48,9 +48,8 @@ def drawn_offline(draw: Callable[Parameters, Chart]) -> Callable[Parameters, Cha
     def wrapped(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Chart:
         if alt.renderers.active == "default":
             offline()
-        with debug_mode(
-            False
-        ):  # the tests compile each chart; to validate it for each reader takes a third of the time
+        # The tests compile each chart. To validate it for each reader takes a third of the time.
+        with debug_mode(False):
             return draw(*map(to_pandas, args), **kwargs)
 
     return wrapped
