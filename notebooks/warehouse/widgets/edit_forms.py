@@ -21,12 +21,17 @@ from warehouse.widgets import edit_actions
 PAGE_LENGTH = 15
 WIDE = widgets.Layout(width="44rem")
 LABEL = {"description_width": "7rem"}
+# In the colours of the table, which is dark in a dark page.
+FILTER_STYLE = """<style>
+.dt-container tfoot input { width: 100%; min-width: 4rem; box-sizing: border-box; color: inherit;
+  background: transparent; border: 1px solid; border-color: color-mix(in srgb, currentColor 40%, transparent) }
+</style>"""
 
 
 def offline() -> None:
     """Enable searchable tables without the network; call it once, at the top of the notebook."""
     itables.init_notebook_mode(all_interactive=False, connected=False)
-    display(HTML("<style>.dt-container tfoot input { width: 100%; min-width: 4rem; box-sizing: border-box }</style>"))
+    display(HTML(FILTER_STYLE))
 
 
 def table(frame: pd.DataFrame) -> None:
