@@ -27,7 +27,7 @@ from loaders.archive.month_files import (
     write_month,
 )
 from loaders.archive.restore import bring_back, only_archived
-from loaders.database.advisory_locks import BUILD_LOCK
+from loaders.database.advisory_locks import BUILD_LOCK, take_lock
 from loaders.database.connection import connect, connection_info
 from loaders.database.logins import LOADER
 from loaders.database.sql_files import read_sql
@@ -126,7 +126,7 @@ def remove_left_over_folders(connection: psycopg.Connection[Any], root: Path, wa
 def _operator() -> Iterator[psycopg.Connection[Any]]:
     """Connect as the operator, while no build runs."""
     with connect(None, autocommit=True) as connection:
-        if _scalar(connection, "select pg_try_advisory_lock(%s)", [BUILD_LOCK]) is not True:
+        if not take_lock(connection, BUILD_LOCK):
             raise ServerError(
                 "A build, or another archive run, is in progress. Wait until it has ended, then run it again."
             )

@@ -9,7 +9,7 @@ from typing import IO
 
 from psycopg import sql
 
-from loaders.database.advisory_locks import BUILD_LOCK
+from loaders.database.advisory_locks import BUILD_LOCK, take_lock
 from loaders.database.connection import connect
 from loaders.database.migrations import migrate, newest_version
 from loaders.database.sql_files import read_sql
@@ -57,8 +57,7 @@ def restore(path: Path) -> Manifest:
 def _no_build_running() -> Iterator[int]:
     """Hold the build lock; yields the version of the server."""
     with connect(None, autocommit=True) as connection:
-        row = connection.execute("select pg_try_advisory_lock(%s)", [BUILD_LOCK]).fetchone()
-        if row != (True,):
+        if not take_lock(connection, BUILD_LOCK):
             raise ServerError("A build is running in this warehouse. Wait until it has ended, then restore again.")
         yield connection.info.server_version
 
