@@ -116,10 +116,10 @@ deliveries_then as (
 
 
 {#
-    One row per series and interval, its newest revision at the times of the arguments, in `measures_then`. Without a system time:
-    from the newest revision of each interval, back to the one that was the newest then.
+    CTEs: the newest revision of each interval, and, with a system time, `winners` in its place, by the arguments of the function `name`.
+    `selected_series`: with series_id.
 #}
-{% macro measures_then(name, end_datetime=none) -%}
+{% macro newest_revisions(name, end_datetime=none) -%}
 newest as not materialized (
     select
         revisions.series_id,
@@ -136,7 +136,16 @@ newest as not materialized (
         and {{ in_range('revisions.interval_start', name, end_datetime) }}
 ),
 
-{{ revisions_held_then(name, end_datetime) }},
+{{ revisions_held_then(name, end_datetime) }}
+{%- endmacro %}
+
+
+{#
+    One row per series and interval, its newest revision at the times of the arguments, in `measures_then`. Without a system time:
+    from the newest revision of each interval, back to the one that was the newest then.
+#}
+{% macro measures_then(name, end_datetime=none) -%}
+{{ newest_revisions(name, end_datetime) }},
 
 newest_held_then as (
     select distinct on (series_id, interval_start)

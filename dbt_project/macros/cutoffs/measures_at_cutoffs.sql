@@ -5,23 +5,7 @@
     (valid_from, valid_to). `day_at`: the time of a row of `revisions` that decides on its day and on these.
 #}
 {% macro measures_at_cutoffs(name, day_at='revisions.interval_start', end_datetime=none) -%}
-newest as not materialized (
-    select
-        revisions.series_id,
-        revisions.load_id,
-        revisions.value,
-        revisions.interval_start,
-        revisions.collected_at,
-        revisions.first_collected_at
-    from selected_series
-    inner join {{ ref('fct_newest_revisions').include(database=false) }} as revisions
-        on selected_series.series_id = revisions.series_id
-    where
-        {{ name }}.loaded_datetime is null
-        and {{ in_range('revisions.interval_start', name, end_datetime) }}
-),
-
-{{ revisions_held_then(name, end_datetime) }},
+{{ newest_revisions(name, end_datetime) }},
 
 -- Without a system time: the newest revision of an interval, or one probe of the key for the one before the cut-off.
 requested as materialized (

@@ -1,6 +1,7 @@
 """A lock that a session holds which is about to end is waited for; one that a session keeps is not."""
 
 import threading
+import time
 
 import pytest
 
@@ -21,10 +22,10 @@ def test_a_lock_of_a_session_that_ends_is_waited_for(
 
         def end_once_waited_for() -> None:
             while shared_warehouse.query(WAITING) == [(0,)]:
-                pass
+                time.sleep(0.05)
             before.close()
 
-        ending = threading.Thread(target=end_once_waited_for)
+        ending = threading.Thread(target=end_once_waited_for, daemon=True)
         ending.start()
         assert take_lock(now, BUILD_LOCK)
         ending.join()
