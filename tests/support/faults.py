@@ -1,13 +1,13 @@
 """A server that may be killed, loaders that faults happen to, and whether the warehouse is sound afterwards."""
 
 import os
+import random
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
 import uuid
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -73,7 +73,6 @@ class Disturbed:
 
     warehouse: Warehouse
     files: list[Path] = field(default_factory=list)
-    hits: Counter = field(default_factory=Counter)
     checked: int = 0
 
     def assert_sound(self, after: int | None = None) -> None:
@@ -189,16 +188,34 @@ def undisturbed_seconds(disturbed: Disturbed, folder: Path, files: int) -> float
     return median(took)
 
 
+class RandomMoments:
+    """Random waits before a fault, of which most shall end while a process is still at work.
+
+    The speed of a shared machine changes while a test runs, so the waits follow it.
+    """
+
+    def __init__(self, seed: int, longest: float) -> None:
+        self._random, self._longest, self.hits = random.Random(seed), longest, 0
+
+    def next_wait(self) -> float:
+        return self._random.uniform(0, self._longest)
+
+    def note(self, is_hit: bool) -> None:
+        """Say whether the process was still at work when the last wait was over."""
+        self.hits += is_hit
+        self._longest *= 1.1 if is_hit else 0.8
+
+
 def disturb(
-    disturbed: Disturbed, paths: list[Path], wait: float, fault: Callable[..., None], jobs: int = 1
+    disturbed: Disturbed, paths: list[Path], moments: RandomMoments, fault: Callable[..., None], jobs: int = 1
 ) -> tuple[int, str]:
     """Start a loader, wait from its first connection on, let the fault happen; returns its exit code and messages."""
     with disturbed.warehouse.connect(None) as watcher:
         loader = start_loader(*paths, jobs=jobs)
         wait_until_connected(watcher, loader)
-        time.sleep(wait)
+        time.sleep(moments.next_wait())
         is_running = loader.poll() is None
-        disturbed.hits["within" if is_running else "after"] += 1
+        moments.note(is_running)
         if is_running:
             fault(loader, watcher)
         stated = loader.communicate(timeout=60)[1]

@@ -1,7 +1,6 @@
 """An archive run that is killed, or whose disk is full, loses no row and keeps none twice."""
 
 import contextlib
-import random
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -16,7 +15,7 @@ from loaders.archive.restore import bring_back
 from loaders.errors import ServerError
 from loaders.operations.archiving import archive
 from tests.support.archive_case import APRIL
-from tests.support.faults import small_disk, wait_until_connected
+from tests.support.faults import RandomMoments, small_disk, wait_until_connected
 from tests.support.forked_commands import ForkedCommand
 from tests.support.warehouses import Warehouse, changed_environment
 
@@ -71,25 +70,22 @@ def filled(warehouse: Warehouse, tmp_path: Path) -> Warehouse:
 @pytest.mark.embedded
 def test_killed_at_any_moment_no_row_is_lost_and_none_is_there_twice(filled: Warehouse, tmp_path: Path) -> None:
     everything = rows_everywhere(filled)
-    moments, longest, hits = random.Random(20), 0.3, 0
+    moments = RandomMoments(20, longest=0.3)
     with changed_environment(WAREHOUSE_ARCHIVE=str(tmp_path / "archive")):
         for _ in range(MOST_RUNS):
             back_in_tables(filled)
             with filled.connect(None) as watcher:
                 running = ForkedCommand(COMMAND)
                 wait_until_connected(watcher, running)
-            time.sleep(moments.uniform(0, longest))
-            hit = running.poll() is None
+            time.sleep(moments.next_wait())
+            moments.note(running.poll() is None)
             running.kill()
             running.wait(timeout=60)
             filled.query(SESSIONS_HAVE_ENDED)
             assert rows_everywhere(filled) == everything
-            hits += hit
-            # The speed of the machine changes while this runs; the kills follow it.
-            longest *= 1.1 if hit else 0.8
-            if hits == KILLS:
+            if moments.hits == KILLS:
                 break
-        assert hits == KILLS
+        assert moments.hits == KILLS
         back_in_tables(filled)
         archive(APRIL)
         assert rows_everywhere(filled) == everything

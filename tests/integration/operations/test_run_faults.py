@@ -5,7 +5,6 @@ enough of the kills met one in progress.
 """
 
 import os
-import random
 import signal
 import time
 from collections.abc import Iterator
@@ -17,7 +16,7 @@ from loaders import embedded_server
 from loaders.operations import scheduled_run
 from loaders.operations.config import RunConfig, read_config
 from tests.support.commands import HEADER
-from tests.support.faults import fresh_database, sessions
+from tests.support.faults import RandomMoments, fresh_database, sessions
 from tests.support.forked_commands import ForkedFunction
 from tests.support.run_without_dbt import run_without_dbt
 from tests.support.warehouses import Warehouse
@@ -88,33 +87,30 @@ def complete(warehouse: Warehouse, config: RunConfig, number: int) -> None:
 def test_a_run_killed_at_20_random_moments_is_completed_by_the_next(
     fresh: Warehouse, config: RunConfig, tmp_path: Path
 ) -> None:
-    moments, longest, hits = random.Random(20261126), 0.3, 0
+    moments = RandomMoments(20261126, longest=0.3)
     for number in range(MOST_RUNS):
         write_files(tmp_path, number)
         run = start_run(fresh, tmp_path)
-        time.sleep(moments.uniform(0, longest))
-        hit = run.is_running
+        time.sleep(moments.next_wait())
+        moments.note(run.is_running)
         run.kill()
-        hits += hit
-        # The speed of the machine changes while this runs; the kills follow it.
-        longest *= 1.1 if hit else 0.8
         complete(fresh, config, number)
-        if hits >= RUN_KILLS:
+        if moments.hits >= RUN_KILLS:
             return
-    raise AssertionError(f"{hits} of {MOST_RUNS} kills met a run in progress")
+    raise AssertionError(f"{moments.hits} of {MOST_RUNS} kills met a run in progress")
 
 
 def test_a_server_killed_5_times_in_mid_run_loses_nothing(fresh: Warehouse, config: RunConfig, tmp_path: Path) -> None:
-    moments, hits = random.Random(20261127), 0
+    moments = RandomMoments(20261127, longest=0.1)
     for number in range(MOST_RUNS):
         write_files(tmp_path, number)
         run = start_run(fresh, tmp_path)
-        time.sleep(moments.uniform(0, 0.1))
-        hits += run.is_running
+        time.sleep(moments.next_wait())
+        moments.note(run.is_running)
         os.kill(embedded_server.status().pid, signal.SIGKILL)
         run.wait(PATIENCE_SECONDS)
         embedded_server.start()
         complete(fresh, config, number)
-        if hits >= SERVER_KILLS:
+        if moments.hits >= SERVER_KILLS:
             return
-    raise AssertionError(f"the server was killed in {hits} of {MOST_RUNS} runs")
+    raise AssertionError(f"the server was killed in {moments.hits} of {MOST_RUNS} runs")
