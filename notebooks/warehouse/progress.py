@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from contextvars import copy_context
 from threading import Event, Thread
 
+from warehouse.connection import is_service
+
 DELAY_SECONDS = 1.0  # before anything is shown
 UPDATE_SECONDS = 0.5
 
@@ -14,6 +16,9 @@ UPDATE_SECONDS = 0.5
 @contextmanager
 def show_progress(text: str = "reading from the warehouse") -> Iterator[None]:
     """Show a text and the elapsed seconds, below the cell or on a terminal's stderr, until the block ends."""
+    if is_service():  # which has nobody to show it to
+        yield
+        return
     done = Event()
     # In the context of the cell, so that the kernel shows it below that cell.
     thread = Thread(target=copy_context().run, args=(_show_until, text, done), daemon=True)

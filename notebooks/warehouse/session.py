@@ -33,7 +33,8 @@ SETTINGS = {
 # Not before the newest event of the ledger, also where the server's clock was set back.
 HEALTH_CHECK = (
     "select greatest(now(), (select changed_at from marts.fct_load_events order by event_id desc limit 1)) as read_at,"
-    " (select version from marts.catalog_version) as version"
+    " (select version from marts.catalog_version) as version,"
+    " exists (select from marts.dim_archived_month) as has_archive"
 )
 ABSENT = {"3F000", "42P01", "42883", "42703"}  # SQLSTATE: no such schema, relation, function, column
 
@@ -48,23 +49,25 @@ class Session:
         self.depth = 0
         self.read_at = ""
         self.version: int | None = None
+        self.has_archive = False
         self.catalogs: dict[Any, Any] = {}
         _sessions.add(self)
 
     def begin(self) -> None:
-        """Start a transaction and read the server's clock and the version of the catalogue."""
-        self.execute("begin")
+        """Start a transaction and read the server's clock, the version of the catalogue, and if months are archived."""
+        # Not with "begin": the driver would end that transaction after each query with a time among its values.
+        self.connection.adbc_connection.set_autocommit(False)
         row = self.read(HEALTH_CHECK, (), use_copy=False)
         self.read_at = row["read_at"][0].as_py().isoformat()
+        self.has_archive = row["has_archive"][0].as_py()
         version = row["version"][0].as_py()
         if version != self.version or version is None:
             self.catalogs.clear()
             self.version = version
 
-    def execute(self, statement: str) -> None:
-        """Run a statement that returns nothing, in one round trip."""
-        with self.connection.cursor() as cursor:
-            cursor.executescript(statement)
+    def end(self) -> None:
+        """End the transaction, in one round trip."""
+        self.connection.adbc_connection.set_autocommit(True)
 
     def read(self, sql: str, values: tuple[Any, ...], use_copy: bool = True) -> pa.Table:
         """Return the whole result of a query."""
@@ -111,6 +114,11 @@ class Reader:
     def read_at(self) -> str:
         """The server's clock when the snapshot was taken, as ISO 8601 text."""
         return self._session.read_at
+
+    @property
+    def has_archive(self) -> bool:
+        """Whether any month is archived, or was and is restored."""
+        return self._session.has_archive
 
     @property
     def catalogs(self) -> dict[Any, Any]:
@@ -164,7 +172,7 @@ def open_reader() -> Iterator[Reader]:
         session.depth = 1
         try:
             yield Reader(session)
-            session.execute("commit")
+            session.end()
         except BaseException:
             _roll_back(session)
             raise
@@ -183,7 +191,7 @@ def open_chunks(rows: int) -> Iterator[tuple[Reader, Callable[..., Chunks]]]:
         def declare(sql: str, *values: Any) -> Chunks:
             nonlocal is_declared
             session.read(f"declare answer no scroll cursor with hold for {sql}", values)
-            session.execute("commit")
+            session.end()
             is_declared = True
             return Chunks(session, rows)
 
@@ -245,7 +253,8 @@ def _roll_back(session: Session) -> None:
     from adbc_driver_postgresql import dbapi
 
     try:
-        session.execute("rollback")
+        session.connection.adbc_connection.rollback()
+        session.end()
     except dbapi.Error:
         session.close()
 

@@ -60,8 +60,8 @@ def say(text: str, value: str, target: str = "") -> None:
 
 
 @contextmanager
-def running(command: list[str], folder: Path, path: str) -> Iterator[int]:
-    """A service as a process of its own; yields its port. {port} in the command is replaced."""
+def running(command: list[str], folder: Path, path: str) -> Iterator[tuple[int, int]]:
+    """A service as a process of its own; yields its port and its process id. {port} in the command is replaced."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -73,7 +73,7 @@ def running(command: list[str], folder: Path, path: str) -> Iterator[int]:
         while ask(port, path, 0.01).errors:
             assert time.monotonic() < deadline, f"{words[0]} did not start"
             time.sleep(0.1)
-        yield port
+        yield port, process.pid
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(30)
@@ -111,7 +111,8 @@ def compare(django: str, seconds: float) -> None:
     """One line for each question: answers that were kept in memory are not used."""
     here, there = Path(__file__).parents[2], Path(__file__).parent / "django_rest"
     gunicorn = [django, "-m", "gunicorn", "--workers=1", "--threads=12", "--bind=127.0.0.1:{port}", "service"]
-    with running(ours(0), here, "/health") as own, running(gunicorn, there, f"/{QUESTIONS[2][1]}") as other:
+    ready = f"/{QUESTIONS[2][1]}"
+    with running(ours(0), here, "/health") as (own, _), running(gunicorn, there, ready) as (other, _):
         slowest = 0.0
         for name, path, further, aim in QUESTIONS:
             theirs, seen = rate(other, f"/{path}", seconds)
@@ -126,7 +127,7 @@ def compare(django: str, seconds: float) -> None:
 
 def under_load(seconds: float) -> None:
     """Many clients at once, with the options that users get apart from the rate limit."""
-    with running(ours(64 * 2**20), Path(__file__).parents[2], "/health") as port:
+    with running(ours(64 * 2**20), Path(__file__).parents[2], "/health") as (port, _):
         for name, path in (("latest, one node", QUESTIONS[2][1]), ("latest, all nodes", QUESTIONS[0][1])):
             taken = ask(port, f"/api/v1/{path}", seconds, CLIENTS)
             failed = taken.errors + sum(count for status, count in taken.statuses.items() if status != 200)

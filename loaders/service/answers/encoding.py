@@ -6,37 +6,40 @@ Text is put together by Arrow, column by column, because a Python object per cel
 import io
 import json
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 
-Encoder = Callable[[Iterable[pa.Table]], Iterator[bytes]]
+TEXT_ROWS = 10_000  # that are made text at once; their text takes about five times the memory of the rows
+Part: TypeAlias = bytes | memoryview
+Encoder = Callable[[Iterable[pa.Table]], Iterator[Part]]
 
 
-def encode_json(tables: Iterable[pa.Table]) -> Iterator[bytes]:
+def encode_json(tables: Iterable[pa.Table]) -> Iterator[Part]:
     """Yield one JSON array of objects."""
     before = b"["
-    for table in tables:
+    for table in _in_slices(tables):
         if table.num_rows:
-            yield before + _joined(_json_objects(table), ",\n")
+            yield before
+            yield _json_lines(table, ",\n")[:-2]
             before = b",\n"
     yield b"[]" if before == b"[" else b"]"
 
 
-def encode_ndjson(tables: Iterable[pa.Table]) -> Iterator[bytes]:
+def encode_ndjson(tables: Iterable[pa.Table]) -> Iterator[Part]:
     """Yield JSON objects, one a line."""
-    for table in tables:
+    for table in _in_slices(tables):
         if table.num_rows:
-            yield _joined(_json_objects(table), "\n") + b"\n"
+            yield _json_lines(table, "\n")
 
 
 def encode_csv(tables: Iterable[pa.Table]) -> Iterator[bytes]:
     """Yield CSV with a header; times are ISO 8601 in UTC, an empty cell is null."""
     options = pyarrow.csv.WriteOptions(include_header=True, quoting_style="needed")
-    for table in tables:
+    for table in _in_slices(tables):
         sink = io.BytesIO()
         columns = {name: _plain(table[name]) for name in table.column_names}
         pyarrow.csv.write_csv(pa.table(columns), sink, options)
@@ -118,35 +121,52 @@ class _Sink(io.RawIOBase):
         return b"".join(parts)
 
 
-def _joined(rows: pa.Array, separator: str) -> bytes:
-    one_list = pa.ListArray.from_arrays(pa.array([0, len(rows)], pa.int32()), rows)
-    text: bytes = pc.binary_join(one_list, separator)[0].as_buffer().to_pybytes()
-    return text
+def _in_slices(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """Yield tables that are small enough to be made text at once; one without rows as it is."""
+    for table in tables:
+        for first in range(0, max(table.num_rows, 1), TEXT_ROWS):
+            yield table.slice(first, TEXT_ROWS)
 
 
-def _json_objects(table: pa.Table) -> pa.Array:
+def _json_lines(table: pa.Table, end: str) -> memoryview:
+    """Return the rows as JSON objects, with `end` after each one."""
     parts: list[Any] = []
     before = "{"
     for name in table.column_names:
-        parts += [pa.scalar(f"{before}{json.dumps(name)}:"), _json_values(table[name])]
+        parts += _json_member(f"{before}{json.dumps(name)}:", _one_array(table[name]))
         before = ","
-    objects = pc.binary_join_element_wise(*parts, pa.scalar("}"), "")
-    return objects.combine_chunks() if isinstance(objects, pa.ChunkedArray) else objects
+    lines = pc.binary_join_element_wise(*parts, pa.scalar("}" + end), "")
+    # Arrow keeps the texts of an array one after the other, so they are joined already.
+    return memoryview(lines.buffers()[2])[: pc.sum(pc.binary_length(lines)).as_py()]
 
 
-def _json_values(column: pa.ChunkedArray) -> pa.ChunkedArray:
+def _json_member(key: str, column: pa.Array) -> list[Any]:
+    """Return what to join for one member of each object: its key and its values, in one where few values recur."""
     kind = column.type
-    if pa.types.is_boolean(kind) or pa.types.is_integer(kind):
-        return column.cast(pa.string()).fill_null("null")
     if pa.types.is_floating(kind):
-        finite = pc.if_else(pc.is_finite(column), column, None)
-        return finite.cast(pa.string()).fill_null("null")
-    encoded = column.combine_chunks()
-    encoded = encoded if pa.types.is_dictionary(kind) else encoded.dictionary_encode()
-    encoded = encoded.combine_chunks() if isinstance(encoded, pa.ChunkedArray) else encoded
+        return [pa.scalar(key), _plain(column).cast(pa.string()).fill_null("null")]
+    if pa.types.is_string(kind) and not _needs_escapes(column):
+        return [pa.scalar(key), pc.binary_join_element_wise('"', column, '"', "").fill_null("null")]
+    encoded = column if pa.types.is_dictionary(kind) else column.dictionary_encode()
     words = _plain(encoded.dictionary)
-    quoted = pa.array([json.dumps(word, ensure_ascii=False, default=str) for word in words.to_pylist()], pa.string())
-    return pa.chunked_array([quoted.take(encoded.indices).fill_null("null")], pa.string())
+    if pa.types.is_boolean(kind) or pa.types.is_integer(kind):
+        members = pc.binary_join_element_wise(key, words.cast(pa.string()), "")
+    elif pa.types.is_timestamp(kind):
+        members = pc.binary_join_element_wise(f'{key}"', words, '"', "")
+    else:
+        texts = [json.dumps(word, ensure_ascii=False, default=str) for word in words.to_pylist()]
+        members = pa.array([key + text for text in texts], pa.string())
+    return [members.take(encoded.indices).fill_null(f"{key}null")]
+
+
+def _needs_escapes(column: pa.Array) -> bool:
+    """Return whether a text has a character that JSON does not take as it is."""
+    return pc.any(pc.match_substring_regex(column, r'["\\\x00-\x1f]')).as_py() is True
+
+
+def _one_array(column: pa.ChunkedArray) -> pa.Array:
+    """Return the values of a column in one array. Not always combine_chunks(), which copies a single one too."""
+    return column.chunk(0) if column.num_chunks == 1 else column.unify_dictionaries().combine_chunks()
 
 
 def _plain(column: Any) -> Any:
@@ -157,7 +177,9 @@ def _plain(column: Any) -> Any:
     if pa.types.is_timestamp(kind):
         seconds = column.cast(pa.timestamp("s", kind.tz), safe=False)
         is_whole = pc.all(pc.equal(seconds.cast(kind), column)).as_py() is not False
-        return pc.strftime(seconds if is_whole else column, format="%Y-%m-%dT%H:%M:%SZ")
+        # Without a zone they are the times in UTC, and become text in a fiftieth of the time.
+        naive = (seconds if is_whole else column).cast(pa.timestamp("s" if is_whole else kind.unit))
+        return pc.binary_join_element_wise(pc.binary_replace_slice(naive.cast(pa.string()), 10, 11, "T"), "Z", "")
     if pa.types.is_floating(kind):
         return pc.if_else(pc.is_finite(column), column, None)
     if pa.types.is_date(kind) or pa.types.is_time(kind):

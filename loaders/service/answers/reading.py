@@ -18,7 +18,8 @@ from loaders.service.answers.streaming import PartsResponse
 from loaders.service.context import context_of
 from loaders.service.problems import Problem
 
-CHUNK_ROWS = 50_000
+CHUNK_ROWS = 50_000  # of an answer that is read at once, and kept; a longer one is sent in parts
+PART_ROWS = 20_000  # of one part
 VERSION = "1"  # of the answers: a release that changes them changes it
 # A client may keep an answer, and asks each time whether it still holds. A proxy that others share may not keep it.
 CACHE_CONTROL = "private, no-cache"
@@ -91,7 +92,7 @@ def _read(question: Question, text: str, form: str, max_rows: int) -> Body:
         first = question.read(into="arrow", limit=CHUNK_ROWS + 1)
         assert isinstance(first, pa.Table)
         if first.num_rows > CHUNK_ROWS:
-            chunks = question.read(into="arrow", limit=max_rows + 1, chunks=CHUNK_ROWS)
+            chunks = question.read(into="arrow", limit=max_rows + 1, chunks=min(CHUNK_ROWS, PART_ROWS))
             return Body(parts=encode(_shaped(chunks, question, max_rows)))
         rows = first
     if question.is_single and rows.num_rows == 0:

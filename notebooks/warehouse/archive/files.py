@@ -29,6 +29,8 @@ class ArchivedRange:
 
 def archived_ranges(read: Reader, within: TimeRange, from_raw: bool) -> list[ArchivedRange]:
     """Return what of a range is archived, in order. from_raw: the tables of the marts are not needed for the answer."""
+    if not read.has_archive:
+        return []
     start, end = within
     rows = read(read_sql("warehouse", "archived_months"), _for_sql(start), _for_sql(end), from_raw).to_pylist()
     return [

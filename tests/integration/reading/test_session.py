@@ -4,6 +4,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pandas as pd
 import pytest
@@ -38,6 +39,14 @@ def test_calls_share_one_connection_that_is_in_no_transaction_between_them(fille
     ((_, state),) = filled.query(SESSIONS, filled.name)
     assert state == "idle"
     assert len(wh.latest()) == 10
+
+
+def test_all_queries_of_a_call_are_in_one_transaction_also_after_one_with_a_time(filled: Warehouse) -> None:
+    """The driver sets the time zone around such a query, and ends a transaction then that it did not begin."""
+    time = datetime(2026, 3, 28, tzinfo=UTC)
+    with session.open_reader() as read:
+        began_at = {read("select now() as at, $1::timestamptz", time)["at"][0] for _ in range(3)}
+    assert len(began_at) == 1
 
 
 def test_a_connection_that_was_ended_is_opened_again(filled: Warehouse) -> None:

@@ -42,6 +42,15 @@ def test_a_fraction_of_a_second_is_kept() -> None:
     assert [row["at"] for row in rows] == ["2026-01-10T00:00:00.250000Z", None]
 
 
+def test_plain_texts_and_times_of_any_zone_are_encoded_as_they_are() -> None:
+    times = pa.array([datetime(2026, 7, 10, 12, tzinfo=UTC), None], pa.timestamp("us", "Europe/Berlin"))
+    table = pa.table({"id": ["1-5", None], "at": times, "count": pa.array([7, None])})
+    expected = [{"id": "1-5", "at": "2026-07-10T12:00:00Z", "count": 7}, {"id": None, "at": None, "count": None}]
+    assert json.loads(encoded("json", table)) == expected
+    assert encoded("csv", table).decode().splitlines()[1] == '"1-5","2026-07-10T12:00:00Z",7'
+    assert json.loads(encoded("json", pa.concat_tables([table, table]))) == expected * 2
+
+
 @pytest.mark.parametrize("sizes", [[0], [8], [0, 3, 0, 5], [1] * 8, []])
 def test_an_answer_in_parts_is_the_same_text(sizes: list[int]) -> None:
     starts = [sum(sizes[:number]) for number in range(len(sizes))]
