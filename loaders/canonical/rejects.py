@@ -28,6 +28,7 @@ class Reason(StrEnum):
     NOT_FINITE = "not_finite"
     BAD_RESOLUTION = "bad_resolution"
     UNKNOWN_UNIT = "unknown_unit"
+    OTHER_UNIT = "other_unit"
     UNKNOWN_GRID = "unknown_grid"
     UNKNOWN_REGION = "unknown_region"
     UNKNOWN_NODE = "unknown_node"
@@ -64,6 +65,7 @@ _MEANINGS = {
     Reason.BAD_RESOLUTION: "The resolution is not an ISO 8601 duration that divides a day, such as PT15M, nor P7D, P1M"
     " or P1Y.",
     Reason.UNKNOWN_UNIT: "The unit cannot be converted to the metric's unit.",
+    Reason.OTHER_UNIT: "The series is in another currency.",
     Reason.UNKNOWN_GRID: "The grid is not registered.",
     Reason.UNKNOWN_REGION: "The region is not registered in its grid.",
     Reason.UNKNOWN_NODE: "The node is not registered in its region.",

@@ -1,6 +1,7 @@
 """Convert between units: pint, with the spellings and currencies of energy prices.
 
-A currency is a unit of its own: euros are not converted to dollars, because the data holds no rate. `$` means USD.
+A currency is a unit of its own: euros are not converted to dollars, because the data holds no rate. `$` means USD. A
+series keeps the currency in which it begins.
 Power is not energy: MWh is not converted to MW, but MWh/h is.
 """
 
@@ -12,6 +13,8 @@ _CURRENCIES = ("USD", "CAD", "EUR", "GBP", "AUD", "NZD", "CHF", "SEK", "NOK", "D
 _SPELLINGS = {"$": "USD", "€": "EUR", "£": "GBP", "·": "*"}
 _MILLI = re.compile(r"\bmWh?\b")
 _CURRENCY_WORD = re.compile(rf"\b(?:{'|'.join(_CURRENCIES)})\b", re.IGNORECASE)
+# ct is a cent of a euro.
+_MONEY = re.compile(rf"\b(?:ct|{'|'.join(_CURRENCIES)})\b")
 # Short, no number of two digits and no power of a power: a unit, not a formula that takes forever to evaluate.
 _SANE = re.compile(r"(?!.*\d\d)(?!.*[\d)]\s*(?:\*\s*\*|\^))[A-Za-z0-9_$€£°%µμΩ/*^·(). -]{1,40}")
 
@@ -37,6 +40,25 @@ def conversion_factor(unit: str, metric_unit: str) -> float | None:
     except Exception:
         return None
     return float(one) if zero == 0 and one > 0 else None
+
+
+@lru_cache(maxsize=4096)
+def unit_of_series(unit: str, metric_unit: str) -> str | None:
+    """Return the unit that a series of a metric has, whose values come in `unit`; None where it is no such unit.
+
+    It is the metric's unit or, where only the currency differs, that unit in the other currency: GBP/MWh for GBP/kWh,
+    where the metric is in EUR/MWh. So all series of a metric that are in one currency have one unit.
+    """
+    if conversion_factor(unit, metric_unit) is not None:
+        return metric_unit
+    try:
+        spelled = _spelled(metric_unit)
+    except ValueError:
+        return None
+    if len(_MONEY.findall(spelled)) != 1:
+        return None
+    candidates = (_MONEY.sub(currency, spelled) for currency in _CURRENCIES)
+    return next((other for other in candidates if conversion_factor(unit, other) is not None), None)
 
 
 def default_aggregation(unit: str) -> str | None:

@@ -88,7 +88,7 @@ def read_options(
     region: Annotated[str | None, typer.Option(help="Region of all rows.", rich_help_panel=MEANING)] = None,
     node: Annotated[str | None, typer.Option(help="Node of all rows.", rich_help_panel=MEANING)] = None,
     unit: Annotated[
-        str | None, typer.Option(help="Unit of all values; converted to the metric's.", rich_help_panel=MEANING)
+        str | None, typer.Option(help="Unit of all values; converted to the series'.", rich_help_panel=MEANING)
     ] = None,
     resolution: Annotated[
         str | None, typer.Option(help="Length of all intervals, such as PT15M or P1M.", rich_help_panel=MEANING)

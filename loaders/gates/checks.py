@@ -20,6 +20,7 @@ from loaders.gates.rules import RULES_FILE, Rules, read_rules
 from loaders.gates.stored_loads import judge_outdated_loads
 from loaders.gates.suites.marts import MARTS
 from loaders.gates.suites.raw import RAW
+from loaders.gates.unlimited_series import describe_unlimited_series
 from loaders.messages import one_line
 from loaders.settings import PROJECT_ROOT
 
@@ -65,7 +66,9 @@ def _run(suite: Suite, folder: Path, prepare: Callable[[Rules], object]) -> Chec
     from loaders.gates.gx_adapter import run_suite
 
     check = run_suite(suite, lambda: _open(rules, suite.login), folder / "data_docs" / suite.name)
-    return replace(check, **_paths(suite, folder))
+    with _open(rules, suite.login) as connection:
+        notes = describe_unlimited_series(connection, rules) if suite is RAW else []
+    return replace(check, notes=notes, **_paths(suite, folder))
 
 
 def _paths(suite: Suite, folder: Path) -> dict[str, Any]:

@@ -100,9 +100,19 @@ def _verdict(load_id: int, results: list[GateResult]) -> GateVerdict:
 
 def _decide(connection: psycopg.Connection, verdict: GateVerdict, results: list[GateResult], who: str | None) -> None:
     if verdict.passed:
-        count = sum(result.load_id == verdict.load_id for result in results)
-        why = f"gate: passed {count} rules" if count else "gate: no new rows to judge"
+        own = [result for result in results if result.load_id == verdict.load_id]
+        applied = sum(result.rows_checked > 0 for result in own)
+        why = "; ".join([f"gate: passed {applied} rules", *_not_applied(own)]) if own else "gate: no new rows to judge"
         ledger.set_status(connection, verdict.load_id, "accepted", why, who, "gate")
     else:
         why = f"gate: {describe_failures(verdict.failures)}"
         ledger.set_status(connection, verdict.load_id, "held", why, who, "gate")
+
+
+def _not_applied(results: list[GateResult]) -> list[str]:
+    """Say which rules have no limits in the units of some rows."""
+    units = sorted({unit for result in results for unit in result.units_left_out})
+    return [
+        f"no limits in {unit}: {', '.join(result.rule for result in results if unit in result.units_left_out)}"
+        for unit in units
+    ]

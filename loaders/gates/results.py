@@ -96,7 +96,7 @@ class ExpectationResult:
 
 @dataclass(frozen=True)
 class CheckResult:
-    """All results of one check. error: why it could not run; then there are none.
+    """All results of one check. error: why it could not run; then there are none. notes: what was not checked.
 
     data_docs, page, junit: paths of Great Expectations' pages, of one page that needs no network, and of the XML.
     """
@@ -107,6 +107,7 @@ class CheckResult:
     page: str = ""
     junit: str = ""
     error: str = ""
+    notes: list[str] = field(default_factory=list)
     checked_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property

@@ -4,9 +4,10 @@ Rows that break a rule are stored in raw.flagged_rows: counted and shown here, p
 """
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -30,7 +31,8 @@ class GateResult:
     """How many rows of one load and metric break one rule. rule_description: what holds for a good row.
 
     examples: up to five rows that broke it (grid, region, node, metric, source, interval_start, collected_at, value),
-    only where it did not pass.
+    only where it did not pass. units_left_out: of the series that it was not applied to, because its limits are in
+    another unit.
     """
 
     load_id: int
@@ -41,6 +43,7 @@ class GateResult:
     share_allowed: float
     rule_description: str = ""
     examples: list[dict] = field(default_factory=list)
+    units_left_out: tuple[str, ...] = ()
 
     @property
     def share_failed(self) -> float:
@@ -55,13 +58,18 @@ class GateResult:
 
 @dataclass(frozen=True)
 class _DeliveredSeries:
-    """A series of a load, how many of its rows are new, and the rule of each kind that they must meet."""
+    """A series of a load, how many of its rows are new, and the rule of each kind that they must meet.
+
+    not_applied: rules whose limits are in another unit than the series.
+    """
 
     load_id: int
     series_id: int
     metric: str
+    unit: str
     new_row_count: int
     rules: tuple[LoadRule, ...]
+    not_applied: tuple[LoadRule, ...]
 
 
 def evaluate_rules(connection: psycopg.Connection, load_ids: Sequence[int], rules: Rules) -> list[GateResult]:
@@ -80,10 +88,13 @@ def evaluate_rules(connection: psycopg.Connection, load_ids: Sequence[int], rule
     }
     rows_of_metric: Counter[tuple[int, str]] = Counter()
     rows_of_rule: Counter[tuple[int, str, str]] = Counter()
+    units_left_out: defaultdict[tuple[int, str, str], set[str]] = defaultdict(set)
     for item in delivered:
         rows_of_metric[item.load_id, item.metric] += item.new_row_count
         for rule in item.rules:
             rows_of_rule[item.load_id, item.metric, rule.name] += item.new_row_count
+        for rule in item.not_applied:
+            units_left_out[item.load_id, item.metric, rule.name].add(item.unit)
     results = [
         GateResult(
             load_id,
@@ -93,6 +104,7 @@ def evaluate_rules(connection: psycopg.Connection, load_ids: Sequence[int], rule
             rows_failed.get((load_id, metric, rule.name), 0),
             rule.share_allowed,
             rule.description,
+            units_left_out=tuple(sorted(units_left_out[load_id, metric, rule.name])),
         )
         for (load_id, metric), count in rows_of_metric.items()
         if count
@@ -104,20 +116,20 @@ def evaluate_rules(connection: psycopg.Connection, load_ids: Sequence[int], rule
 def _delivered_series(connection: psycopg.Connection, load_ids: Sequence[int], rules: Rules) -> list[_DeliveredSeries]:
     with connection.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(read_sql("loaders.gates", "delivered_series"), {"load_ids": list(load_ids)})
-        return [
-            _DeliveredSeries(
-                row["load_id"],
-                row["series_id"],
-                row["metric"],
-                row["new_row_count"],
-                tuple(
-                    rules.of_series(
-                        SeriesNames(row["grid"], row["region"], row["node"], row["source"], row["metric"])
-                    ).values()
-                ),
-            )
-            for row in rows
-        ]
+        return [_with_rules(row, rules) for row in rows]
+
+
+def _with_rules(row: dict[str, Any], rules: Rules) -> _DeliveredSeries:
+    series = SeriesNames(**{name: row[name] for name in SeriesNames.__dataclass_fields__})
+    return _DeliveredSeries(
+        row["load_id"],
+        row["series_id"],
+        row["metric"],
+        row["unit"],
+        row["new_row_count"],
+        tuple(rules.of_series(series).values()),
+        tuple(rules.not_applied(series)),
+    )
 
 
 def _flag_rows(connection: psycopg.Connection, load_ids: Sequence[int], delivered: list[_DeliveredSeries]) -> None:

@@ -10,6 +10,7 @@ from typing import Annotated, ClassVar, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from loaders.canonical.units import conversion_factor
 from loaders.gates.rule_fields import (
     Count,
     Day,
@@ -25,7 +26,7 @@ from loaders.gates.rule_fields import (
     limit_as_text,
 )
 
-SCOPES = ("grids", "regions", "nodes", "sources")
+SCOPES = ("grids", "regions", "nodes", "sources", "units")
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,8 @@ class SeriesNames:
     node: str
     source: str
     metric: str
+    unit: str
+    metric_unit: str
 
 
 class Rule(BaseModel):
@@ -89,16 +92,33 @@ class ScopedRule(Rule):
 
 
 class LoadRule(ScopedRule):
-    """A rule for the rows of a load. share_allowed: the share of them that may break it."""
+    """A rule for the rows of a load. share_allowed: the share of them that may break it.
 
+    units: Of the series that it applies to. A rule whose limits are values and that names none applies to series in the
+    unit of their metric, because a limit in one currency means nothing in another.
+    """
+
+    has_values: ClassVar[bool] = False
+
+    units: Names = None
     share_allowed: Share
 
     def covers(self, series: SeriesNames) -> bool:
         """Return whether the rows of a series must meet this rule, unless a narrower one of its kind covers it."""
+        return self.covers_names(series) and self.covers_unit(series)
+
+    def covers_names(self, series: SeriesNames) -> bool:
+        """Return whether the rule is about the metric, the locations and the source of a series."""
         names = {"grids": series.grid, "regions": series.region, "nodes": series.node, "sources": series.source}
         return self.covers_metric(series.metric) and all(
-            allowed is None or names[scope] in allowed for scope, allowed in self.scope.items()
+            allowed is None or names[scope] in allowed for scope, allowed in self.scope.items() if scope in names
         )
+
+    def covers_unit(self, series: SeriesNames) -> bool:
+        """Return whether the limits are in the unit of a series."""
+        if self.units is None:
+            return not self.has_values or series.unit == series.metric_unit
+        return any(conversion_factor(series.unit, unit) == 1 for unit in self.units)
 
     def overlaps(self, other: "LoadRule") -> bool:
         """Return whether both cover some series."""
@@ -132,8 +152,9 @@ class TimesRule(LoadRule):
 
 
 class RangeRule(LoadRule):
-    """Values between two limits, in the unit of the metric."""
+    """Values between two limits, in the unit of the metric, or in the units that the rule names."""
 
+    has_values = True
     template = "value from {min} to {max}"
     kind: Literal["range"]
     min: Number
@@ -165,6 +186,7 @@ class NullsRule(LoadRule):
 class JumpRule(LoadRule):
     """Change from the newest value that the same load has for the previous interval."""
 
+    has_values = True
     template = "value differs by at most {max_change} from the previous interval"
     kind: Literal["jump"]
     max_change: PositiveNumber
@@ -217,7 +239,8 @@ class ShiftRule(ScopedRule):
 
 
 class ReconciliationRule(Rule):
-    """A node against the sum of the nodes of region `children` in the same grid. tolerance: in the metric's unit."""
+    """A node against the sum of the nodes of region `children` in the same grid. tolerance: in the metric's unit, so
+    that series in another one are left out."""
 
     template = "{children} add up to {node} of {grid} within {tolerance}"
     kind: Literal["reconciliation"]

@@ -70,6 +70,12 @@ class Rules(BaseModel):
                 narrowest[rule.kind] = rule
         return narrowest
 
+    def not_applied(self, series: SeriesNames) -> list[LoadRule]:
+        """Return the rules about a series whose limits are in another unit, where none of their kind is in its unit."""
+        applied = self.of_series(series)
+        general = [rule for rule in self.rules if rule.units is None and rule.covers_names(series)]
+        return [rule for rule in general if rule.kind not in applied]
+
     @property
     def metrics(self) -> set[str]:
         """Return every metric that a rule names."""

@@ -31,7 +31,7 @@ def load_frame(
 
     Args:
         frame: pandas, Polars or Arrow table in the columns of `format` (long, wide or gridstatus). Values are in the
-            metric's unit, or in the unit that a column `unit` names. Times have a time zone, or are local times of
+            unit of their series, or in that of a column `unit`. Times have a time zone, or are local times of
             `time_zone`. Named levels of a pandas index are columns. NaN in pandas is an empty value.
         source: Who delivers the rows.
         collected_at_basis: `published`, `observed` or `inferred`; None takes it from the format and the options.

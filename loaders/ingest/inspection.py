@@ -269,7 +269,7 @@ def _facts(good: pa.Table, zone: str, file_format: FileFormat, options: ReadOpti
     return {
         "time zone": f"{zone} for times without an offset" if options.time_zone else f"{zone} (to show local times)",
         "resolution": ", ".join(resolutions) or f"{file_format.default_resolution} (assumed)",
-        "unit": ", ".join(units) or "the metric's own (not stated)",
+        "unit": ", ".join(units) or "the series' own (not stated)",
         "knowledge time": knowledge if is_stated else "not stated",
         "an empty value": tokens,
     }
@@ -277,7 +277,7 @@ def _facts(good: pa.Table, zone: str, file_format: FileFormat, options: ReadOpti
 
 def _ask(inspection: Inspection, good: pa.Table, file_format: FileFormat, options: ReadOptions) -> None:
     if good["unit"].null_count:
-        _add(inspection, "the unit is not stated; the metric's own is assumed", "--unit")
+        _add(inspection, "the unit is not stated; the series' own is assumed, for a new one the metric's", "--unit")
     if good["resolution"].null_count and options.resolution is None:
         text = f"the length of the intervals is not stated; {file_format.default_resolution} is assumed"
         _add(inspection, text, "--resolution")

@@ -1,5 +1,8 @@
 """What a delivery would add to the registry: refused where it contradicts, reported where it was inferred."""
 
+from collections.abc import Sequence
+
+from loaders.canonical.units import unit_of_series
 from loaders.errors import LoadError
 from loaders.messages import join_names
 from loaders.notices import notify
@@ -38,12 +41,59 @@ def notify_of_second_series(keys: set[SeriesKey], registry: Registry) -> None:
             )
 
 
-def announce_entries(created: dict[str, list[dict[str, str]]]) -> None:
+def units_of_new_series(
+    keys: Sequence[SeriesKey | None],
+    combinations: Sequence[dict],
+    unknown: set[SeriesKey],
+    registry: Registry,
+    source: str,
+) -> dict[SeriesKey, str | None]:
+    """Return the units in which unknown series begin, and say which are not their metric's; None for the metric's.
+
+    Rows that state no unit are in that of the other resolutions of the series, if those have one. Raises LoadError for
+    a series whose rows are in several currencies.
+    """
+    units: dict[SeriesKey, str | None] = dict.fromkeys(unknown)
+    found: dict[SeriesKey, str] = {}
+    for key, names in zip(keys, combinations, strict=True):
+        metric_unit = registry.metrics.get(key.metric) if key in unknown and key is not None else None
+        if key is None or metric_unit is None:
+            continue
+        unit = unit_of_series(names["unit"], metric_unit) if names["unit"] else _unit_before(key, registry, metric_unit)
+        if unit is None:
+            continue  # no unit of this metric: its rows are rejected
+        if found.setdefault(key, unit) != unit:
+            raise LoadError(
+                f"{series_label(key)} has rows in {found[key]} and in {unit}. A series has one currency. Load them as"
+                " different sources (--source), or state the right unit (--unit). Nothing was stored."
+            )
+        if unit != metric_unit:
+            units[key] = unit
+            notify(
+                f"{key.metric} of {names['source'] or source}",
+                f"begins in {unit}, next to the metric's {metric_unit}. Neither is converted to the other, and they"
+                " are rolled up apart",
+            )
+    return units
+
+
+def _unit_before(key: SeriesKey, registry: Registry, metric_unit: str) -> str:
+    """Return the unit of the other resolutions of a new series, if they have one; else that of its metric."""
+    units = {registry.series[key._replace(resolution=other)].unit for other in registry.resolutions(key.names)}
+    return units.pop() if len(units) == 1 else metric_unit
+
+
+def announce_entries(created: dict[str, list[dict[str, str | None]]]) -> None:
     """Say what a dry run would register."""
     for table, entries in created.items():
-        names = join_names("/".join(entry.values()) for entry in entries)
+        names = join_names(map(_entry_name, entries))
         if entries:
             notify("dry run", f"would register {len(entries)} {table}: {names}")
+
+
+def _entry_name(entry: dict[str, str | None]) -> str:
+    names = "/".join(text for name, text in entry.items() if name != "unit" and text)
+    return f"{names} in {entry['unit']}" if entry.get("unit") else names
 
 
 def series_label(key: SeriesKey) -> str:

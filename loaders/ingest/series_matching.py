@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from loaders.canonical.delivered_fields import DELIVERED, delivered_fields
 from loaders.canonical.durations import CALENDAR_RESOLUTIONS
 from loaders.canonical.rejects import BLANK
-from loaders.canonical.units import conversion_factor
+from loaders.canonical.units import conversion_factor, unit_of_series
 from loaders.ingest.interval_lengths import (
     Alignment,
     alignment_of,
@@ -27,6 +27,7 @@ from loaders.ingest.new_entries import (
     notify_of_second_series,
     refuse_other_zone,
     series_label,
+    units_of_new_series,
 )
 from loaders.ingest.shown_resolutions import DeliveryDefaults, shown_resolution
 from loaders.ingest.total_nodes import refuse_sums, refuse_totals
@@ -149,7 +150,8 @@ def _find(
         refuse_totals(unknown, known, registry)
         create_metrics(combinations, registry)
         notify_of_second_series(unknown, registry)
-        created = registry.create(unknown, defaults.time_zone)
+        units = units_of_new_series(keys, combinations, unknown, registry, defaults.source)
+        created = registry.create(units, defaults.time_zone)
         if defaults.dry_run:
             announce_entries(created)
     zone = defaults.calendar_zone
@@ -167,7 +169,8 @@ def _match_one(
     series = registry.series[key]
     factor = conversion_factor(names["unit"], series.unit) if names["unit"] else 1.0
     if factor is None:
-        return SeriesMatch(reason="unknown_unit")
+        is_other_currency = unit_of_series(names["unit"] or "", series.unit) is not None
+        return SeriesMatch(reason="other_unit" if is_other_currency else "unknown_unit")
     zone = registry.grid_zones.get(key.grid)
     if key.resolution in CALENDAR_RESOLUTIONS:
         alignment = calendar_alignment(key.resolution, zone, calendar_zone)

@@ -8,6 +8,7 @@ from typing import Any
 
 import psycopg
 
+from loaders.canonical.units import unit_of_series
 from loaders.database.advisory_locks import REGISTRY_LOCK
 from loaders.database.sql_files import read_sql
 from loaders.errors import RegistryError
@@ -93,6 +94,8 @@ def register(
             for number, entry in enumerate(definitions.get(name) or [], 1):
                 where = f"{name} entry {number}"
                 values = validate_entry(table.model, entry, where)
+                if name == "series" and values["unit"]:
+                    values["unit"] = _unit_of_series(connection, values, where)
                 outcomes.append(_register_one(connection, name, values, where, update_existing))
     return Registered(outcomes.count("added"), outcomes.count("changed"), outcomes.count("unchanged"))
 
@@ -112,12 +115,38 @@ def _register_one(
                 return "added"
             if not update_existing or present == tuple(values[field] for field in REGISTRY_TABLES[name].fields):
                 return "unchanged"
+            if name == "series":
+                return _keep_series(present[0], values, where)
             connection.execute(read_sql(__package__, f"update_{name}"), values)
             return "changed"
     except psycopg.errors.IntegrityError as error:
         raise RegistryError(f"{where}: the database rejected it ({_first_line(error)}).") from error
     except psycopg.errors.DataError as error:
         raise RegistryError(f"{where}: a value is invalid ({_first_line(error)}).") from error
+
+
+def _unit_of_series(connection: psycopg.Connection, values: dict[str, str | None], where: str) -> str | None:
+    """Return the unit of an entry in its one spelling. Raises RegistryError for one that its metric cannot have."""
+    metric = connection.execute(read_sql(__package__, "read_metrics"), values).fetchone()
+    if metric is None:
+        return values["unit"]
+    unit = unit_of_series(str(values["unit"]), metric[0])
+    if unit is None:
+        raise RegistryError(
+            f"{where}: {values['metric']} is in {metric[0]}, so a series of it cannot be in {values['unit']}. Leave the"
+            " unit out, or enter the same unit in another currency."
+        )
+    return unit
+
+
+def _keep_series(unit: str, values: dict[str, str | None], where: str) -> str:
+    """Return that a series is unchanged. Raises RegistryError for another unit: its values were stored in its own."""
+    if values["unit"]:
+        raise RegistryError(
+            f"{where}: the series is in {unit}, not in {values['unit']}. A series keeps its unit: register values in"
+            " another currency under another source."
+        )
+    return "unchanged"
 
 
 def _first_line(error: psycopg.Error) -> str:

@@ -67,7 +67,7 @@ class Metric(Entry):
     """What is measured."""
 
     metric: Name
-    unit: Name = Field(description="Unit of the stored values, such as MW.")
+    unit: Name = Field(description="Unit of its series, such as MW.")
     aggregation: Literal["sum", "mean"] = Field(description="How values of several nodes are rolled up.")
     actual_metric: OptionalName = Field(default=None, description="For a forecast: the metric of its actuals.")
 
@@ -83,6 +83,7 @@ class Series(Entry):
     resolution: Annotated[Name, AfterValidator(_one_spelling)] = Field(
         description="Length of the intervals as an ISO 8601 duration, such as PT1H or P1M."
     )
+    unit: OptionalName = Field(default=None, description="The metric's unit in another currency, such as GBP/MWh.")
 
 
 class Definitions(BaseModel):

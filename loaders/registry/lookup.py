@@ -1,6 +1,6 @@
 """Look up series by name, and register missing ones."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -30,7 +30,7 @@ class SeriesKey(NamedTuple):
 
 
 class Series(NamedTuple):
-    """A registered series: the unit of its metric, and its resolution in seconds."""
+    """A registered series: the unit of its values, and its resolution in seconds."""
 
     series_id: int
     unit: str
@@ -118,22 +118,24 @@ class Registry:
         self.refresh()
         return aggregations
 
-    def create(self, keys: Iterable[SeriesKey], time_zone: Callable[[str], str]) -> dict[str, list[dict[str, str]]]:
-        """Register keys and their parents in the current transaction; return the entries by table.
+    def create(
+        self, units: Mapping[SeriesKey, str | None], time_zone: Callable[[str], str]
+    ) -> dict[str, list[dict[str, str | None]]]:
+        """Register series and their parents in the current transaction; return the entries by table.
 
-        Keys of an unknown metric are left out.
+        units: The unit of each series, None for that of its metric. Series of an unknown metric are left out.
         """
         self.connection.execute("select pg_advisory_xact_lock(%s)", [REGISTRY_LOCK])
         self.refresh()
-        missing = sorted(key for key in keys if key not in self.series and key.metric in self.metrics)
+        missing = sorted(key for key in units if key not in self.series and key.metric in self.metrics)
         grids = sorted({key.grid for key in missing} - self.grids)
         regions = sorted({(key.grid, key.region) for key in missing} - self.regions)
         nodes = sorted({(key.grid, key.region, key.node) for key in missing} - set(self.nodes))
-        definitions = {
+        definitions: dict[str, list[dict[str, str | None]]] = {
             "grids": [{"grid": grid, "time_zone": time_zone(grid)} for grid in grids],
             "regions": [dict(zip(("grid", "region"), names, strict=True)) for names in regions],
             "nodes": [dict(zip(("grid", "region", "node"), names, strict=True)) for names in nodes],
-            "series": [key._asdict() for key in missing],
+            "series": [{**key._asdict(), "unit": units[key]} for key in missing],
         }
         register(self.connection, definitions)
         self.refresh()

@@ -103,8 +103,8 @@ def rollup(
         >>> wh.rollup("grid", "2026-04-01", "2026-04-02", metric="power")
 
     Returns:
-        One row per region or grid, metric, source and hour: the columns of marts.fct_region_hourly or fct_grid_hourly,
-        with value in `unit` and nodes_reporting of nodes_expected.
+        One row per region or grid, metric, source, unit and hour: the columns of marts.fct_region_hourly or
+        fct_grid_hourly, with value in `unit` and nodes_reporting of nodes_expected.
 
     Args:
         level: "region" or "grid".

@@ -43,7 +43,7 @@ reported as (
 {%- endmacro %}
 
 
-{# Number the groups: a location, metric and source. #}
+{# Number the groups: a location, metric, source and unit. #}
 {% macro number_memberships(level) -%}
 {%- set keys = {'grid': ['grid_id'], 'region': ['grid_id', 'region_id']}[level] -%}
 {%- set names = {'grid': ['grid_name'], 'region': ['grid_name', 'region_name']}[level] -%}
@@ -209,6 +209,7 @@ selected_series as materialized (
         dim_series.node_id,
         dim_series.metric,
         dim_series.source,
+        dim_series.unit,
         extract(epoch from dim_series.resolution::interval)::double precision as seconds,
         {{ sums_over_time('dim_series.unit') }} as sums_over_time,
         dim_series.time_zone
@@ -276,6 +277,7 @@ resolutions as materialized (
             coarser.node_id = finer.node_id
             and coarser.metric = finer.metric
             and coarser.source = finer.source
+            and coarser.unit = finer.unit
             and coarser.seconds > finer.seconds
 ),
 

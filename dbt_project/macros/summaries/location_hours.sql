@@ -39,6 +39,7 @@ groups as materialized (
         memberships.{{ level }}_id,
         memberships.metric,
         memberships.source,
+        memberships.unit,
         changed_hours.interval_start
     from changed_hours
     inner join memberships
@@ -51,6 +52,7 @@ groups as materialized (
         summarized.{{ level }}_id,
         summarized.metric,
         summarized.source,
+        summarized.unit,
         summarized.interval_start
     from {{ this }} as summarized
     where
@@ -70,6 +72,7 @@ summed as (
         groups.{{ level }}_id,
         groups.metric,
         groups.source,
+        groups.unit,
         groups.interval_start,
         count(hours.value) as nodes_reporting,
         sum(hours.value order by hours.series_id) as total,
@@ -80,6 +83,7 @@ summed as (
             groups.{{ level }}_id = memberships.{{ level }}_id
             and groups.metric = memberships.metric
             and groups.source = memberships.source
+            and groups.unit = memberships.unit
             and groups.interval_start >= coalesce(memberships.valid_from, '-infinity')
             and groups.interval_start < coalesce(memberships.valid_to, 'infinity')
     cross join lateral (
@@ -92,7 +96,7 @@ summed as (
         offset 0
     ) as hours
     where hours.value is not null and {{ is_finest_hour() }}
-    group by groups.{{ level }}_id, groups.metric, groups.source, groups.interval_start
+    group by groups.{{ level }}_id, groups.metric, groups.source, groups.unit, groups.interval_start
 ),
 
 final as (
@@ -100,6 +104,7 @@ final as (
         groups.{{ level }}_id,
         groups.metric,
         groups.source,
+        groups.unit,
         summed.nodes_reporting,
         summed.total,
         summed.resolutions,
@@ -111,6 +116,7 @@ final as (
             groups.{{ level }}_id = summed.{{ level }}_id
             and groups.metric = summed.metric
             and groups.source = summed.source
+            and groups.unit = summed.unit
             and groups.interval_start = summed.interval_start
 )
 {%- else -%}
@@ -127,6 +133,7 @@ summed as (
         memberships.{{ level }}_id,
         memberships.metric,
         memberships.source,
+        memberships.unit,
         count(hours.value) as nodes_reporting,
         sum(hours.value order by hours.series_id) as total,
         string_agg(distinct memberships.resolution, ', ' order by memberships.resolution) as resolutions,
@@ -138,7 +145,7 @@ summed as (
             and hours.interval_start >= coalesce(memberships.valid_from, '-infinity')
             and hours.interval_start < coalesce(memberships.valid_to, 'infinity')
     where hours.value is not null and {{ is_finest_hour() }}
-    group by memberships.{{ level }}_id, memberships.metric, memberships.source, hours.interval_start
+    group by memberships.{{ level }}_id, memberships.metric, memberships.source, memberships.unit, hours.interval_start
 ),
 
 final as (
@@ -152,6 +159,7 @@ final as (
         present.{{ level }}_id,
         present.metric,
         present.source,
+        present.unit,
         null as nodes_reporting,
         null as total,
         null as resolutions,
@@ -166,6 +174,7 @@ final as (
                 summed.{{ level }}_id = present.{{ level }}_id
                 and summed.metric = present.metric
                 and summed.source = present.source
+                and summed.unit = present.unit
                 and summed.interval_start = present.interval_start
         )
 {%- else %}
@@ -178,8 +187,17 @@ select * from final
 {% endmacro %}
 
 
+{# Hours that were summed before series had units of their own are in the unit of their metric. #}
+{% macro add_unit_of_hours() %}
+    {%- if is_incremental() and 'unit' not in adapter.get_columns_in_relation(this) | map(attribute='name') %}
+    alter table {{ this }} add column unit text;
+    update {{ this }} as hours set unit = metrics.unit from {{ ref('stg_metrics') }} as metrics where hours.metric = metrics.metric
+    {%- endif %}
+{% endmacro %}
+
+
 {#
-    True where no series of the same node, metric and source has the same hour from shorter intervals. Reads `memberships` and `hours`.
+    True where no series of the same node, metric, source and unit has the same hour from shorter intervals. Reads `memberships` and `hours`.
     Nearly all series have no other resolution, and look nothing up.
 #}
 {% macro is_finest_hour() -%}

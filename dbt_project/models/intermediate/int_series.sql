@@ -39,7 +39,7 @@ final as (
         series.metric,
         metrics.actual_metric,
         series.source,
-        metrics.unit,
+        series.unit,
         metrics.aggregation,
         series.resolution,
         grids.time_zone

@@ -19,8 +19,8 @@ tracked as (
     from versions
 ),
 
--- Series of the same node, metric and source with shorter intervals: where one has the whole hour, it is the one that
--- counts.
+-- Series of the same node, metric, source and unit with shorter intervals: where one has the whole hour, it is the one
+-- that counts.
 finer as (
     select
         series.series_id,
@@ -31,6 +31,7 @@ finer as (
             series.node_id = others.node_id
             and series.metric = others.metric
             and series.source = others.source
+            and series.unit = others.unit
             and series.resolution::interval > others.resolution::interval
     where {{ divides_hour('others.resolution') }}
     group by series.series_id

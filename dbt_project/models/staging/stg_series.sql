@@ -3,6 +3,7 @@ select
     node_id,
     metric,
     source,
+    unit,
     resolution,
     created_at
 from {{ source('raw', 'series') }}

@@ -28,6 +28,8 @@ def to_junit(check: CheckResult) -> str:
     if check.error:
         case = _test_case(suite, check, "The check can run")
         ET.SubElement(case, "error", message=_xml_text(check.error), type="gate")
+    if check.notes:
+        ET.SubElement(suite, "system-out").text = _xml_text("\n".join(f"not checked: {note}" for note in check.notes))
     suites = ET.Element("testsuites")
     suites.append(suite)
     ET.indent(suites)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def print_check(check: CheckResult, console: "Console") -> None:
-    """Print one table of all results, then each failure with its reason and up to five rows."""
+    """Print one table of all results, each failure with its reason and up to five rows, and what was not checked."""
     from rich.table import Table
 
     table = Table(title=f"check {check.gate}", title_justify="left", expand=False)
@@ -23,13 +23,15 @@ def print_check(check: CheckResult, console: "Console") -> None:
     console.print(table)
     for outcome in check.failures:
         _print_failure(outcome, console)
+    for note in check.notes:
+        _print_line(f"not checked: {note}", console)
     for name, path in {"Report": check.page, "JUnit XML": check.junit, "Data Docs": check.data_docs}.items():
         if path:
             _print_line(f"{name}: {path}", console)
 
 
 def to_json(check: CheckResult) -> str:
-    """Return one object: gate, checked_at, passed, outcomes, and the paths of what was written."""
+    """Return one object: gate, checked_at, passed, outcomes, notes, and the paths of what was written."""
     outcomes = [
         {"passed": outcome.passed, "observed": outcome.observed, "limit": outcome.limit, **asdict(outcome)}
         for outcome in check.outcomes

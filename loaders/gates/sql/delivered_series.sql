@@ -20,10 +20,13 @@ select
     regions.region_name as region,
     nodes.node_name as node,
     series.source,
-    series.metric
+    series.metric,
+    series.unit,
+    metrics.unit as metric_unit
 from delivered
 inner join raw.series on delivered.series_id = series.series_id
 inner join raw.nodes on series.node_id = nodes.node_id
 inner join raw.regions on nodes.region_id = regions.region_id
 inner join raw.grids on regions.grid_id = grids.grid_id
+inner join raw.metrics on series.metric = metrics.metric
 order by delivered.load_id, series.metric, delivered.series_id

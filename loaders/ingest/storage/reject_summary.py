@@ -9,7 +9,7 @@ from loaders.canonical.rejects import Reason
 from loaders.database.sql_files import read_sql
 from loaders.errors import LoadError
 from loaders.ingest.storage.delivery import Delivery
-from loaders.messages import suggest_names
+from loaders.messages import join_names, suggest_names
 from loaders.registry.lookup import Registry
 
 MAX_PAYLOAD_SHOWN = 300
@@ -66,6 +66,8 @@ def check_rejects(connection: psycopg.Connection, delivery: Delivery, rows_read:
     share = f"{rejected} of {rows_read} rows would be rejected"
     if Reason(most.reason) in (*_LEVELS, Reason.UNKNOWN_SERIES):
         raise LoadError(f"{delivery.uri}: {_unknown(connection, most)} Nothing was stored: {share}.")
+    if most.reason == Reason.OTHER_UNIT:
+        raise LoadError(f"{delivery.uri}: {_other_currency(connection, most)} Nothing was stored: {share}.")
     advice = _WHAT_TO_DO.get(Reason(most.reason), "Fix the rows, or raise --max-rejects.")
     raise LoadError(
         f"{delivery.uri}: {share}, more than --max-rejects allows. Nothing was stored. Most frequent reason:"
@@ -75,11 +77,7 @@ def check_rejects(connection: psycopg.Connection, delivery: Delivery, rows_read:
 
 def _unknown(connection: psycopg.Connection, reject: RejectCount) -> str:
     """Name what is not registered, the nearest names, and the option that registers it."""
-    names = json.loads(
-        connection.execute(
-            "select payload from rejected where row_number = %s and reason = %s", [reject.first_row, reject.reason]
-        ).fetchall()[0][0]
-    )
+    names = _payload(connection, reject)
     level = _LEVELS.get(Reason(reject.reason))
     if level is None:
         return (
@@ -96,3 +94,23 @@ def _unknown(connection: psycopg.Connection, reject: RejectCount) -> str:
     }[level]
     option = "--create-missing with its unit (--unit)" if level == "metric" else "--create-missing"
     return f"unknown {level} {names[level]!r}. {suggest_names(names[level], available)} To register it, pass {option}."
+
+
+def _other_currency(connection: psycopg.Connection, reject: RejectCount) -> str:
+    """Name the series, its unit and that of the rows, and what to do."""
+    names = _payload(connection, reject)
+    key = tuple(names[name] for name in ("grid", "region", "node", "metric", "source"))
+    registry = Registry.read(connection)
+    units = {series.unit for series_key, series in registry.series.items() if series_key.names == key}
+    return (
+        f"{names['metric']} of {names['node']} from {names['source']} is in {join_names(sorted(units))}, and its rows"
+        f" are in {names['unit']}, which cannot be converted. Load them as another source (--source), or state the"
+        " right unit (--unit)."
+    )
+
+
+def _payload(connection: psycopg.Connection, reject: RejectCount) -> dict[str, str]:
+    """Return the first row that was rejected for a reason."""
+    query = "select payload from rejected where row_number = %s and reason = %s"
+    payload: str = connection.execute(query, [reject.first_row, reject.reason]).fetchall()[0][0]
+    return json.loads(payload)

@@ -6,10 +6,9 @@ select
     series.source,
     series.resolution,
     series.series_id,
-    metrics.unit,
+    series.unit,
     extract(epoch from series.resolution::interval)::integer as resolution_seconds
 from raw.series
 inner join raw.nodes on series.node_id = nodes.node_id
 inner join raw.regions on nodes.region_id = regions.region_id
 inner join raw.grids on regions.grid_id = grids.grid_id
-inner join raw.metrics on series.metric = metrics.metric

@@ -1,12 +1,14 @@
-insert into raw.series (node_id, metric, source, resolution)
+insert into raw.series (node_id, metric, source, resolution, unit)
 select
     nodes.node_id,
-    %(metric)s as metric,
+    metrics.metric,
     %(source)s as source,
-    %(resolution)s as resolution
+    %(resolution)s as resolution,
+    coalesce(%(unit)s, metrics.unit) as unit
 from raw.nodes
 inner join raw.regions on nodes.region_id = regions.region_id
 inner join raw.grids on regions.grid_id = grids.grid_id
+inner join raw.metrics on metrics.metric = %(metric)s
 where
     grids.grid_name = %(grid)s
     and regions.region_name = %(region)s

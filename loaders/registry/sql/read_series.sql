@@ -1,4 +1,4 @@
-select
+select series.unit
 from raw.series
 inner join raw.nodes on series.node_id = nodes.node_id
 inner join raw.regions on nodes.region_id = regions.region_id

@@ -114,8 +114,8 @@ def test_weeks_months_and_years_get_one_spelling(fresh: psycopg.Connection) -> N
         session.execute("insert into raw.regions (grid_id, region_name) select grid_id, 'R' from raw.grids")
         session.execute("insert into raw.nodes (region_id, node_name) select region_id, 'N' from raw.regions")
         for spelling in spellings:
-            one = "insert into raw.series (node_id, metric, source, resolution) select node_id, 'load', 's', %s"
-            session.execute(f"{one} from raw.nodes", [spelling])
+            one = "insert into raw.series (node_id, metric, source, unit, resolution)"
+            session.execute(f"{one} select node_id, 'load', 's', 'MW', %s from raw.nodes", [spelling])
         session.execute("set role warehouse_owner")
         session.execute((schema.FOLDER / "0019_calendar_resolutions.sql").read_text())
         rows = session.execute("select resolution from raw.series order by series_id").fetchall()

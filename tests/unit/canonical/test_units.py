@@ -3,7 +3,7 @@
 import pyarrow as pa
 import pytest
 
-from loaders.canonical.units import conversion_factor
+from loaders.canonical.units import conversion_factor, unit_of_series
 from loaders.formats import ReadOptions, format_named
 from loaders.ingest.series_matching import match_series
 from loaders.ingest.shown_resolutions import DeliveryDefaults
@@ -102,7 +102,8 @@ def test_rows_are_stored_in_the_metrics_unit_and_the_rest_is_rejected():
 
 def test_a_unit_may_be_stated_for_all_rows():
     assert resolved([None, None], unit="kW") == (pytest.approx([1.5003, 1.5013], rel=1e-15), [])
-    assert resolved([None], metric="price", unit="EUR/MWh") == ([], [(1, "unknown_unit")])
+    assert resolved([None], metric="price", unit="EUR/MWh") == ([], [(1, "other_unit")])
+    assert resolved([None], metric="price", unit="MWh") == ([], [(1, "unknown_unit")])
     assert resolved([None], metric="price", unit="$/MWh") == ([1500.3], [])
 
 
@@ -118,3 +119,24 @@ def test_publishers_spellings_of_a_price_are_one_unit(unit, factor):
 def test_milliwatts_are_not_megawatts():
     assert conversion_factor("mW", "MW") is None
     assert conversion_factor("mWh", "MWh") is None
+
+
+@pytest.mark.parametrize(
+    ("unit", "metric_unit", "expected"),
+    [
+        ("ct/kWh", "EUR/MWh", "EUR/MWh"),
+        ("£/MWh", "EUR/MWh", "GBP/MWh"),
+        ("gbp / kWh", "EUR/MWh", "GBP/MWh"),
+        ("ct/kWh", "$/MWh", "EUR/MWh"),
+        ("USD/MWh", "ct/kWh", "USD/kWh"),
+        ("GBP", "EUR", "GBP"),
+        ("GBP/MW", "EUR/MWh", None),
+        ("MWh", "EUR/MWh", None),
+        ("GBP", "MW", None),
+        ("percent", "EUR/GBP", None),  # a rate is no price in a currency
+        ("bananas/MWh", "EUR/MWh", None),
+        ("EUR/MWh", "bananas/mWh", None),
+    ],
+)
+def test_a_series_has_the_unit_of_its_metric_or_that_unit_in_another_currency(unit, metric_unit, expected):
+    assert unit_of_series(unit, metric_unit) == expected

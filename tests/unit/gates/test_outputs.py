@@ -1,13 +1,16 @@
 """The page and the XML that a check leaves behind."""
 
+import json
 import re
 import xml.etree.ElementTree as ET
 from html.parser import HTMLParser
 
 import pytest
+from rich.console import Console
 
 from loaders.gates.outputs.html import to_page
 from loaders.gates.outputs.junit import to_junit
+from loaders.gates.outputs.terminal import print_check, to_json
 from loaders.gates.results import CheckResult, ExpectationResult
 
 HOSTILE = '<script src="https://example.org/x.js">&\'"</script>'
@@ -83,3 +86,14 @@ def test_what_xml_cannot_hold_does_not_break_it() -> None:
     written = to_junit(CheckResult("raw", [odd])).encode()
     assert ET.fromstring(written)[0][0].get("name") == "a\N{REPLACEMENT CHARACTER}b"
     assert re.search(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]", written) is None
+
+
+def test_what_was_not_checked_is_in_every_output_of_a_check_that_passed(capsys: pytest.CaptureFixture[str]) -> None:
+    note = f"2 series of {HOSTILE} in GBP"
+    check = CheckResult("raw", [FINE], notes=[note])
+    assert check.passed
+    assert f"not checked: {note}" in Reader(to_page(check)).text
+    assert ET.fromstring(to_junit(check))[0].findtext("system-out") == f"not checked: {note}"
+    assert json.loads(to_json(check))["notes"] == [note]
+    print_check(check, Console(width=200))
+    assert f"not checked: {note}" in capsys.readouterr().out

@@ -179,8 +179,8 @@ def test_a_jump_of_zero_or_less_is_refused(value: object) -> None:
 # Rules of some locations and sources --------------------------------------------------------------------------------
 
 
-def series(grid: str = "NYIS", node: str = "n", source: str = "eia930") -> SeriesNames:
-    return SeriesNames(grid, "r", node, source, "load")
+def series(grid: str = "NYIS", node: str = "n", source: str = "eia930", unit: str = "MW") -> SeriesNames:
+    return SeriesNames(grid, "r", node, source, "load", unit, "MW")
 
 
 def with_rules(folder: Path, *rules: str) -> Path:
@@ -222,3 +222,21 @@ def test_a_rule_that_names_its_own_location_takes_no_others(tmp_path: Path) -> N
     entry += " share_allowed: 0, over_last: P1D, regions: [B]}\n"
     with pytest.raises(GateError, match=r"\(sums\) has the unknown key 'regions'"):
         read_rules(written(tmp_path, GOOD + entry))
+
+
+def test_limits_apply_to_series_in_their_own_unit_only(tmp_path: Path) -> None:
+    rules = read_rules(with_rules(tmp_path, "name: nyis, grids: [NYIS], min: 0"))
+    assert {kind: rule.name for kind, rule in rules.of_series(series(unit="EUR")).items()} == {"finite": "finite"}
+    assert [rule.name for rule in rules.not_applied(series(unit="EUR"))] == ["load_range", "nyis"]
+    assert rules.not_applied(series()) == []
+
+
+def test_a_rule_may_name_the_units_that_its_limits_are_in(tmp_path: Path) -> None:
+    rules = read_rules(with_rules(tmp_path, "name: euros, units: [€, USD], min: 0"))
+    assert rules.of_series(series(unit="EUR"))["range"].name == "euros"
+    assert rules.of_series(series())["range"].name == "load_range"
+    assert [rule.name for rule in rules.not_applied(series(unit="GBP"))] == ["load_range"]
+    assert rules.not_applied(series(unit="EUR")) == []
+    assert rules.of("load")[2].description == "value from 0 to 1 (units USD, €)"
+    with pytest.raises(GateError, match="nyis and euros are both of kind range for the same series"):
+        read_rules(with_rules(tmp_path, "name: nyis, grids: [NYIS], min: 0", "name: euros, units: [EUR], min: 0"))

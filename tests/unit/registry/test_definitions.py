@@ -174,7 +174,7 @@ def test_parents_are_registered_before_their_children_in_whatever_order_they_sta
         ["grid", "time_zone"],
         ["grid", "region"],
         ["grid", "node", "region"],
-        sorted(series),
+        sorted([*series, "unit"]),
     ]
 
 

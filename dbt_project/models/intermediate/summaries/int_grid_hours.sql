@@ -2,9 +2,9 @@
     config(
         materialized='incremental',
         incremental_strategy='apply_changes',
-        unique_key=['grid_id', 'metric', 'source', 'interval_start'],
+        unique_key=['grid_id', 'metric', 'source', 'unit', 'interval_start'],
         added_columns={'resolutions': 'text'},
-        pre_hook="{{ begin_summary() }}",
+        pre_hook=["{{ begin_summary() }}", "{{ add_unit_of_hours() }}"],
         post_hook="{{ end_summary(['grid_id, interval_start'], definitions_of_location_hours('grid')) }}",
     )
 }}
@@ -15,5 +15,6 @@
 -- depends_on: {{ ref('int_summaries_applied') }}
 -- depends_on: {{ ref('int_summary_definitions') }}
 -- depends_on: {{ ref('int_series') }}
+-- depends_on: {{ ref('stg_metrics') }}
 
 {{ sum_hours_by_location('grid') }}

@@ -12,6 +12,6 @@ reported as (
     select * from {{ ref('int_grid_hours') }}
 ),
 
-{{ name_groups('grid', ['grid_id', 'metric', 'source']) }}
+{{ name_groups('grid', ['grid_id', 'metric', 'source', 'unit']) }}
 
 select * from rolled_up

@@ -12,6 +12,6 @@ reported as (
     select * from {{ ref('int_region_hours') }}
 ),
 
-{{ name_groups('region', ['region_id', 'metric', 'source']) }}
+{{ name_groups('region', ['region_id', 'metric', 'source', 'unit']) }}
 
 select * from rolled_up

@@ -32,6 +32,8 @@ parents as (
             and rules.children <> series.region_name
             and (rules.metrics is null or rules.metrics @> to_jsonb(series.metric))
             and series.aggregation = 'sum'
+    -- The tolerance is in the unit of the metric.
+    inner join marts.dim_metric as metrics on series.metric = metrics.metric and series.unit = metrics.unit
     cross join lateral (
         select latest.interval_start
         from marts.fct_measures_latest as latest
@@ -55,6 +57,7 @@ parts as (
             and parents.children = child.region_name
             and parents.metric = child.metric
             and parents.source = child.source
+            and parents.unit = child.unit
     inner join marts.fct_measures_latest as latest
         on child.series_id = latest.series_id and latest.interval_start > parents.newest_start - parents.over_last
     where latest.value is not null
