@@ -159,7 +159,7 @@ def test_a_file_in_another_currency_than_its_series_is_refused_in_one_sentence(
     assert priced.query("select count(*) from raw.loads") == loads
 
 
-def test_limits_in_one_currency_are_not_applied_to_another_and_both_are_said(
+def test_limits_in_one_currency_are_not_applied_to_another_and_this_is_reported(
     priced: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     decided = "select why from raw.load_events join raw.loads using (load_id) where uri like %s and decided_by = 'gate'"
