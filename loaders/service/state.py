@@ -15,6 +15,7 @@ from loaders.database.api_keys import FIND_KEY, FoundKey
 from loaders.database.connection import connection_info
 from loaders.database.logins import ANALYST
 from loaders.messages import one_line
+from loaders.settings import Settings, settings
 
 READ_STATE = "select pg_current_snapshot()::text"
 SERVER_IDENTITY = "select current_database(), pg_postmaster_start_time()::text"
@@ -22,9 +23,13 @@ CONNECT_SECONDS = 5
 
 
 class DatabaseState:
-    """Reads the state. Opens its connection at the first read, and again after the server was away."""
+    """Reads the state of the database that the settings name, as the read functions do.
+
+    Opens its connection at the first read, and again after the server was away or the settings name another database.
+    """
 
     def __init__(self) -> None:
+        self._target: Settings | None = None
         self._connection: psycopg.AsyncConnection[Any] | None = None
         self._server = ""
         self._lock = asyncio.Lock()
@@ -64,7 +69,10 @@ class DatabaseState:
                 raise UnavailableError(f"The database cannot be used ({one_line(error)}). Try again soon.") from None
 
     async def _execute(self, query: str, parameters: list[Any] | None) -> list[tuple[Any, ...]]:
+        if self._target != settings():
+            await self.close()
         if self._connection is None:
+            self._target = settings()
             limits = {"connect_timeout": CONNECT_SECONDS}
             self._connection = await psycopg.AsyncConnection.connect(
                 **(connection_info(ANALYST).parameters("warehouse-service") | limits), autocommit=True

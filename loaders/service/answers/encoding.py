@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 
-TEXT_ROWS = 10_000  # that are made text at once; their text takes about five times the memory of the rows
+TEXT_ROWS = 5_000  # that are made text at once; their text takes about five times the memory of the rows
 Part: TypeAlias = bytes | memoryview
 Encoder = Callable[[Iterable[pa.Table]], Iterator[Part]]
 

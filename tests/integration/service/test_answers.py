@@ -11,6 +11,7 @@ import pyarrow.parquet
 import pytest
 import warehouse as wh
 from starlette.testclient import TestClient
+from warehouse import session
 
 from loaders.errors import UsageError
 from loaders.service.answers import fields, reading
@@ -107,6 +108,16 @@ def test_any_write_to_the_database_makes_another_etag(client: TestClient, filled
     assert len(tags) == 1
     filled.query("comment on table raw.measures is 'changed'")
     assert client.get(QUERY, params=RANGE).headers["etag"] not in tags
+
+
+def test_an_answer_is_of_the_database_that_the_settings_name_now(client: TestClient, built_template: str) -> None:
+    nodes = f"{BASE}/nodes/"
+    first = client.get(nodes)
+    known = {"If-None-Match": first.headers["etag"]}
+    with changed_environment(PGDATABASE=built_template):
+        assert client.get(nodes, headers=known).json() == []
+        session.close_sessions()  # so that the template can be copied again
+    assert client.get(nodes).json() == first.json() != []
 
 
 HISTORY = {"node": "Mill", "metric": "load"}
