@@ -286,9 +286,11 @@ def as_of(
         chunks=chunks,
     )
     position = parse_position(after)
-    times = request.collected, request.loaded
+    name, times = "as_of", [request.collected, request.loaded]
+    if request.loaded is None:
+        name, times = "collected_by", [request.collected]  # the same values by a query that is planned sooner
     archived = ArchivedAnswer(
         name="as_of", schema=VALUES, order=VALUES_ORDER, only_newest=True, flagged=flagged, after=position
     )
-    query = across_archive(request, lambda part: values_query(part, "as_of", *times, flagged, *position), archived)
+    query = across_archive(request, lambda part: values_query(part, name, *times, flagged, *position), archived)
     return run(request, resampled(request, query, "series_id", "collected_at"), request.columns)

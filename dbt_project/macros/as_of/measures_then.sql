@@ -25,7 +25,7 @@
     {%- for column in filters %}
         {{ 'and ' if not loop.first }}({{ name }}.{{ column }} is null or series.{{ column }} = {{ name }}.{{ column }})
     {%- endfor %}
-        and ({{ name }}.series_ids is null or series.series_id = any({{ name }}.series_ids))
+        {{ 'and ' if filters }}({{ name }}.series_ids is null or series.series_id = any({{ name }}.series_ids))
 {%- endmacro %}
 
 
@@ -120,6 +120,14 @@ deliveries_then as (
     `selected_series`: with series_id.
 #}
 {% macro newest_revisions(name, end_datetime=none) -%}
+{{ newest_now(name, end_datetime, name ~ '.loaded_datetime is null') }},
+
+{{ revisions_held_then(name, end_datetime) }}
+{%- endmacro %}
+
+
+{# CTE: the newest revision of each interval as of now, of `selected_series`, in the range of the function `name`. #}
+{% macro newest_now(name, end_datetime=none, condition=none) -%}
 newest as not materialized (
     select
         revisions.series_id,
@@ -132,34 +140,18 @@ newest as not materialized (
     inner join {{ ref('fct_newest_revisions').include(database=false) }} as revisions
         on selected_series.series_id = revisions.series_id
     where
-        {{ name }}.loaded_datetime is null
-        and {{ in_range('revisions.interval_start', name, end_datetime) }}
-),
-
-{{ revisions_held_then(name, end_datetime) }}
+        {% if condition %}{{ condition }} and {% endif -%}
+        {{ in_range('revisions.interval_start', name, end_datetime) }}
+)
 {%- endmacro %}
 
 
 {#
-    One row per series and interval, its newest revision at the times of the arguments, in `measures_then`. Without a system time:
-    from the newest revision of each interval, back to the one that was the newest then.
+    A query: from the newest revision of each interval, in `newest`, back to the one that was the newest at the collected_datetime of
+    the function `name`.
 #}
-{% macro measures_then(name, end_datetime=none) -%}
-{{ newest_revisions(name, end_datetime) }},
-
-newest_held_then as (
-    select distinct on (series_id, interval_start)
-        series_id,
-        load_id,
-        value,
-        interval_start,
-        collected_at
-    from winners
-    order by series_id asc, interval_start asc, collected_at desc
-),
-
-measures_then as (
-    select
+{% macro known_of_newest(name, end_datetime=none) -%}
+select
         newest.series_id,
         newest.load_id,
         newest.value,
@@ -193,6 +185,26 @@ measures_then as (
         newest.collected_at > {{ name }}.collected_datetime
         and newest.first_collected_at <= {{ name }}.collected_datetime
         and {{ in_tables('newest.interval_start', archived_months=ref('dim_archived_month').include(database=false)) }}
+{%- endmacro %}
+
+
+{# CTEs: one row per series and interval, its newest revision at the times of the arguments, in `measures_then`. #}
+{% macro measures_then(name, end_datetime=none) -%}
+{{ newest_revisions(name, end_datetime) }},
+
+newest_held_then as (
+    select distinct on (series_id, interval_start)
+        series_id,
+        load_id,
+        value,
+        interval_start,
+        collected_at
+    from winners
+    order by series_id asc, interval_start asc, collected_at desc
+),
+
+measures_then as (
+    {{ known_of_newest(name, end_datetime) }}
     union all
     select * from newest_held_then
 )

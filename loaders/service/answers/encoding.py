@@ -144,9 +144,9 @@ def _json_member(key: str, column: pa.Array) -> list[Any]:
     """Return what to join for one member of each object: its key and its values, in one where few values recur."""
     kind = column.type
     if pa.types.is_floating(kind):
-        return [pa.scalar(key), _plain(column).cast(pa.string()).fill_null("null")]
+        return [pa.scalar(key), _filled(_plain(column).cast(pa.string()), "null")]
     if pa.types.is_string(kind) and not _needs_escapes(column):
-        return [pa.scalar(key), pc.binary_join_element_wise('"', column, '"', "").fill_null("null")]
+        return [pa.scalar(key), _filled(pc.binary_join_element_wise('"', column, '"', ""), "null")]
     encoded = column if pa.types.is_dictionary(kind) else column.dictionary_encode()
     words = _plain(encoded.dictionary)
     if pa.types.is_boolean(kind) or pa.types.is_integer(kind):
@@ -156,7 +156,11 @@ def _json_member(key: str, column: pa.Array) -> list[Any]:
     else:
         texts = [json.dumps(word, ensure_ascii=False, default=str) for word in words.to_pylist()]
         members = pa.array([key + text for text in texts], pa.string())
-    return [members.take(encoded.indices).fill_null(f"{key}null")]
+    return [_filled(members.take(encoded.indices), f"{key}null")]
+
+
+def _filled(texts: pa.Array, null: str) -> pa.Array:
+    return texts.fill_null(null) if texts.null_count else texts
 
 
 def _needs_escapes(column: pa.Array) -> bool:
