@@ -115,7 +115,7 @@ def require_one_unit(frame: pd.DataFrame) -> str:
     """Return the unit of all rows. Raises ReadError when there are several."""
     units = sorted(frame["unit"].astype(str).unique())
     if len(units) != 1:
-        raise ReadError(f"This chart shows one unit; the frame has {' and '.join(units)}. Filter by metric.")
+        raise ReadError(f"This chart shows one unit; the frame has {' and '.join(units)}. Filter by metric or source.")
     return units[0]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from loaders.canonical.units import conversion_factor, default_aggregation
+from loaders.canonical.units import conversion_factor, default_aggregation, unit_of_series
 from warehouse.errors import ReadError
 
 # The columns of all read functions that are in `unit`; counts, shares and hours are not.
@@ -57,6 +57,8 @@ def _advice(own: str, unit: str) -> str:
     if None not in kinds:
         alike = "MW" if kinds[0] == "power" else "MWh"
         return f"{own} is {kinds[0]} and {unit} is {kinds[1]}. Enter a unit of {kinds[0]}, such as {alike}."
+    if unit_of_series(unit, own) is not None:
+        return "No rate between currencies is known. Select the series that can be converted, with source= or node=."
     return "Select the metrics that can be converted, with metric=."
 
 

@@ -26,7 +26,7 @@ def test_an_old_warehouse_keeps_its_rows_and_gets_owners_rights_and_logins(old_w
     assert migrate() == []
     assert old_warehouse.query(counts) == before
     units = "select count(*), count(*) filter (where series.unit = metrics.unit) from raw.series"
-    assert old_warehouse.query(f"{units} join raw.metrics using (metric)") == [(5, 5)]
+    assert old_warehouse.query(f"{units} join raw.metrics using (metric)") == [(4, 4)]
     owners = old_warehouse.query(
         "select distinct pg_get_userbyid(relowner) from pg_class where relnamespace = 'raw'::regnamespace"
     )

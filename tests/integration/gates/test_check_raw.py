@@ -12,13 +12,18 @@ from tests.support.warehouses import Warehouse
 
 def test_a_held_load_stays_outside_until_a_person_accepts_it(warehouse: Warehouse, tmp_path: Path) -> None:
     assert judge(warehouse, rows("load", [1.0, 2.0])).passed
+    assert judge(warehouse, rows("price", [99_000.0], unit="EUR/MWh")).passed
     held = judge(warehouse, rows("load", [1.0, 300_000.0])).load_id
     warehouse.apply_loads()
     visible = "select count(*) from marts.fct_measures_latest"
-    assert warehouse.query(visible) == [(2,)]
+    assert warehouse.query(visible) == [(3,)]
 
     report = check_raw(tmp_path)
     assert failures(report) == ["No load is held"]
+    assert report.notes == [
+        "1 series of price in EUR/MWh, because the limits of price_range, price_jump are in USD/MWh. Add rules with"
+        " units: [EUR/MWh]."
+    ]
     outcome = report.failures[0]
     assert outcome.scope == f"load {held}"
     assert outcome.observed == "2 broken rules"
@@ -32,7 +37,7 @@ def test_a_held_load_stays_outside_until_a_person_accepts_it(warehouse: Warehous
     assert check_raw(tmp_path).passed
     assert failures(check_marts(tmp_path)) == ["The marts hold every accepted load and no other"]
     warehouse.apply_loads()
-    assert warehouse.query(visible) == [(4,)]
+    assert warehouse.query(visible) == [(5,)]
     assert check_marts(tmp_path).passed
 
 

@@ -33,7 +33,12 @@ def test_each_row_is_converted_from_its_own_unit() -> None:
             "load is in kW, which cannot be converted to MWh. kW is power and MWh is energy. Enter a unit of",
         ),
         ("GW", "MWh", "MWh is energy and GW is power. Enter a unit of energy, such as MWh."),
-        ("USD/MWh", "EUR/MWh", "load is in EUR/MWh, which cannot be converted to USD/MWh. Select the metrics"),
+        (
+            "USD/MWh",
+            "EUR/MWh",
+            "load is in EUR/MWh, which cannot be converted to USD/MWh. No rate between currencies is known. Select the"
+            " series that can be converted, with source= or node=.",
+        ),
         ("MW", "EUR/MWh", "Select the metrics that can be converted, with metric=."),
         ("banana", "kW", "Unknown unit 'banana'. Enter one such as 'MW'"),
         ("mW", "kW", "Unknown unit 'mW'."),
