@@ -106,9 +106,20 @@ def statements_for_administrator(connection: psycopg.Connection[Any]) -> list[st
 
 # As in sql/roles.sql.
 LIMITS = {
-    LOADER: {"lock_timeout": "10min", "statement_timeout": "2h", "idle_in_transaction_session_timeout": "30min"},
-    TRANSFORMER: {"lock_timeout": "10min", "statement_timeout": "6h", "idle_in_transaction_session_timeout": "30min"},
+    LOADER: {
+        "jit": "off",
+        "lock_timeout": "10min",
+        "statement_timeout": "2h",
+        "idle_in_transaction_session_timeout": "30min",
+    },
+    TRANSFORMER: {
+        "jit": "off",
+        "lock_timeout": "10min",
+        "statement_timeout": "6h",
+        "idle_in_transaction_session_timeout": "30min",
+    },
     ANALYST: {
+        "jit": "off",
         "default_transaction_read_only": "on",
         "lock_timeout": "30s",
         "statement_timeout": "10min",

@@ -85,6 +85,10 @@ begin
         execute format(
             'alter role warehouse_transformer connection limit %s', current_setting('max_connections')::integer / 10
         );
+        -- Without jit: to compile a statement takes up to a second, which is longer than most of ours run.
+        alter role warehouse_analyst set jit to 'off';
+        alter role warehouse_loader set jit to 'off';
+        alter role warehouse_transformer set jit to 'off';
         alter role warehouse_analyst set default_transaction_read_only to 'on';
         alter role warehouse_analyst set lock_timeout to '30s';
         alter role warehouse_analyst set statement_timeout to '10min';

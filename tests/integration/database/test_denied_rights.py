@@ -219,6 +219,10 @@ def test_every_login_has_limits(loaded: Warehouse, login: str) -> None:
     with connect(login) as session:
         for setting in ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout"):
             assert session.execute("select current_setting(%s)", [setting]).fetchone() != ("0",), setting
+        assert session.execute("select setting, source from pg_settings where name = 'jit'").fetchone() == (
+            "off",
+            "user",
+        )
 
 
 @pytest.mark.embedded
