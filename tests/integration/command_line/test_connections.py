@@ -22,10 +22,11 @@ def test_a_server_that_does_not_run_is_reported_with_the_next_step(tmp_path: Pat
     assert (answer.returncode, messages(answer)) == (0, ["The server was not running."])
 
 
-def test_a_wrong_password_is_reported_and_not_shown() -> None:
+def test_a_wrong_password_is_reported_and_not_shown(tmp_path: Path) -> None:
     dsn = "postgresql://warehouse:hunter2@127.0.0.1:{PGPORT}/{PGDATABASE}".format(**os.environ)
-    fails(run("loads", WAREHOUSE_DSN=dsn), "refuses the user warehouse or the password")
-    assert "hunter2" not in run("--verbose", "loads", WAREHOUSE_DSN=dsn).stderr
+    wrong = {"WAREHOUSE_DSN": dsn, "WAREHOUSE_HOME": str(tmp_path)}  # where no password is kept
+    fails(run("loads", **wrong), "refuses the user warehouse or the password")
+    assert "hunter2" not in run("--verbose", "loads", **wrong).stderr
     broken = run("loads", WAREHOUSE_DSN="postgresql://warehouse:hunter2@[broken")
     fails(broken, "WAREHOUSE_DSN cannot be read")
     assert "hunter2" not in broken.stderr
@@ -47,9 +48,9 @@ def stranger(shared_warehouse: Warehouse) -> Iterator[str]:
     shared_warehouse.query(f"drop role {name}")
 
 
-def test_a_user_who_may_not_write_is_shown_what_to_ask_for(stranger: str) -> None:
+def test_a_user_who_may_not_write_is_shown_what_to_ask_for(stranger: str, tmp_path: Path) -> None:
     fails(
-        run("loads", WAREHOUSE_DSN=stranger),
+        run("loads", WAREHOUSE_DSN=stranger, WAREHOUSE_HOME=str(tmp_path)),
         "may not act as warehouse_loader. Grant it with: grant warehouse_loader to",
     )
 

@@ -19,7 +19,10 @@ from tests.support.warehouses import Warehouse
 
 START, END = "2026-03-01", "2026-03-02"
 CHANGE_EVERYTHING = "select ledger.announce_mart_change(null, null, null, null)"
-LISTENERS = "select count(*) from pg_stat_activity where query ~ 'warehouse_marts' and pid <> pg_backend_pid()"
+LISTENERS = """
+select count(*) from pg_stat_activity
+where datname = current_database() and query ~ 'warehouse_marts' and pid <> pg_backend_pid()
+"""
 
 
 def rows(node: str, start: str = "2026-03-01T10:00Z", value: float = 1.0) -> pd.DataFrame:

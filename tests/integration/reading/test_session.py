@@ -51,8 +51,10 @@ def test_all_queries_of_a_call_are_in_one_transaction_also_after_one_with_a_time
 
 def test_a_connection_that_was_ended_is_opened_again(filled: Warehouse) -> None:
     before = wh.latest()
-    ended = "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'warehouse-notebooks'"
-    filled.query(ended)
+    filled.query(
+        "select pg_terminate_backend(pid) from pg_stat_activity"
+        " where datname = current_database() and application_name = 'warehouse-notebooks'"
+    )
     pd.testing.assert_frame_equal(wh.latest().reset_index(drop=True), before)
 
 

@@ -30,7 +30,10 @@ from tests.support.warehouses import Warehouse
 LIMIT_SECONDS = 60.0
 QUERY = "/api/v1/measures/query/?start_datetime=2026-01-10T00:00Z&end_datetime=2026-01-11T00:00Z"
 FORMS = ("json", "ndjson", "csv", "arrow", "parquet")
-READERS = "select count(*) from pg_stat_activity where application_name = 'warehouse-notebooks' and query ~ '^fetch'"
+READERS = """
+select count(*) from pg_stat_activity
+where datname = current_database() and application_name = 'warehouse-notebooks' and query ~ '^fetch'
+"""
 
 STORED = (
     "select * from raw.nodes order by node_id",
