@@ -94,7 +94,8 @@ def _spelled(unit: str) -> str:
 def _registry() -> Any:
     import pint
 
-    registry: Any = pint.UnitRegistry()
+    # Of ct, which is a carat there.
+    registry: Any = pint.UnitRegistry(on_redefinition="ignore")
     for currency in _CURRENCIES:
         registry.define(f"{currency} = [{currency}]")
     registry.define("ct = 0.01 * EUR")

@@ -3,6 +3,7 @@
 import pyarrow as pa
 import pytest
 
+from loaders.canonical import units
 from loaders.canonical.units import conversion_factor, unit_of_series
 from loaders.formats import ReadOptions, format_named
 from loaders.ingest.series_matching import match_series
@@ -62,10 +63,10 @@ class Registered:
     """A registry that knows one node's load (MW) and price (USD/MWh)."""
 
     def __init__(self):
-        units = {"load": "MW", "price": "USD/MWh"}
+        metric_units = {"load": "MW", "price": "USD/MWh"}
         self.series = {
             SeriesKey("G", "R", "N", metric, "file", "PT1H"): Series(number, unit, 3600)
-            for number, (metric, unit) in enumerate(units.items(), start=1)
+            for number, (metric, unit) in enumerate(metric_units.items(), start=1)
         }
 
         self.grid_zones = {}
@@ -77,16 +78,16 @@ class Registered:
         return None if key in self.series else "unknown_series"
 
 
-def resolved(units, metric="load", **options):
-    values = [1500.3 + place for place in range(len(units))]
+def resolved(texts, metric="load", **options):
+    values = [1500.3 + place for place in range(len(texts))]
     table = pa.table(
         {
-            **{name: [text] * len(units) for name, text in (("grid", "G"), ("region", "R"), ("node", "N"))},
-            "metric": [metric] * len(units),
-            "interval_start": [f"2024-05-01T{hour:02}:00Z" for hour in range(len(units))],
-            "collected_at": ["2024-05-02T00:00Z"] * len(units),
+            **{name: [text] * len(texts) for name, text in (("grid", "G"), ("region", "R"), ("node", "N"))},
+            "metric": [metric] * len(texts),
+            "interval_start": [f"2024-05-01T{hour:02}:00Z" for hour in range(len(texts))],
+            "collected_at": ["2024-05-02T00:00Z"] * len(texts),
             "value": pa.array(values).cast(pa.string()),
-            **({} if options else {"unit": pa.array(units, pa.string())}),
+            **({} if options else {"unit": pa.array(texts, pa.string())}),
         }
     )
     (batch,) = format_named("long").read_frame(table, "frame", ReadOptions(**options))
@@ -140,3 +141,10 @@ def test_milliwatts_are_not_megawatts():
 )
 def test_a_series_has_the_unit_of_its_metric_or_that_unit_in_another_currency(unit, metric_unit, expected):
     assert unit_of_series(unit, metric_unit) == expected
+
+
+def test_cents_are_no_carats_and_nothing_is_logged_of_it(caplog):
+    units._registry.cache_clear()
+    units.conversion_factor.cache_clear()
+    assert conversion_factor("ct/kWh", "EUR/MWh") == 10
+    assert caplog.records == []
