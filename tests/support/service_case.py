@@ -1,8 +1,8 @@
 """A small warehouse for the tests of the HTTP service, and clients of a service on it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 import psycopg
@@ -12,7 +12,10 @@ from loaders.database.api_keys import create_key
 from loaders.ingest.shown_resolutions import DeliveryDefaults
 from loaders.service.app import create_app
 from loaders.service.options import ServiceOptions
+from loaders.service.state import READ_STATE
 from tests.support.warehouses import Warehouse
+
+Result = TypeVar("Result")
 
 START = pd.Timestamp("2026-01-10T00:00Z")
 HOURS = 6
@@ -58,6 +61,19 @@ def client_of(key: str | None = None, address: str = "127.0.0.1", **options: Any
         app, "http://127.0.0.1:8800", raise_server_exceptions=False, headers=headers, client=(address, 50000)
     ) as client:
         yield client
+
+
+def undisturbed(warehouse: Warehouse, action: Callable[[], Result]) -> Result:
+    """Return what an action returns while nobody else writes on the server, such as autovacuum or another test.
+
+    Every write makes new ETags, in whichever database of the server it is.
+    """
+    for _ in range(100):
+        before = warehouse.query(READ_STATE)
+        result = action()
+        if warehouse.query(READ_STATE) == before:
+            return result
+    raise AssertionError("somebody else writes all the time")
 
 
 def keys_of_roles() -> dict[str, str]:

@@ -10,13 +10,14 @@ import pyarrow as pa
 import pyarrow.parquet
 import pytest
 import warehouse as wh
+from httpx2 import Response
 from starlette.testclient import TestClient
 from warehouse import session
 
 from loaders.errors import UsageError
 from loaders.service.answers import fields, reading
 from loaders.settings import settings
-from tests.support.service_case import FIRST, RANGE, SECOND, START, client_of, rows
+from tests.support.service_case import FIRST, RANGE, SECOND, START, client_of, rows, undisturbed
 from tests.support.warehouses import Warehouse, changed_environment
 
 BASE = "/api/v1"
@@ -84,27 +85,27 @@ def test_a_cursor_of_another_question_is_refused(client: TestClient) -> None:
 
 
 def test_a_client_that_has_the_answer_gets_304_without_reading(
-    client: TestClient, monkeypatch: pytest.MonkeyPatch
+    client: TestClient, filled: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    params = RANGE | {"metric": "load"}
-    first = client.get(QUERY, params=params)
+    params, reads, latest = RANGE | {"metric": "load"}, [], wh.latest
+    monkeypatch.setattr(wh, "latest", lambda *request, **named: (reads.append(request), latest(*request, **named))[1])
 
-    def fail(*_: object, **__: object) -> None:
-        raise AssertionError("the facts were read")
+    def ask() -> list[Response]:
+        first = client.get(QUERY, params=params)
+        reads.clear()
+        known = {"If-None-Match": first.headers["etag"]}
+        return [first, client.get(QUERY, params=params, headers=known), client.get(QUERY, params=params)]
 
-    monkeypatch.setattr(wh, "latest", fail)
-    again = client.get(QUERY, params=params, headers={"If-None-Match": first.headers["etag"]})
-    assert again.status_code == 304
-    assert again.content == b""
-    assert again.headers["etag"] == first.headers["etag"]
-    from_memory = client.get(QUERY, params=params)
-    assert from_memory.status_code == 200
-    assert from_memory.content == first.content
-    assert client.get(QUERY, params=params | {"format": "csv"}).status_code == 500
+    first, again, from_memory = undisturbed(filled, ask)
+    assert reads == []
+    assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", first.headers["etag"])
+    assert (from_memory.status_code, from_memory.content) == (200, first.content)
+    assert client.get(QUERY, params=params | {"format": "csv"}).status_code == 200
+    assert len(reads) == 1
 
 
 def test_any_write_to_the_database_makes_another_etag(client: TestClient, filled: Warehouse) -> None:
-    tags = {client.get(QUERY, params=RANGE).headers["etag"] for _ in range(3)}
+    tags = undisturbed(filled, lambda: {client.get(QUERY, params=RANGE).headers["etag"] for _ in range(3)})
     assert len(tags) == 1
     filled.query("comment on table raw.measures is 'changed'")
     assert client.get(QUERY, params=RANGE).headers["etag"] not in tags
