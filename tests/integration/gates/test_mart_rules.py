@@ -249,6 +249,20 @@ def test_only_the_newest_intervals_are_compared(built: Warehouse, grid: str, ask
     assert len(ask(marts_suite.CHILDREN_ADD_UP, grid=grid, **{**SUMS, "share_allowed": 0, "over_last": "PT9H"})) == 1
 
 
+def test_only_sums_in_the_unit_of_the_metric_are_compared(built: Warehouse, grid: str, ask: Check) -> None:
+    built.query("insert into raw.metrics (metric, unit, aggregation) values ('costs', 'EUR', 'sum')")
+    for node, region, unit, cost in [
+        ("n", "r", "EUR", 100),
+        ("m", "r", "GBP", 999),
+        ("a", "parts", "EUR", 50),
+        ("b", "parts", "GBP", 50),
+    ]:
+        built.deliver(hours(grid, node, [cost] * 8, region=region, metric="costs", unit=unit))
+    built.apply_loads()
+    assert ask(marts_suite.CHILDREN_ADD_UP, grid=grid, **SUMS)[0]["examples"][0]["children_value"] == 50
+    assert ask(marts_suite.CHILDREN_ADD_UP, grid=grid, **{**SUMS, "node": "m"}) == []
+
+
 # All of them ---------------------------------------------------------------------------------------------------
 
 
