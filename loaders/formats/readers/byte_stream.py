@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from loaders.errors import LoadError
 
-CHUNK = 4 << 20
+CHUNK = 2 << 20
 GZIP_MAGIC = b"\x1f\x8b"
 PARQUET_MAGIC = b"PAR1"
 ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
