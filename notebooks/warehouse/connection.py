@@ -7,7 +7,7 @@ table; the frame is made here, by the same conversion.
 import inspect
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from functools import lru_cache, wraps
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -25,6 +25,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 # The service itself reads from the database, whatever the process is connected to.
 _reads_database: ContextVar[bool] = ContextVar("reads_database", default=False)
 _lock = threading.Lock()
+_thread = threading.local()
 
 
 class _Choice:
@@ -95,6 +96,26 @@ def require_database(what: str) -> None:
         raise ReadError(f"{what} needs the database, and this process reads from {service.url}. Use wh.connect(None).")
 
 
+@contextmanager
+def one_transaction() -> Iterator[None]:
+    """Let all that is read inside, in this thread, be read in one transaction, which the first read begins."""
+    if open_call() is not None:
+        yield
+        return
+    with ExitStack() as stack:
+        _thread.call = stack
+        try:
+            yield
+        finally:
+            _thread.call = None
+
+
+def open_call() -> ExitStack | None:
+    """Return what ends with the current call of this thread, if there is one."""
+    stack: ExitStack | None = getattr(_thread, "call", None)
+    return stack
+
+
 def answer_over_http(function: Function) -> Function:
     """Let a function that returns an answer, in the form `into` or in chunks, be called on the service."""
     signature = inspect.signature(function)
@@ -103,7 +124,8 @@ def answer_over_http(function: Function) -> Function:
     def call(*positional: Any, **named: Any) -> Any:
         service = connected_service()
         if service is None:
-            return function(*positional, **named)
+            with one_transaction():
+                return function(*positional, **named)
         return service.answer(function.__name__, _arguments(signature, positional, named))
 
     call.__signature__ = readable(function)  # type: ignore[attr-defined]

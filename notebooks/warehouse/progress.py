@@ -1,11 +1,12 @@
 """Show that a read is running, when it takes longer than a second."""
 
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from contextvars import copy_context
-from threading import Event, Thread
+from contextvars import Context, copy_context
+from threading import Event, Lock, Thread
 
 from warehouse.connection import is_service
 
@@ -19,29 +20,86 @@ def show_progress(text: str = "reading from the warehouse") -> Iterator[None]:
     if is_service():  # which has nobody to show it to
         yield
         return
-    done = Event()
     # In the context of the cell, so that the kernel shows it below that cell.
-    thread = Thread(target=copy_context().run, args=(_show_until, text, done), daemon=True)
-    thread.start()
+    read = _Read(text, copy_context())
+    _watch.add(read)
     try:
         yield
     finally:
-        done.set()
-        thread.join()
+        _watch.remove(read)
 
 
-def _show_until(text: str, done: Event) -> None:
-    started = time.monotonic()
-    if done.wait(DELAY_SECONDS):
-        return
-    show = _below_cell() or _on_terminal()
-    if show is None:
-        return
-    while True:
-        show(f"{text}, {time.monotonic() - started:.0f} s")
-        if done.wait(UPDATE_SECONDS):
-            break
-    show("")
+class _Read:
+    """A read that is running, and how to show a text, once it has been shown."""
+
+    def __init__(self, text: str, context: Context) -> None:
+        self._text, self._context, self._started = text, context, time.monotonic()
+        self._show: Callable[[str], None] | None = None
+        self._is_over = False
+        self._lock = Lock()
+
+    def update(self) -> None:
+        """Show how long it has been running, if that is long."""
+        seconds = time.monotonic() - self._started
+        with self._lock:
+            if not self._is_over and seconds >= DELAY_SECONDS:
+                self._context.run(self._display, f"{self._text}, {seconds:.0f} s")
+
+    def end(self) -> None:
+        """Take back what is shown."""
+        with self._lock:
+            self._is_over = True
+            if self._show is not None:
+                self._context.run(self._show, "")
+
+    def _display(self, text: str) -> None:
+        self._show = self._show or _below_cell() or _on_terminal() or (lambda text: None)
+        self._show(text)
+
+
+class _Watch:
+    """One thread that updates all reads of the process. A thread for each would take longer than a short read."""
+
+    def __init__(self) -> None:
+        self._reads: set[_Read] = set()
+        self._lock, self._has_reads = Lock(), Event()
+        self._thread: Thread | None = None
+
+    def add(self, read: _Read) -> None:
+        with self._lock:
+            self._reads.add(read)
+            self._has_reads.set()
+            if self._thread is None:
+                self._thread = Thread(target=self._run, daemon=True, name="progress of reads")
+                self._thread.start()
+
+    def remove(self, read: _Read) -> None:
+        with self._lock:
+            self._reads.discard(read)
+        read.end()
+
+    def _run(self) -> None:
+        while True:
+            self._has_reads.wait()
+            time.sleep(min(UPDATE_SECONDS, DELAY_SECONDS))
+            with self._lock:
+                reads = list(self._reads)
+                if not reads:
+                    self._has_reads.clear()
+            for read in reads:
+                read.update()
+
+
+_watch = _Watch()
+
+
+def _forget() -> None:
+    """In a forked process, which has none of the threads."""
+    global _watch
+    _watch = _Watch()
+
+
+os.register_at_fork(after_in_child=_forget)
 
 
 def _below_cell() -> Callable[[str], None] | None:

@@ -10,7 +10,7 @@ import os
 import threading
 import weakref
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import pyarrow as pa
@@ -20,7 +20,7 @@ from loaders.database.logins import ANALYST
 from loaders.errors import WarehouseError
 from loaders.messages import one_line
 from loaders.settings import Settings, settings
-from warehouse.connection import require_database
+from warehouse.connection import open_call, require_database
 from warehouse.errors import ReadError, UnavailableError
 from warehouse.progress import show_progress
 
@@ -162,16 +162,22 @@ class Chunks:
 
 @contextmanager
 def open_reader() -> Iterator[Reader]:
-    """Open a `Reader` on one snapshot, within one that is open in this thread already. Raises ReadError."""
-    session = _session_of_thread()
-    if session.depth:
-        yield Reader(session)
-        return
+    """Open a `Reader` on the snapshot of the call, or of what is open in this thread already. Raises ReadError."""
+    session, call = _session_of_thread(), open_call()
+    with ExitStack() as own:
+        if not session.depth:
+            session = (call or own).enter_context(_transaction(session))
+        with _errors_as_read_errors():
+            yield Reader(session)
+
+
+@contextmanager
+def _transaction(session: Session) -> Iterator[Session]:
     with _errors_as_read_errors(), show_progress():
         session = _begin(session)
         session.depth = 1
         try:
-            yield Reader(session)
+            yield session
             session.end()
         except BaseException:
             _roll_back(session)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pandas as pd
 import pytest
 import warehouse as wh
-from warehouse import session
+from warehouse import ReadError, session
 
 from loaders import embedded_server
 from loaders.registry import edits
@@ -47,6 +47,32 @@ def test_all_queries_of_a_call_are_in_one_transaction_also_after_one_with_a_time
     with session.open_reader() as read:
         began_at = {read("select now() as at, $1::timestamptz", time)["at"][0] for _ in range(3)}
     assert len(began_at) == 1
+
+
+def test_a_call_is_one_transaction_and_needs_no_thread_of_its_own(
+    filled: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, begin = [], session.Session.begin
+    monkeypatch.setattr(session.Session, "begin", lambda self: (begun.append(self), begin(self))[1])
+    wh.latest()
+    threads = set(threading.enumerate())
+    for call in (
+        lambda: wh.latest("2026-03-28", "2026-03-29"),  # local days, for which the zone is read first
+        lambda: wh.as_of("2026-03-28T05:00Z", "2026-03-28", "2026-03-29"),
+        lambda: wh.accuracy("2026-03-28", "2026-03-29"),
+    ):
+        begun.clear()
+        call()
+        assert len(begun) == 1
+        assert set(threading.enumerate()) == threads
+
+
+def test_a_call_that_fails_leaves_the_next_one_its_own_transaction(filled: Warehouse) -> None:
+    with pytest.raises(ReadError):
+        wh.latest("2026-03-28", "2026-03-29", grid="no such grid")
+    with pytest.raises(ReadError):
+        wh.sql("select 1 / 0")
+    assert len(wh.latest()) == 10
 
 
 def test_a_connection_that_was_ended_is_opened_again(filled: Warehouse) -> None:
