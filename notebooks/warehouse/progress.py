@@ -46,7 +46,7 @@ class _Read:
                 self._context.run(self._display, f"{self._text}, {seconds:.0f} s")
 
     def end(self) -> None:
-        """Take back what is shown."""
+        """Remove what is shown."""
         with self._lock:
             self._is_over = True
             if self._show is not None:

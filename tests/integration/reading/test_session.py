@@ -52,8 +52,8 @@ def test_all_queries_of_a_call_are_in_one_transaction_also_after_one_with_a_time
 def test_a_call_is_one_transaction_and_needs_no_thread_of_its_own(
     filled: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begun, begin = [], session.Session.begin
-    monkeypatch.setattr(session.Session, "begin", lambda self: (begun.append(self), begin(self))[1])
+    started, begin = [], session.Session.begin
+    monkeypatch.setattr(session.Session, "begin", lambda self: (started.append(self), begin(self))[1])
     wh.latest()
     threads = set(threading.enumerate())
     for call in (
@@ -61,9 +61,9 @@ def test_a_call_is_one_transaction_and_needs_no_thread_of_its_own(
         lambda: wh.as_of("2026-03-28T05:00Z", "2026-03-28", "2026-03-29"),
         lambda: wh.accuracy("2026-03-28", "2026-03-29"),
     ):
-        begun.clear()
+        started.clear()
         call()
-        assert len(begun) == 1
+        assert len(started) == 1
         assert set(threading.enumerate()) == threads
 
 
