@@ -26,6 +26,8 @@
 -- depends_on: {{ ref('int_summaries_applied') }}
 -- depends_on: {{ ref('int_flags_archived') }}
 -- depends_on: {{ ref('stg_archived_months') }}
+-- So that the names of new series are there when readers are notified of their values:
+-- depends_on: {{ ref('catalog_version') }}
 
 -- The choice of the program has opened a transaction already, so the first hook begins another one.
 -- It has one snapshot for the whole transaction, so the loads recorded as applied are exactly those that this
