@@ -121,7 +121,7 @@ def test_loads_builds_and_reads_go_through_a_verified_connection(own_server: Non
         [
             "build",
             "--select",
-            "+catalog_version +fct_load_events",
+            "+catalog_version +fct_load_events +dim_archived_month",
             "--resource-type",
             "model",
             "--resource-type",
