@@ -69,7 +69,7 @@ class _Watch:
         with self._lock:
             self._reads.add(read)
             self._has_reads.set()
-            if self._thread is None:
+            if self._thread is None or not self._thread.is_alive():  # it ends where what it shows cannot be shown
                 self._thread = Thread(target=self._run, daemon=True, name="progress of reads")
                 self._thread.start()
 

@@ -2,6 +2,7 @@
 
 import io
 import sys
+import threading
 import time
 
 import pytest
@@ -35,3 +36,23 @@ def test_a_log_file_is_reported_nothing(monkeypatch: pytest.MonkeyPatch) -> None
     with progress.show_progress():
         time.sleep(0.2)
     assert stderr.getvalue() == ""
+
+
+def test_a_read_that_could_not_be_shown_leaves_the_next_one_its_progress(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> None:
+        raise OSError("the terminal is closed")
+
+    monkeypatch.setattr(progress, "DELAY_SECONDS", 0.05)
+    monkeypatch.setattr(threading, "excepthook", lambda _: None)
+    monkeypatch.setattr(progress, "_below_cell", refuse)
+    with progress.show_progress("first"):
+        watching = progress._watch._thread
+        assert watching is not None
+        watching.join(10)
+    shown: list[str] = []
+    monkeypatch.setattr(progress, "_below_cell", lambda: shown.append)
+    with progress.show_progress("second"):
+        deadline = time.monotonic() + 10
+        while not shown and time.monotonic() < deadline:
+            time.sleep(0.02)
+    assert shown[0].startswith("second")
