@@ -91,7 +91,7 @@ def _check(what: str, console: Console) -> str:
     from loaders import gates
     from loaders.gates.outputs.terminal import print_check
 
-    report = gates.check_raw() if what == "raw" else gates.check_marts()
+    report = gates.check_raw() if what == "raw" else gates.check_marts(of_last_build=True)
     if not report.passed:
         print_check(report, console)
         failed = [outcome for outcome in report.outcomes if not outcome.passed]

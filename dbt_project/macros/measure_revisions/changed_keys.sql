@@ -24,11 +24,15 @@
         select * from {{ ref('stg_loads') }}
     ),
 
+    loads_to_apply as (
+        select load_id from {{ ref('int_loads_to_apply') }}
+    ),
+
     changed_loads as (
-        select loads.load_id
-        from loads
-        left join {{ ref('int_loads_applied') }} as applied on loads.load_id = applied.load_id
-        where loads.is_accepted <> (applied.load_id is not null)
+        select coalesce(loads_to_apply.load_id, applied.load_id) as load_id
+        from loads_to_apply
+        full join {{ ref('int_loads_applied') }} as applied on loads_to_apply.load_id = applied.load_id
+        where loads_to_apply.load_id is null or applied.load_id is null
     ),
 
     changed_keys as (
@@ -51,13 +55,14 @@
             repeated_rows.collected_at
         from changed_loads
         inner join {{ ref('stg_redelivered_rows') }} as redelivered_rows on changed_loads.load_id = redelivered_rows.load_id
-        inner join loads on redelivered_rows.row_ids && loads.row_ids and not loads.is_accepted
+        inner join loads on redelivered_rows.row_ids && loads.row_ids
         cross join lateral (
             select measures.*
             from {{ ref('stg_measures') }} as measures
             where measures.load_id = loads.load_id and redelivered_rows.row_ids @> measures.row_id
             offset 0
         ) as repeated_rows
+        where not exists (select from loads_to_apply where loads_to_apply.load_id = loads.load_id)
         union
         select
             restored_rows.series_id,

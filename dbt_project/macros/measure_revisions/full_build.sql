@@ -18,6 +18,16 @@ with loads as not materialized (
     select * from {{ ref('stg_loads') }}
 ),
 
+applied as not materialized (
+    select * from {{ ref('int_loads_applied') }}
+),
+
+loads_left_out as not materialized (
+    select *
+    from loads
+    where not exists (select from applied where applied.load_id = loads.load_id)
+),
+
 measures as not materialized (
     select * from {{ ref('stg_measures') }}
 ),
@@ -45,9 +55,9 @@ contested_intervals as materialized (
         repeated_rows.series_id,
         repeated_rows.interval_start
     from redelivered_rows
-    inner join loads on redelivered_rows.row_ids && loads.row_ids and not loads.is_accepted
+    inner join loads_left_out on redelivered_rows.row_ids && loads_left_out.row_ids
     inner join measures as repeated_rows
-        on loads.load_id = repeated_rows.load_id and redelivered_rows.row_ids @> repeated_rows.row_id
+        on loads_left_out.load_id = repeated_rows.load_id and redelivered_rows.row_ids @> repeated_rows.row_id
 ),
 
 deliveries as (
@@ -70,7 +80,7 @@ as_stored as (
     select
         {{ chained }}
     from measures
-    where load_id not in (select loads.load_id from loads where not loads.is_accepted)
+    where load_id not in (select loads_left_out.load_id from loads_left_out)
     window chain as (partition by series_id, interval_start order by collected_at)
 ),
 

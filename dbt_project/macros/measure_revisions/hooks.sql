@@ -11,17 +11,17 @@
 {% endmacro %}
 
 
-{% macro record_applied_loads() %}
+{#
+    The list of the loads that this build shows, taken once: what int_measure_revisions computes reads it, and not the ledger.
+    After record_changed_keys, which compares the list of the last build.
+#}
+{% macro list_loads_to_apply() %}
     delete from {{ ref('int_loads_applied') }} as applied
-    where not exists (
-        select from {{ ref('stg_loads') }} as loads where loads.load_id = applied.load_id and loads.is_accepted
-    );
+    where not exists (select from {{ ref('int_loads_to_apply') }} as loads where loads.load_id = applied.load_id);
     insert into {{ ref('int_loads_applied') }} (load_id)
     select loads.load_id
-    from {{ ref('stg_loads') }} as loads
-    where
-        loads.is_accepted
-        and not exists (select from {{ ref('int_loads_applied') }} as applied where applied.load_id = loads.load_id)
+    from {{ ref('int_loads_to_apply') }} as loads
+    where not exists (select from {{ ref('int_loads_applied') }} as applied where applied.load_id = loads.load_id)
 {% endmacro %}
 
 

@@ -13,12 +13,13 @@
     {% set query %}
         select
             coalesce(
-                sum(loads.rows_inserted) filter (where loads.is_accepted <> (applied.load_id is not null))
+                sum(loads.rows_inserted) filter (where (to_apply.load_id is null) <> (applied.load_id is null))
                 > greatest(100000, sum(loads.rows_inserted) filter (where applied.load_id is not null) * 0.05),
                 false
             )
             or coalesce(current_setting('warehouse.treat_changes_as_large', true) = 'on', false) as is_large
         from {{ ref('stg_loads') }} as loads
+        left join {{ ref('int_loads_to_apply') }} as to_apply on loads.load_id = to_apply.load_id
         left join {{ ref('int_loads_applied') }} as applied on loads.load_id = applied.load_id
     {% endset %}
     {{ return(run_query(query).rows[0]['is_large']) }}

@@ -9,11 +9,11 @@
             "lock table {{ ref('int_loads_applied') }} in exclusive mode",
             "{{ refuse_to_build_archived() }}",
             "{{ record_changed_keys() }}",
+            "{{ list_loads_to_apply() }}",
             "{{ disable_hash_joins_on_incremental() }}",
         ],
         post_hook=[
             "{{ index_measure_revisions() }}",
-            "{{ record_applied_loads() }}",
             "{{ forget_restored_months() }}",
             "{{ announce_full_build() }}",
             {"sql": "{{ vacuum_measure_revisions() }}", "transaction": false},
@@ -22,6 +22,7 @@
 }}
 
 -- depends_on: {{ ref('int_loads_applied') }}
+-- depends_on: {{ ref('int_loads_to_apply') }}
 -- depends_on: {{ ref('int_changed_keys') }}
 -- depends_on: {{ ref('int_summaries_applied') }}
 -- depends_on: {{ ref('int_flags_archived') }}
@@ -30,8 +31,7 @@
 -- depends_on: {{ ref('catalog_version') }}
 
 -- The choice of the program has opened a transaction already, so the first hook begins another one.
--- It has one snapshot for the whole transaction, so the loads recorded as applied are exactly those that this
--- statement saw. The lock makes builds take turns. It is taken before the snapshot is.
+-- It has one snapshot for the whole transaction, so the loads listed as applied have all their rows in it. The lock makes builds take turns. It is taken before the snapshot is.
 -- The three programs are in macros/measure_revisions/.
 
 {% if is_large_change() %}

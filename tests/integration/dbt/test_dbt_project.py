@@ -1,6 +1,7 @@
 """The dbt project as an analytics engineer meets it."""
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -19,18 +20,44 @@ def test_the_first_build_is_clean_of_deprecations_and_passes_all_its_tests(empty
     assert "WARN=0 ERROR=0 SKIP=0" in done.stdout
 
 
-def test_every_mart_has_an_enforced_contract_and_a_description_that_opens_with_its_grain(warehouse: Warehouse) -> None:
+def parse() -> Any:
     from dbt.cli.main import dbtRunner
 
     from loaders.dbt_runner.runner import dbt_environment
 
     with dbt_environment():
-        manifest = dbtRunner().invoke(["--quiet", "parse"]).result
+        return dbtRunner().invoke(["--quiet", "parse"]).result
+
+
+def test_every_mart_has_an_enforced_contract_and_a_description_that_opens_with_its_grain(warehouse: Warehouse) -> None:
+    manifest = parse()
     marts = [node for node in manifest.nodes.values() if node.resource_type == "model" and "marts" in node.fqn]
     assert len(marts) >= 10
     assert [node.name for node in marts if not node.contract.enforced] == []
     assert [node.name for node in marts if not node.description.strip().startswith("One row")] == []
     assert [node.name for node in marts if node.access != "public" or node.schema != "marts"] == []
+
+
+def test_a_table_is_read_before_the_tables_that_it_refers_to(warehouse: Warehouse) -> None:
+    """What is registered while a build runs is then missing in the table, and not in those that it refers to."""
+    manifest = parse()
+    tables = {key for key, node in manifest.nodes.items() if node.config.materialized == "incremental"}
+
+    def before(key: str) -> set[str]:
+        parents = manifest.parent_map[key]
+        return set(parents).union(*(before(parent) for parent in parents))
+
+    compared = 0
+    for test in manifest.nodes.values():
+        if getattr(test, "test_metadata", None) is None or test.test_metadata.name != "relationships":
+            continue
+        (referred,) = set(test.depends_on.nodes) - {test.attached_node}
+        if referred in tables:
+            compared += 1
+            # The table itself, or those that a view shows.
+            read = tables & ({test.attached_node} | before(test.attached_node))
+            assert read <= before(referred), (test.attached_node, referred)
+    assert compared == 4
 
 
 def test_a_build_that_fails_leaves_the_marts_of_yesterday_up(warehouse: Warehouse) -> None:

@@ -1,5 +1,6 @@
 """A build that is killed, or that a load overtakes, is made good by the next one."""
 
+import json
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -7,12 +8,13 @@ from contextlib import contextmanager
 
 import pytest
 
-from loaders.dbt_runner import run_dbt
+from loaders.dbt_runner import build, run_dbt
 from loaders.errors import BuildError
 from tests.support.revision_oracle import COLLECTED, HOURS, DeliveredLoads, compare, take
-from tests.support.warehouses import Warehouse
+from tests.support.warehouses import Warehouse, changed_environment
 
 GRID = "interrupted"
+APPLIED = "select load_id from staging.int_loads_applied"
 BUILDING = "select count(*) from pg_stat_activity where {}"
 OF_THE_MODEL = (
     "pid <> pg_backend_pid() and datname = current_database() and query like '%int_measure_revisions%'"
@@ -81,13 +83,82 @@ def test_a_load_that_is_accepted_while_a_build_runs_is_found_by_the_next(warehou
     compare(warehouse, GRID, delivered)
 
 
+def of_new_node(number: int, node: str) -> dict:
+    """Rows of nodes that are known, and of one that is not."""
+    return rows_of(number) | {(node, hour, COLLECTED[number]): float(number) for hour in HOURS}
+
+
+def run_program(warehouse: Warehouse, program: str) -> None:
+    """Run int_measure_revisions without the models before it, as if they had run some time ago."""
+    if program == "first":
+        warehouse.query("drop table staging.int_measure_revisions cascade")
+    with changed_environment(PGOPTIONS="-c warehouse.treat_changes_as_large=on" if program == "large" else None):
+        run_dbt(["run", "--select", "int_measure_revisions"])
+
+
+@pytest.mark.parametrize("program", ["small", "large", "first"])
+def test_loads_of_a_series_that_is_newer_than_the_registry_of_a_build_are_left_to_the_next(
+    warehouse: Warehouse, program: str
+) -> None:
+    delivered, late = DeliveredLoads(), DeliveredLoads()
+    take(warehouse, GRID, delivered, ("deliver", rows_of(1), "accepted"))
+    run_dbt(["run"])
+    compare(warehouse, GRID, delivered)
+    take(warehouse, GRID, late, ("deliver", of_new_node(2, "new"), "accepted"))
+    # This one repeats a row of the new node, and the next one rows of known nodes only: it is the first that counts.
+    take(warehouse, GRID, late, ("deliver", of_new_node(2, "new"), "accepted"))
+    take(warehouse, GRID, delivered, ("deliver", rows_of(2), "accepted"))
+    take(warehouse, GRID, late, ("deliver", of_new_node(3, "new"), "withdrawn"))
+    run_program(warehouse, program)
+    assert {load_id for (load_id,) in warehouse.query(APPLIED)} == delivered.accepted
+    if program == "first":
+        run_dbt(["run", "--exclude", "+int_measure_revisions"])
+    compare(warehouse, GRID, delivered)
+    delivered.rows |= late.rows
+    delivered.accepted |= late.accepted
+    warehouse.apply_loads()
+    compare(warehouse, GRID, delivered)
+
+
+def test_a_new_series_that_arrives_during_a_build_does_not_fail_it_and_followers_get_it_with_the_next(
+    warehouse: Warehouse,
+) -> None:
+    delivered, late = DeliveredLoads(), DeliveredLoads()
+    take(warehouse, GRID, delivered, ("deliver", rows_of(1), "accepted"))
+    build()
+    take(warehouse, GRID, delivered, ("deliver", rows_of(3), "accepted"))
+
+    def arrive() -> None:
+        with warehouse.connect(None, autocommit=False) as holder:
+            # The build has read the registry, and not yet the ledger.
+            holder.execute("lock table staging.int_loads_applied in row share mode")
+            held.set()
+            wait_until(warehouse, WAITING)
+            take(warehouse, GRID, late, ("deliver", of_new_node(2, "new"), "accepted"))
+
+    held = threading.Event()
+    with warehouse.connect("warehouse_analyst") as listener:
+        listener.execute("listen warehouse_marts")
+        with alongside(arrive, held):
+            build()
+        compare(warehouse, GRID, delivered)
+        [*listener.notifies(timeout=0)]
+        delivered.rows |= late.rows
+        delivered.accepted |= late.accepted
+        build()
+        compare(warehouse, GRID, delivered)
+        changed = [json.loads(notification.payload)["series"] for notification in listener.notifies(timeout=0)]
+    assert changed == [[series_id for (series_id,) in warehouse.query("select series_id from raw.series order by 1")]]
+
+
 # Where a build is made to stand still: before it has seen what it will apply, when it has, when all is written.
 BEFORE = "lock table staging.int_loads_applied in share mode"
 BETWEEN = "lock table staging.int_measure_revisions in share mode"
 AFTER = """
-create function staging.stand_still() returns trigger language plpgsql as 'begin perform pg_sleep(60); return new; end';
-create trigger stand_still before insert on staging.int_loads_applied
-for each row execute function staging.stand_still();
+create function staging.stand_still() returns trigger language plpgsql
+as 'begin perform pg_sleep(60); return null; end';
+create trigger stand_still after insert on staging.int_measure_revisions
+for each statement execute function staging.stand_still();
 """
 GO_ON = "drop function if exists staging.stand_still cascade"
 

@@ -7,6 +7,9 @@
     )
 }}
 
+-- depends_on: {{ ref('int_series') }}
+-- Read after the series, for the reason given in dim_node.
+
 with metrics as (
     select * from {{ ref('stg_metrics') }}
 ),

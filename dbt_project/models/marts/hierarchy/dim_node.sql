@@ -7,6 +7,9 @@
     )
 }}
 
+-- depends_on: {{ ref('int_series') }}
+-- A location is read after what is in it, so that one that is registered during a build is never missing here.
+
 with nodes as (
     select * from {{ ref('stg_nodes') }}
 ),

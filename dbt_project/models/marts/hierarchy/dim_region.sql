@@ -3,9 +3,11 @@
         materialized='incremental',
         unique_key='region_id',
         on_schema_change='append_new_columns',
-        pre_hook=["{{ take_turn() }}", "{{ remove_deleted_locations('region_id', ref('stg_regions')) }}"],
+        pre_hook=["{{ take_turn() }}", "{{ remove_deleted_locations('region_id', ref('stg_regions'), ref('dim_node')) }}"],
     )
 }}
+
+-- Read after dim_node, for the reason given there.
 
 with regions as (
     select * from {{ ref('stg_regions') }}

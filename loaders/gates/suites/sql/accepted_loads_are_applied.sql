@@ -4,6 +4,19 @@ with accepted as (
         loads.uri
     from raw.loads as loads
     where loads.status = 'accepted'
+),
+
+changed_since_build as (
+    select load_events.load_id
+    from raw.load_events
+    where
+        current_setting('warehouse.check_of_last_build', true) = 'on'
+        and load_events.at >= (
+            select builds.started_at
+            from raw.builds
+            order by builds.build_number desc
+            limit 1
+        )
 )
 
 select
@@ -15,5 +28,11 @@ select
     end as finding
 from accepted
 full join staging.int_loads_applied as applied on accepted.load_id = applied.load_id
-where accepted.load_id is null or applied.load_id is null
+where
+    (accepted.load_id is null or applied.load_id is null)
+    and not exists (
+        select
+        from changed_since_build
+        where changed_since_build.load_id = coalesce(accepted.load_id, applied.load_id)
+    )
 order by 1
