@@ -31,7 +31,8 @@
 -- depends_on: {{ ref('catalog_version') }}
 
 -- The choice of the program has opened a transaction already, so the first hook begins another one.
--- It has one snapshot for the whole transaction, so the loads listed as applied have all their rows in it. The lock makes builds take turns. It is taken before the snapshot is.
+-- It has one snapshot for the whole transaction, so it sees all rows of the loads that it lists as applied. The lock
+-- makes builds take turns. It is taken before the snapshot is.
 -- The three programs are in macros/measure_revisions/.
 
 {% if is_large_change() %}

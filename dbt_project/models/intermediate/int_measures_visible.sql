@@ -24,6 +24,8 @@ inner join {{ ref('stg_measures') }} as repeated
     on storing_loads.load_id = repeated.load_id and redelivered_rows.row_ids @> repeated.row_id
 where
     not exists (
-        select from {{ ref('int_loads_applied') }} as storing_applied where storing_applied.load_id = storing_loads.load_id
+        select
+        from {{ ref('int_loads_applied') }} as storing_applied
+        where storing_applied.load_id = storing_loads.load_id
     )
 group by repeated.series_id, repeated.interval_start, repeated.collected_at, repeated.value, repeated.load_id

@@ -35,4 +35,4 @@ where
         from changed_since_build
         where changed_since_build.load_id = coalesce(accepted.load_id, applied.load_id)
     )
-order by 1
+order by load_id
