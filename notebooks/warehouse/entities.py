@@ -103,20 +103,30 @@ class SelectedEntities:
 
     def attach_names(self, rows: pa.Table) -> pa.Table:
         """Put ids, load and names in front of the rows."""
-        positions = pc.index_in(rows[self.columns.key], value_set=self._column(self.columns.key)).combine_chunks()
-        if self.periods is not None and "interval_start" in rows.column_names:
-            positions = self.periods.move_positions(positions, rows["interval_start"])
-        columns = {name: self._column(name).take(positions) for name in self.columns.ids}
+        if self.table.num_rows == 1:  # no row needs to be looked up, which takes most of a short answer's time
+            codes = pa.repeat(pa.scalar(0, pa.int32()), rows.num_rows)
+            columns = {name: pa.repeat(self.table[name][0], rows.num_rows) for name in self.columns.ids}
+            codes_by_name = dict.fromkeys(self.columns.names, codes)
+        else:
+            positions = self._positions(rows)
+            columns = {name: self._column(name).take(positions) for name in self.columns.ids}
+            codes_by_name = {name: self._categories[name][0].take(positions) for name in self.columns.names}
         if "load_id" in rows.column_names:
             columns["load_id"] = rows["load_id"]
-        for name in self.columns.names:
-            codes, categories = self._categories[name]
-            columns[name] = pa.DictionaryArray.from_arrays(codes.take(positions), categories)
+        for name, codes in codes_by_name.items():
+            columns[name] = pa.DictionaryArray.from_arrays(codes, self._categories[name][1])
         for name in rows.column_names:
             if name not in columns and name != self.columns.key:
                 column = rows[name]
                 columns[name] = column.dictionary_encode() if pa.types.is_string(column.type) else column
         return pa.table(columns)
+
+    def _positions(self, rows: pa.Table) -> pa.Array:
+        """Return which row of the catalogue each row is about."""
+        positions = pc.index_in(rows[self.columns.key], value_set=self._column(self.columns.key)).combine_chunks()
+        if self.periods is not None and "interval_start" in rows.column_names:
+            positions = self.periods.move_positions(positions, rows["interval_start"])
+        return positions
 
     def to_pandas(self, table: pa.Table, changed: Collection[str] = ()) -> pd.DataFrame:
         """Return a table with these names as a frame; the categories are made once for all answers.

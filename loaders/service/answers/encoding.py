@@ -8,11 +8,14 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeAlias
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 
+FEW_ROWS = 1_000  # for which it takes longer to look for values that recur than to make each of them text
+UNITS_PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 TEXT_ROWS = 5_000  # that are made text at once; their text takes about five times the memory of the rows
 Part: TypeAlias = bytes | memoryview
 Encoder = Callable[[Iterable[pa.Table]], Iterator[Part]]
@@ -131,32 +134,74 @@ def _in_slices(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
 def _json_lines(table: pa.Table, end: str) -> memoryview:
     """Return the rows as JSON objects, with `end` after each one."""
     parts: list[Any] = []
-    before = "{"
+    text, separator = "", "{"  # text: what all rows have in common before the next column of texts
     for name in table.column_names:
-        parts += _json_member(f"{before}{json.dumps(name)}:", _one_array(table[name]))
-        before = ","
-    lines = pc.binary_join_element_wise(*parts, pa.scalar("}" + end), "")
+        column = _one_array(table[name])
+        text += f"{separator}{json.dumps(name)}:"
+        if _is_constant(column):
+            text += _json_value(column[0].as_py())
+        elif len(column) > FEW_ROWS and not _is_text_or_float(column):
+            parts.append(_json_members(text, column))
+            text = ""
+        else:
+            before, texts, after = _json_texts(column)
+            parts += [pa.scalar(text + before), texts]
+            text = after
+        separator = ","
+    text += "}" + end
+    if not parts:  # all rows are the same
+        return memoryview(text.encode() * table.num_rows)
+    lines = pc.binary_join_element_wise(*parts, pa.scalar(text), "")
     # Arrow keeps the texts of an array one after the other, so they are joined already.
     return memoryview(lines.buffers()[2])[: pc.sum(pc.binary_length(lines)).as_py()]
 
 
-def _json_member(key: str, column: pa.Array) -> list[Any]:
-    """Return what to join for one member of each object: its key and its values, in one where few values recur."""
+def _is_constant(column: pa.Array) -> bool:
+    """Return whether all rows have one value. Looked for where that takes no time: in ids, categories and nulls."""
+    if column.null_count:
+        return bool(column.null_count == len(column))
     kind = column.type
-    if pa.types.is_floating(kind):
-        return [pa.scalar(key), _filled(_plain(column).cast(pa.string()), "null")]
-    if pa.types.is_string(kind) and not _needs_escapes(column):
-        return [pa.scalar(key), _filled(pc.binary_join_element_wise('"', column, '"', ""), "null")]
-    encoded = column if pa.types.is_dictionary(kind) else column.dictionary_encode()
+    if pa.types.is_dictionary(kind):
+        column = column.indices
+    elif not pa.types.is_integer(kind):
+        return False
+    numbers = column.to_numpy()
+    return bool((numbers == numbers[0]).all())
+
+
+def _is_text_or_float(column: pa.Array) -> bool:
+    return pa.types.is_floating(column.type) or pa.types.is_string(column.type)
+
+
+def _json_texts(column: pa.Array) -> tuple[str, pa.Array, str]:
+    """Return the values as JSON, without what is before and after each of them, and these two texts."""
+    kind = column.type
+    if pa.types.is_floating(kind) or pa.types.is_integer(kind):
+        return "", _filled(_plain(column).cast(pa.string()), "null"), ""
+    if not column.null_count:
+        if pa.types.is_timestamp(kind):
+            return '"', _utc_texts(column), 'Z"'
+        if pa.types.is_string(kind) and not _needs_escapes(column):
+            return '"', column, '"'
+    return "", _json_members("", column), ""
+
+
+def _json_members(before: str, column: pa.Array) -> pa.Array:
+    """Return the values as JSON after a text, each value that recurs made only once."""
+    encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
     words = _plain(encoded.dictionary)
+    kind = encoded.type.value_type
     if pa.types.is_boolean(kind) or pa.types.is_integer(kind):
-        members = pc.binary_join_element_wise(key, words.cast(pa.string()), "")
+        members = pc.binary_join_element_wise(before, words.cast(pa.string()), "")
     elif pa.types.is_timestamp(kind):
-        members = pc.binary_join_element_wise(f'{key}"', words, '"', "")
+        members = pc.binary_join_element_wise(f'{before}"', words, '"', "")
     else:
-        texts = [json.dumps(word, ensure_ascii=False, default=str) for word in words.to_pylist()]
-        members = pa.array([key + text for text in texts], pa.string())
-    return [_filled(members.take(encoded.indices), f"{key}null")]
+        members = pa.array([before + _json_value(word) for word in words.to_pylist()], pa.string())
+    return _filled(members.take(encoded.indices), f"{before}null")
+
+
+def _json_value(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str)
 
 
 def _filled(texts: pa.Array, null: str) -> pa.Array:
@@ -179,13 +224,20 @@ def _plain(column: Any) -> Any:
     if pa.types.is_dictionary(kind):
         return column.cast(kind.value_type)
     if pa.types.is_timestamp(kind):
-        seconds = column.cast(pa.timestamp("s", kind.tz), safe=False)
-        is_whole = pc.all(pc.equal(seconds.cast(kind), column)).as_py() is not False
-        # Without a zone they are the times in UTC, and become text in a fiftieth of the time.
-        naive = (seconds if is_whole else column).cast(pa.timestamp("s" if is_whole else kind.unit))
-        return pc.binary_join_element_wise(pc.binary_replace_slice(naive.cast(pa.string()), 10, 11, "T"), "Z", "")
+        return pc.binary_join_element_wise(_utc_texts(column), "Z", "")
     if pa.types.is_floating(kind):
-        return pc.if_else(pc.is_finite(column), column, None)
+        is_number = not column.null_count and np.isfinite(column.to_numpy()).all()
+        return column if is_number else pc.if_else(pc.is_finite(column), column, None)
     if pa.types.is_date(kind) or pa.types.is_time(kind):
         return column.cast(pa.string())
     return column
+
+
+def _utc_texts(column: Any) -> Any:
+    """Return times as texts in UTC without their zone; with fractions of seconds only where one of them has any."""
+    kind = column.type
+    numbers = column.drop_null().cast(pa.int64()).to_numpy()
+    is_whole = not (numbers % UNITS_PER_SECOND[kind.unit]).any()
+    # Without a zone they are the times in UTC, and become text in a fiftieth of the time.
+    naive = column.cast(pa.timestamp("s" if is_whole else kind.unit))
+    return pc.binary_replace_slice(naive.cast(pa.string()), 10, 11, "T")

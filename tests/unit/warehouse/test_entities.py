@@ -79,6 +79,13 @@ def test_rows_get_the_ids_and_names_of_their_series_in_sorted_categories(catalog
     pd.testing.assert_frame_equal(frame, table.to_pandas())
 
 
+def test_rows_of_one_series_get_the_same_columns_as_those_of_several(catalog: Catalog) -> None:
+    rows = pa.table({"series_id": pa.array([3, 3], pa.int32()), "load_id": [7, 8], "value": [1.0, None]})
+    one = catalog.select({"node": 3, "metric": "load"}).attach_names(rows)
+    assert one.schema == catalog.all.attach_names(rows).schema
+    assert one.to_pylist() == catalog.all.attach_names(rows).to_pylist()
+
+
 def test_the_time_zones_are_those_of_the_selected_series(catalog: Catalog) -> None:
     assert catalog.all.time_zones == ("Europe/Berlin", "UTC")
     assert catalog.select({"grid": "North"}).time_zones == ("UTC",)

@@ -72,3 +72,24 @@ def test_csv_has_one_header_and_times_in_utc() -> None:
     assert [row["text"] for row in rows] == [text or "" for text in NASTY]
     assert rows[5]["value"] == rows[6]["value"] == ""
     assert rows[0]["at"] == "2026-01-10T00:00:00Z"
+
+
+@pytest.mark.parametrize("repeated", [1, 200], ids=["few rows", "many rows"])
+def test_what_all_rows_have_in_common_is_in_each_of_them(repeated: int) -> None:
+    table = pa.table(
+        {
+            "node": pa.array([7] * 8, pa.int32()),
+            "name": pa.array(['a"b'] * 8).dictionary_encode(),
+            "flag": pa.nulls(8, pa.string()),
+            "count": pa.array([7, None] * 4),
+        }
+    )
+    plain = table.append_column("id", TABLE["id"])
+    many = pa.concat_tables([plain] * repeated)
+    expected = [{**row, "id": number} for number, row in enumerate(table.to_pylist())]
+    assert json.loads(encoded("json", many)) == expected * repeated
+    assert json.loads(encoded("json", table)) == table.to_pylist()
+    assert (
+        json.loads(encoded("json", pa.concat_tables([TABLE] * repeated)))
+        == json.loads(encoded("json", TABLE)) * repeated
+    )
