@@ -15,6 +15,7 @@ from loaders.service.admission.rate_limit import RateLimit
 from loaders.service.answers.cache import AnswerCache, MemoryCache
 from loaders.service.answers.shared_cache import SharedCache
 from loaders.service.context import Context, ReadsDatabase
+from loaders.service.direct_paths import DirectPaths
 from loaders.service.mart_events import BuildListener
 from loaders.service.options import ServiceOptions
 from loaders.service.routes import (
@@ -75,6 +76,7 @@ def create_app(options: ServiceOptions, is_stopping: Callable[[], bool] = lambda
         BuildListener(),
         is_stopping,
     )
+    app.add_middleware(DirectPaths, paths={f"{BASE}{path}": direct for path, direct in measures.DIRECT_PATHS.items()})
     app.add_middleware(BodyLimit, max_bytes=options.max_body_bytes)
     app.add_middleware(ReadsDatabase)
     problems.add_handlers(app)

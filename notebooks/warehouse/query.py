@@ -192,7 +192,9 @@ def warehouse_sql(name: str) -> str:
 
 def to_sql_timestamp(value: Any) -> Any:
     """Return a timestamp as the database takes it, in microseconds; anything else as it is."""
-    return value.floor("us").to_pydatetime() if isinstance(value, pd.Timestamp) else value
+    if not isinstance(value, pd.Timestamp):
+        return value
+    return (value.floor("us") if value.nanosecond else value).to_pydatetime()
 
 
 def _prepare(

@@ -2,6 +2,7 @@
 
 A call begins a transaction, whose first statement shows that the connection still works, and ends it before it
 returns. So nothing is locked between calls. The catalogue is kept and read again only when its version changed.
+A thread that reads a few rows at a time has another connection for those.
 """
 
 import atexit
@@ -15,21 +16,17 @@ from typing import Any
 
 import pyarrow as pa
 
-from loaders.database.connection import connect, connection_info
+from loaders.database.connection import connect
 from loaders.database.logins import ANALYST
 from loaders.errors import WarehouseError
 from loaders.messages import one_line
 from loaders.settings import Settings, settings
-from warehouse.connection import open_call, require_database
+from warehouse.connection import has_few_rows, open_call, require_database
+from warehouse.connections.arrow_connection import ArrowConnection
+from warehouse.connections.row_connection import RowConnection
 from warehouse.errors import ReadError, UnavailableError
 from warehouse.progress import show_progress
 
-# One snapshot for all statements of a call, so that names and numbers belong together.
-SETTINGS = {
-    "default_transaction_read_only": "on",
-    "default_transaction_isolation": "repeatable read",
-    "cursor_tuple_fraction": "1",  # what is read in parts is read to its end
-}
 # Not before the newest event of the ledger, also where the server's clock was set back.
 HEALTH_CHECK = (
     "select greatest(now(), (select changed_at from marts.fct_load_events order by event_id desc limit 1)) as read_at,"
@@ -42,10 +39,10 @@ ABSENT = {"3F000", "42P01", "42883", "42703"}  # SQLSTATE: no such schema, relat
 class Session:
     """One open connection, with what was read of the catalogue."""
 
-    def __init__(self) -> None:
+    def __init__(self, of_few_rows: bool = False) -> None:
         self.target: Settings = settings()
         self.process = os.getpid()
-        self.connection = _connect()
+        self.connection = _connect(of_few_rows)
         self.depth = 0
         self.read_at = ""
         self.version: int | None = None
@@ -55,30 +52,17 @@ class Session:
 
     def begin(self) -> None:
         """Start a transaction and read the server's clock, the version of the catalogue, and if months are archived."""
-        # Not with "begin": the driver would end that transaction after each query with a time among its values.
-        self.connection.adbc_connection.set_autocommit(False)
-        row = self.read(HEALTH_CHECK, (), use_copy=False)
-        self.read_at = row["read_at"][0].as_py().isoformat()
-        self.has_archive = row["has_archive"][0].as_py()
-        version = row["version"][0].as_py()
+        row = self.connection.begin(HEALTH_CHECK)
+        self.read_at = row["read_at"].isoformat()
+        self.has_archive = row["has_archive"]
+        version = row["version"]
         if version != self.version or version is None:
             self.catalogs.clear()
             self.version = version
 
-    def end(self) -> None:
-        """End the transaction, in one round trip."""
-        self.connection.adbc_connection.set_autocommit(True)
-
     def read(self, sql: str, values: tuple[Any, ...], use_copy: bool = True) -> pa.Table:
         """Return the whole result of a query."""
-        with self.connection.cursor() as cursor:
-            if not use_copy:  # which is faster for a row, and cannot carry FETCH
-                cursor.adbc_statement.set_options(**{"adbc.postgresql.use_copy": "false"})
-            cursor.execute(sql, values or None)
-            try:
-                return cursor.fetch_arrow_table()
-            except OSError as error:  # what Arrow makes of a connection that was lost while rows came
-                raise _connection_lost(error) from None
+        return self.connection.read(sql, values, use_copy)
 
     def close(self) -> None:
         """Close the connection, unless it belongs to the process that this one was forked from."""
@@ -178,7 +162,7 @@ def _transaction(session: Session) -> Iterator[Session]:
         session.depth = 1
         try:
             yield session
-            session.end()
+            session.connection.end()
         except BaseException:
             _roll_back(session)
             raise
@@ -197,7 +181,7 @@ def open_chunks(rows: int) -> Iterator[tuple[Reader, Callable[..., Chunks]]]:
         def declare(sql: str, *values: Any) -> Chunks:
             nonlocal is_declared
             session.read(f"declare answer no scroll cursor with hold for {sql}", values)
-            session.end()
+            session.connection.end()
             is_declared = True
             return Chunks(session, rows)
 
@@ -220,25 +204,24 @@ def close_sessions() -> None:
 
 def _session_of_thread() -> Session:
     require_database("This function")
-    owner: _Owner | None = getattr(_thread, "owner", None)
-    session = owner.session if owner else None
+    of_few_rows = has_few_rows()
+    owners: dict[bool, _Owner] = vars(_thread).setdefault("owners", {})
+    session = owners[of_few_rows].session if of_few_rows in owners else None
     if session is not None and session in _sessions and session.process == os.getpid():
         if session.depth or session.target == settings():
             return session
         session.close()
     with _errors_as_read_errors():
-        session = Session()
-    _thread.owner = _Owner(session)
+        session = Session(of_few_rows)
+    owners[of_few_rows] = _Owner(session)
     return session
 
 
 def _begin(session: Session) -> Session:
     """Begin a transaction; where the server went away and came back, on a new connection."""
-    from adbc_driver_postgresql import dbapi
-
     try:
         session.begin()
-    except dbapi.Error as error:
+    except _database_errors() as error:
         session.close()
         if error.sqlstate in ABSENT:
             raise
@@ -247,43 +230,34 @@ def _begin(session: Session) -> Session:
     return session
 
 
-def _connection_lost(error: OSError) -> Exception:
-    from adbc_driver_manager import AdbcStatusCode
-    from adbc_driver_postgresql import dbapi
-
-    lost: Exception = dbapi.OperationalError(str(error), status_code=AdbcStatusCode.IO, sqlstate="08006")
-    return lost
-
-
 def _roll_back(session: Session) -> None:
-    from adbc_driver_postgresql import dbapi
-
     try:
-        session.connection.adbc_connection.rollback()
-        session.end()
-    except dbapi.Error:
+        session.connection.roll_back()
+    except _database_errors():
         session.close()
 
 
 @contextmanager
 def _errors_as_read_errors() -> Iterator[None]:
-    from adbc_driver_postgresql import dbapi
-
     try:
         yield
-    except dbapi.Error as error:
+    except _database_errors() as error:
         raise UnavailableError(_explain(error)) from None
 
 
-def _connect() -> Any:
+def _database_errors() -> tuple[type[Any], ...]:
+    """Return the errors of both kinds of connections; they have an `sqlstate`."""
+    import psycopg
     from adbc_driver_postgresql import dbapi
-    from psycopg.conninfo import make_conninfo
 
+    return dbapi.Error, psycopg.Error
+
+
+def _connect(of_few_rows: bool) -> ArrowConnection | RowConnection:
     try:
-        parameters = connection_info(ANALYST).parameters("warehouse-notebooks", SETTINGS)
         try:
-            return dbapi.connect(make_conninfo(**parameters), autocommit=True)
-        except dbapi.Error as error:
+            return RowConnection() if of_few_rows else ArrowConnection()
+        except _database_errors() as error:
             connect(ANALYST).close()  # fails in the same way, with a message that a person can read
             raise UnavailableError(_explain(error)) from None
     except ReadError:

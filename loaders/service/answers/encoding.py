@@ -153,7 +153,8 @@ def _json_lines(table: pa.Table, end: str) -> memoryview:
         return memoryview(text.encode() * table.num_rows)
     lines = pc.binary_join_element_wise(*parts, pa.scalar(text), "")
     # Arrow keeps the texts of an array one after the other, so they are joined already.
-    return memoryview(lines.buffers()[2])[: pc.sum(pc.binary_length(lines)).as_py()]
+    ends, letters = lines.buffers()[1:]
+    return memoryview(letters)[: np.frombuffer(ends, np.int32)[table.num_rows]]
 
 
 def _is_constant(column: pa.Array) -> bool:
@@ -209,8 +210,12 @@ def _filled(texts: pa.Array, null: str) -> pa.Array:
 
 
 def _needs_escapes(column: pa.Array) -> bool:
-    """Return whether a text has a character that JSON does not take as it is."""
-    return pc.any(pc.match_substring_regex(column, r'["\\\x00-\x1f]')).as_py() is True
+    """Return whether a text may have a character that JSON does not take as it is."""
+    text = column.buffers()[2]  # also of the rows outside of a slice, which matters for the speed only
+    if text is None:
+        return False
+    letters = np.frombuffer(text, np.uint8)
+    return bool(((letters < ord(" ")) | (letters == ord('"')) | (letters == ord("\\"))).any())
 
 
 def _one_array(column: pa.ChunkedArray) -> pa.Array:
@@ -236,7 +241,7 @@ def _plain(column: Any) -> Any:
 def _utc_texts(column: Any) -> Any:
     """Return times as texts in UTC without their zone; with fractions of seconds only where one of them has any."""
     kind = column.type
-    numbers = column.drop_null().cast(pa.int64()).to_numpy()
+    numbers = column.cast(pa.int64()).drop_null().to_numpy()
     is_whole = not (numbers % UNITS_PER_SECOND[kind.unit]).any()
     # Without a zone they are the times in UTC, and become text in a fiftieth of the time.
     naive = column.cast(pa.timestamp("s" if is_whole else kind.unit))

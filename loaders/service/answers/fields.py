@@ -69,4 +69,4 @@ def measures(table: pa.Table) -> pa.Table:
 
 
 def _keep_metadata(table: pa.Table, columns: Mapping[str, pa.ChunkedArray]) -> pa.Table:
-    return pa.table(columns).replace_schema_metadata(table.schema.metadata)
+    return pa.Table.from_arrays(list(columns.values()), names=list(columns), metadata=table.schema.metadata)

@@ -9,6 +9,7 @@ import pyarrow as pa
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
+from warehouse.connection import one_transaction
 
 from loaders.service.admission.access import Caller
 from loaders.service.answers.cache import CachedAnswer, make_etag, matches
@@ -37,6 +38,7 @@ class Question:
         is_timed: Whether the answer also changes as time passes; then it is kept for a minute at most.
         is_single: Whether the answer is the one row itself, not a list. No row is 404.
         missing: What is wrong and what to do, where there is no row.
+        has_few_types: Whether its queries return only the types that a connection of few rows reads.
     """
 
     read: Callable[..., "pa.Table | Iterator[pa.Table]"] | None = None
@@ -46,6 +48,7 @@ class Question:
     is_timed: bool = False
     is_single: bool = False
     missing: str = "Nothing has this id. List what there is."
+    has_few_types: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,23 +87,28 @@ async def answer(request: Request, caller: Caller, requested_format: str | None,
 
 
 def _read(question: Question, text: str, form: str, max_rows: int) -> Body:
-    encode, cursor = ENCODERS[form], None
-    if question.read is None or question.limit is not None:
-        assert question.page is not None
-        rows, cursor = question.page(text)
-    else:
-        first = question.read(into="arrow", limit=CHUNK_ROWS + 1)
-        assert isinstance(first, pa.Table)
-        if first.num_rows > CHUNK_ROWS:
-            chunks = question.read(into="arrow", limit=max_rows + 1, chunks=min(CHUNK_ROWS, PART_ROWS))
-            return Body(parts=encode(_shaped(chunks, question, max_rows)))
-        rows = first
+    encode = ENCODERS[form]
+    with one_transaction(of_few_rows=question.has_few_types):
+        rows, cursor = _first_rows(question, text)
+    if question.read is not None and question.limit is None and rows.num_rows > CHUNK_ROWS:
+        chunks = question.read(into="arrow", limit=max_rows + 1, chunks=min(CHUNK_ROWS, PART_ROWS))
+        return Body(parts=encode(_shaped(chunks, question, max_rows)))
     if question.is_single and rows.num_rows == 0:
         raise Problem(404, question.missing)
     content = b"".join(encode([question.shape(rows)]))
     if question.is_single and form == "json":
         content = content[1:-1]
     return Body(content, cursor)
+
+
+def _first_rows(question: Question, text: str) -> tuple[pa.Table, str | None]:
+    """Return a page and the cursor of the next one, or all rows, of more than CHUNK_ROWS the first ones."""
+    if question.read is None or question.limit is not None:
+        assert question.page is not None
+        return question.page(text)
+    rows = question.read(into="arrow", limit=CHUNK_ROWS + 1)
+    assert isinstance(rows, pa.Table)
+    return rows, None
 
 
 def _shaped(chunks: Iterable[pa.Table], question: Question, max_rows: int) -> Iterator[pa.Table]:

@@ -14,6 +14,7 @@ from loaders.service.admission.access import AnalystCaller
 from loaders.service.answers import fields
 from loaders.service.answers.pages import read_page
 from loaders.service.answers.reading import Question, answer
+from loaders.service.direct_paths import DirectPath
 from loaders.service.parameters import (
     EvolutionParameters,
     MeasureFilters,
@@ -63,6 +64,14 @@ async def evolution_of_measures(
     return await _values(request, caller, parameters, read, parameters.limit)
 
 
+# These three are also answered without the router.
+DIRECT_PATHS = {
+    "/measures/": DirectPath(list_measures, MeasureFilters),
+    "/measures/query/": DirectPath(query_measures, QueryParameters),
+    "/measures/evolution/": DirectPath(evolution_of_measures, EvolutionParameters),
+}
+
+
 @router.get("/measures/{id}/", summary="Read one measure", responses=responses(MeasureBody, single=True))
 async def read_measure(
     request: Request, caller: AnalystCaller, id: MeasureId, parameters: Annotated[OneMeasureParameters, Query()]
@@ -82,7 +91,7 @@ async def read_measure(
         return rows if is_it else rows.slice(0, 0), None
 
     missing = f"No measure has the id {id}. List them: /api/v1/measures/"
-    question = Question(page=page, shape=fields.measures, is_single=True, missing=missing)
+    question = Question(page=page, shape=fields.measures, is_single=True, missing=missing, has_few_types=True)
     return await answer(request, caller, parameters.format, question)
 
 
@@ -120,5 +129,5 @@ async def _values(request: Request, caller: AnalystCaller, parameters: Any, read
         assert limit is not None
         return read_page(read, question, parameters.cursor, limit)
 
-    question = Question(read=read, page=page, shape=fields.measures, limit=limit)
+    question = Question(read=read, page=page, shape=fields.measures, limit=limit, has_few_types=True)
     return await answer(request, caller, parameters.format, question)
