@@ -3,6 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 VENV := .venv
+DJANGO := $(VENV)/django_rest
 RUN := $(VENV)/bin/python
 LOCK := $(RUN) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 # uv installs the packages of the lock in a fifth of pip's time. The index that pip is set to is the index of uv, too, and the
@@ -59,8 +60,11 @@ api: $(VENV)/ready ## Serve the HTTP service on this machine, print its address 
 
 live: .venv-live/ready ## Install gridstatus, which `warehouse pull` of a market needs, into an environment of its own
 
-bench: $(VENV)/dev-ready ## Measure speed, as ratios to plain PostgreSQL (takes long; SIZE=100M: what grows, in at most 90 minutes)
-	@for bench in $(if $(SIZE),,loading files marts reading summaries archive) growth; do echo "== $$bench"; $(RUN) -m tests.benchmarks.bench_$$bench $(SIZE) || exit 1; done
+# Each with its arguments; those of the last three make them short.
+BENCHES := loading files marts reading summaries archive "api $(DJANGO)/bin/python 5" "api_memory 1000000" "upkeep small"
+
+bench: $(VENV)/dev-ready $(if $(SIZE),,$(DJANGO)/ready) ## Measure speed, as ratios to plain PostgreSQL (takes long; SIZE=100M: what grows, in at most 90 minutes)
+	@for bench in $(if $(SIZE),,$(BENCHES)) "growth $(SIZE)"; do echo "== $$bench"; $(RUN) -m tests.benchmarks.bench_$$bench || exit 1; done
 
 scale: $(VENV)/dev-ready ## Let readers, loaders and builds work at once for five minutes, and show how long answers take
 	@WAREHOUSE_TEST_SCALE_SECONDS=300 $(RUN) -m pytest tests/integration/operations/test_scale_of_use.py
@@ -78,6 +82,7 @@ lock: ## Resolve requirements*.txt again, with all packages and their hashes
 	@$(LOCK) requirements.txt requirements-dev.txt --output-file requirements-dev.lock
 	@$(LOCK) requirements.txt --constraint requirements-dev.lock --output-file requirements.lock
 	@$(LOCK) requirements-live.txt --output-file requirements-live.lock
+	@$(LOCK) tests/benchmarks/django_rest/requirements.txt --output-file tests/benchmarks/django_rest/requirements.lock
 
 # SQL is linted without a database: the dbt project by Jinja, that of the packages by placeholders. It takes half a minute, so
 # only files that changed since the last clean run are linted; all of them after a change of the rules or of a macro.
@@ -110,6 +115,14 @@ $(VENV)/ready: requirements.lock pyproject.toml
 	@echo "Installing the packages of requirements-live.lock into .venv-live (once) ..."
 	@$(PYTHON) -m venv --clear .venv-live
 	@$(INSTALL) --python .venv-live/bin/python --require-hashes --requirement requirements-live.lock
+	@rm -rf $(VENV)/downloads
+	@touch $@
+
+# The system that the HTTP service is compared with.
+$(DJANGO)/ready: tests/benchmarks/django_rest/requirements.lock | $(VENV)/ready
+	@echo "Installing the packages of tests/benchmarks/django_rest into $(DJANGO) (once) ..."
+	@$(PYTHON) -m venv --clear $(DJANGO)
+	@$(INSTALL) --python $(DJANGO)/bin/python --require-hashes --requirement $<
 	@rm -rf $(VENV)/downloads
 	@touch $@
 

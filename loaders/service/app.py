@@ -36,7 +36,7 @@ from loaders.service.schemas import changes as written_schemas
 from loaders.service.state import DatabaseState
 
 BASE = "/api/v1"
-# Each thread that reads has a connection of the analyst, whose number is limited.
+# Each thread that reads has one or two connections of the analyst, whose number is limited.
 READ_THREADS = 12
 DESCRIPTION = """
 Values of electricity grids that change over time, as they are and as they were known.
