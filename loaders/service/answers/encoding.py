@@ -6,6 +6,7 @@ Text is put together by Arrow, column by column, because a Python object per cel
 import io
 import json
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -137,7 +138,7 @@ def _json_lines(table: pa.Table, end: str) -> memoryview:
     text, separator = "", "{"  # text: what all rows have in common before the next column of texts
     for name in table.column_names:
         column = _one_array(table[name])
-        text += f"{separator}{json.dumps(name)}:"
+        text += separator + _json_key(name)
         if _is_constant(column):
             text += _json_value(column[0].as_py())
         elif len(column) > FEW_ROWS and not _is_text_or_float(column):
@@ -163,6 +164,8 @@ def _is_constant(column: pa.Array) -> bool:
         return bool(column.null_count == len(column))
     kind = column.type
     if pa.types.is_dictionary(kind):
+        if len(column.dictionary) == 1:
+            return True
         column = column.indices
     elif not pa.types.is_integer(kind):
         return False
@@ -199,6 +202,11 @@ def _json_members(before: str, column: pa.Array) -> pa.Array:
     else:
         members = pa.array([before + _json_value(word) for word in words.to_pylist()], pa.string())
     return _filled(members.take(encoded.indices), f"{before}null")
+
+
+@lru_cache(maxsize=1000)
+def _json_key(name: str) -> str:
+    return f"{json.dumps(name)}:"
 
 
 def _json_value(value: Any) -> str:
@@ -241,7 +249,7 @@ def _plain(column: Any) -> Any:
 def _utc_texts(column: Any) -> Any:
     """Return times as texts in UTC without their zone; with fractions of seconds only where one of them has any."""
     kind = column.type
-    numbers = column.cast(pa.int64()).drop_null().to_numpy()
+    numbers = (column.drop_null() if column.null_count else column).to_numpy().view(np.int64)
     is_whole = not (numbers % UNITS_PER_SECOND[kind.unit]).any()
     # Without a zone they are the times in UTC, and become text in a fiftieth of the time.
     naive = column.cast(pa.timestamp("s" if is_whole else kind.unit))
