@@ -12,6 +12,8 @@ from tests.support.service_case import client_of
 from tests.support.warehouses import Warehouse
 
 GRIDS = "/api/v1/grids/"
+VALUES = "/api/v1/measures/query/?start_datetime=2026-01-10&end_datetime=2026-01-11"  # a path without the router
+each_way = pytest.mark.parametrize("path", [GRIDS, VALUES], ids=["routed", "direct"])
 
 
 def test_reads_on_this_machine_need_no_key_unless_keys_are_required(client: TestClient, keys: dict[str, str]) -> None:
@@ -23,6 +25,7 @@ def test_reads_on_this_machine_need_no_key_unless_keys_are_required(client: Test
         assert strict.get(GRIDS, headers={"X-API-Key": keys["analyst"]}).status_code == 200
 
 
+@each_way
 @pytest.mark.parametrize(
     "headers",
     [
@@ -32,17 +35,21 @@ def test_reads_on_this_machine_need_no_key_unless_keys_are_required(client: Test
         {"Origin": "https://elsewhere.example"},
     ],
 )
-def test_a_read_through_a_proxy_or_from_a_foreign_page_needs_a_key(client: TestClient, headers: dict) -> None:
-    assert client.get(GRIDS, headers=headers).status_code == 401
+def test_a_read_through_a_proxy_or_from_a_foreign_page_needs_a_key(
+    client: TestClient, headers: dict, path: str
+) -> None:
+    assert client.get(path, headers=headers).status_code == 401
 
 
-def test_another_machine_needs_a_key(filled: Warehouse, keys: dict[str, str]) -> None:
+@each_way
+def test_another_machine_needs_a_key(filled: Warehouse, keys: dict[str, str], path: str) -> None:
     with client_of(address="203.0.113.7", host="0.0.0.0") as remote:
-        assert remote.get(GRIDS).status_code == 401
+        assert remote.get(path).status_code == 401
         for role in keys:
-            assert remote.get(GRIDS, headers={"Authorization": f"Bearer {keys[role]}"}).status_code == 200
+            assert remote.get(path, headers={"Authorization": f"Bearer {keys[role]}"}).status_code == 200
 
 
+@each_way
 @pytest.mark.parametrize(
     "headers",
     [
@@ -53,8 +60,8 @@ def test_another_machine_needs_a_key(filled: Warehouse, keys: dict[str, str]) ->
         {"X-API-Key": "' or 1=1 --"},
     ],
 )
-def test_a_wrong_key_is_denied_also_where_none_is_needed(client: TestClient, headers: dict) -> None:
-    answer = client.get(GRIDS, headers=headers)
+def test_a_wrong_key_is_denied_also_where_none_is_needed(client: TestClient, headers: dict, path: str) -> None:
+    answer = client.get(path, headers=headers)
     assert answer.status_code == 401
     assert "whk_wrong" not in answer.text
 
@@ -98,14 +105,15 @@ def test_the_database_has_the_hash_of_a_key_and_shows_it_to_nobody(filled: Wareh
             assert row == (False,)
 
 
-def test_each_key_has_its_own_limit_of_requests(filled: Warehouse, keys: dict[str, str]) -> None:
+@each_way
+def test_each_key_has_its_own_limit_of_requests(filled: Warehouse, keys: dict[str, str], path: str) -> None:
     with client_of(requests_per_minute=12, require_keys=True) as limited:
         headers = {"Authorization": f"Bearer {keys['analyst']}"}
-        answers = [limited.get(GRIDS, headers=headers) for _ in range(3)]
+        answers = [limited.get(path, headers=headers) for _ in range(3)]
         assert [answer.status_code for answer in answers] == [200, 200, 429]
         assert 1 <= int(answers[-1].headers["retry-after"]) <= 6
-        assert limited.get(GRIDS, headers={"Authorization": f"Bearer {keys['loader']}"}).status_code == 200
-        guesses = [limited.get(GRIDS, headers={"X-API-Key": f"whk_{number}"}).status_code for number in range(3)]
+        assert limited.get(path, headers={"Authorization": f"Bearer {keys['loader']}"}).status_code == 200
+        guesses = [limited.get(path, headers={"X-API-Key": f"whk_{number}"}).status_code for number in range(3)]
         assert guesses == [401, 401, 429]
 
 
