@@ -110,7 +110,7 @@ def ours(cache_bytes: int) -> list[str]:
 
 
 def compare(django: str, seconds: float) -> None:
-    """One line for each question: answers that were kept in memory are not used. Both are asked in turns."""
+    """One line for each question: answers that were kept in memory are not used. Both answer in turns."""
     here, there = Path(__file__).parents[2], Path(__file__).parent / "django_rest"
     gunicorn = [django, "-m", "gunicorn", "--workers=1", "--threads=12", "--bind=127.0.0.1:{port}", "service"]
     ready = f"/{QUESTIONS[2][1]}"
