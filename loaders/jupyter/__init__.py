@@ -17,6 +17,7 @@ HOST = "127.0.0.1"
 # Voilà's page without a CDN; and which parts of JupyterLab stay away: one that asks for news, one that fails here.
 PAGES = Path(__file__).resolve().parent / "config"
 NOT_IN_THE_APP = "notebook-only"
+ABANDONED_SECONDS = 3600  # without a page and without work
 
 # JupyterLab and the dashboard ask for a token, which JUPYTER_TOKEN may name; else each start makes one and prints it
 # in the address.
@@ -32,6 +33,8 @@ VOILA = [
     "--VoilaConfiguration.show_tracebacks=True",
     "--TagRemovePreprocessor.enabled=True",
     f"--TagRemovePreprocessor.remove_cell_tags={NOT_IN_THE_APP}",
+    # A page that is closed ends its kernel. That of a page which could not say so, as its machine went away, ends later.
+    f"--MappingKernelManager.cull_idle_timeout={ABANDONED_SECONDS}",
 ]
 DASHBOARD = [
     *(*VOILA, "06_dashboard.ipynb", "--token"),  # what follows --token and is no option would be the token

@@ -13,7 +13,7 @@ from pandas.io.formats.style import Styler
 from loaders.dbt_runner import run_dbt
 from loaders.settings import PROJECT_ROOT, settings
 from warehouse.charts.captions import caption, count_noun
-from warehouse.charts.colors import DISTINCT_COLORS, INK, LIGHT_GREY
+from warehouse.charts.colors import DISTINCT_COLORS, INK, GREY
 from warehouse.requests.arguments import check_choice
 
 LAYERS = ["source", "staging", "intermediate", "marts", "notebook"]
@@ -93,7 +93,7 @@ def chart(name: str) -> alt.LayerChart:
     tooltips = [alt.Tooltip(f"{column}:N") for column in ("name", "layer", "materialized", "description")]
     dot = alt.Chart(dots).encode(x=x, y=y)
     layers = [
-        alt.Chart(lines).mark_rule(color=LIGHT_GREY).encode(x=x, y=y, x2="x_to", y2="y_to"),
+        alt.Chart(lines).mark_rule(color=GREY).encode(x=x, y=y, x2="x_to", y2="y_to"),
         dot.mark_circle(size=90, opacity=1).encode(color=color, tooltip=tooltips),
         dot.mark_text(align="left", dx=8, dy=-6, fontSize=10, color=INK).encode(text="name:N"),
     ]

@@ -65,21 +65,13 @@ def sum_up_by_lead_time(forecasts: pd.DataFrame) -> pd.DataFrame:
     rows = forecasts.dropna(subset=["error"])
     bounds = pd.read_csv(LEAD_TIME_BUCKETS)["hours_from"].astype(float).sort_values().tolist()
     position = pd.Series(bounds).searchsorted(rows["lead_time_hours"], side="right")
+    edges = pd.Series([None, *bounds, None], dtype=float)
+    sizes = rows["absolute_error"]
+    parts = rows.assign(forecasts=1, size=sizes, rated=sizes, actual=rows["actual_value"].abs())
+    parts[LEAD_COLUMNS[0]] = edges.take(position).to_numpy()
+    parts[LEAD_COLUMNS[1]] = edges.take(position + 1).to_numpy()
     names = [*PARENTS, "metric", "source", "resolution", "unit", "series_id"]
-    keys = [name for name in names if name in rows]
-    sized = rows.assign(bucket=position, actual_size=rows["actual_value"].abs())
-    groups = sized.groupby([*keys, "bucket"], observed=True, sort=False)
-    sums = groups.agg(
-        forecasts=("error", "size"),
-        bias=("error", "mean"),
-        mae=("absolute_error", "mean"),
-        actual=("actual_size", "mean"),
-    ).reset_index()
-    sums["wape"] = sums["mae"] / sums["actual"].where(sums["actual"] * sums["forecasts"] >= SMALLEST_ACTUALS)
-    edges = [None, *bounds, None]
-    sums["lead_time_from_hours"] = [edges[bucket] for bucket in sums["bucket"]]
-    sums["lead_time_to_hours"] = [edges[bucket + 1] for bucket in sums["bucket"]]
-    sums[LEAD_COLUMNS] = sums[LEAD_COLUMNS].astype(float)
+    sums = _average(parts, [*(name for name in names if name in rows), *LEAD_COLUMNS])
     sums.attrs = forecasts.attrs
     return sums
 
@@ -90,20 +82,31 @@ def combine_errors(sums: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     sums: rows of `warehouse.accuracy(by=...)`, of one unit. Rows without wape (actuals of about zero) are left out of
     wape only.
     """
-    count = sums["forecasts"]
+    size = sums["mae"] * sums["forecasts"]
     parts = sums.assign(
-        error=sums["bias"] * count,
-        size=sums["mae"] * count,
-        rated=(sums["mae"] * count).where(sums["wape"].notna()),
-        actual=sums["mae"] * count / sums["wape"].where(sums["wape"] > 0),
+        error=sums["bias"] * sums["forecasts"],
+        size=size,
+        rated=size.where(sums["wape"].notna()),
+        actual=size / sums["wape"].where(sums["wape"] > 0),
     )
+    combined = _average(parts, keys)
+    rated = parts.groupby(keys, observed=True, dropna=False)["rated"]
+    is_perfect = (rated.count().to_numpy() > 0) & (rated.sum().to_numpy() == 0)
+    return combined.assign(wape=combined["wape"].mask(is_perfect, 0.0))
+
+
+def _average(parts: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """Return one row per group: forecasts, bias, mae and wape.
+
+    parts: the number of `forecasts`, and their sums: `error`, `size` (absolute errors), and for wape `rated` (absolute
+    errors) and `actual` (sizes of the actuals).
+    """
     groups = parts.groupby(keys, observed=True, dropna=False)
-    added = groups[["forecasts", "error", "size", "rated", "actual"]].sum().reset_index()
-    combined = added[[*keys, "forecasts"]].assign(bias=added["error"] / added["forecasts"])
-    combined["mae"] = added["size"] / added["forecasts"]
-    is_perfect = (groups["wape"].count().to_numpy() > 0) & (added["rated"] == 0)
-    combined["wape"] = (added["rated"] / added["actual"].where(added["actual"] > 0)).mask(is_perfect, 0.0)
-    return combined
+    sums = groups[["forecasts", "error", "size", "rated", "actual"]].sum().reset_index()
+    averages = sums[[*keys, "forecasts"]].assign(bias=sums["error"] / sums["forecasts"])
+    averages["mae"] = sums["size"] / sums["forecasts"]
+    averages["wape"] = sums["rated"] / sums["actual"].where(sums["actual"] >= SMALLEST_ACTUALS)
+    return averages
 
 
 def group_errors(frame: pd.DataFrame, grouping: Grouping, combined: bool) -> pd.DataFrame:

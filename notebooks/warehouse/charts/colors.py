@@ -1,19 +1,22 @@
-"""Colours that colour-blind readers can tell apart; shape, dash or text always says the same as a colour."""
+"""Colours that colour-blind readers can tell apart; shape, dash or text always says the same as a colour.
+
+Charts are on white in light and dark pages. Lines and points have a contrast of at least 3 to it.
+"""
 
 import pandas as pd
 
-# Okabe and Ito's palette, darkest first.
-DISTINCT_COLORS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00"]
+# The four colours of Okabe and Ito that are dark enough for lines on white, and a dark red that differs from all of them.
+DISTINCT_COLORS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#661133"]
 DASHES = [[1, 0], [7, 3], [2, 2], [9, 3, 2, 3], [4, 1]]
 ACTUAL = "#d55e00"
 WITHDRAWN = "#555555"
-LIGHT_GREY = "#bbbbbb"
+GREY = "#8f8f8f"
 INK = "#333333"
 CROSS = "\u00d7"  # marks a withdrawn value, or a day without values
 # From complete to nothing: darker is worse.
 SHARES = ["#cfe3f2", "#fdf0c4", "#fdbe70", "#ec7a3c", "#a62c14", "#1a1a1a"]
 BANDS = ["#e3f0e8", "#eef3dc", "#faf1d2", "#f7e0cf", "#eccfcf"]
-LIGHTEST, DARKEST = (0xB9, 0xD3, 0xEA), (0x08, 0x30, 0x6B)
+LIGHTEST, DARKEST = (0x66, 0x97, 0xCB), (0x08, 0x30, 0x6B)
 USUAL_SHARE, OUTLIER_RATIO = 0.98, 3  # a value above this multiple of the usual share's quantile is an outlier
 
 

@@ -15,7 +15,7 @@ from warehouse.charts.captions import (
     require_columns,
     resolve_time_zone,
 )
-from warehouse.charts.colors import DISTINCT_COLORS, INK, LIGHT_GREY
+from warehouse.charts.colors import DISTINCT_COLORS, INK, GREY
 from warehouse.charts.layers import layer
 from warehouse.charts.rendering import drawn_offline
 from warehouse.errors import ReadError
@@ -133,7 +133,7 @@ def _layers(
         for name, suffix in zip(dots["name"], dots["suffix"], strict=True)
     ]
     area = alt.Size("series:Q").scale(range=[45, 260], domain=[1, max(int(dots["series"].max()), 2)]).legend(None)
-    line = alt.Chart(links).mark_line(color=LIGHT_GREY, strokeWidth=1).encode(x=x, y=y, detail="link:N", order="step:O")
+    line = alt.Chart(links).mark_line(color=GREY, strokeWidth=1).encode(x=x, y=y, detail="link:N", order="step:O")
     base = alt.Chart(dots.drop(columns=["min", "max", "column"])).encode(x=x, y=y)
     dot = base.mark_circle(opacity=1, stroke=INK, strokeWidth=0.8).encode(color=color, size=area, tooltip=tooltip)
     leaf = base.transform_filter("datum.depth == 2").mark_text(align="left", dx=9, fontSize=11)

@@ -19,7 +19,7 @@ from warehouse.charts.captions import (
     resolve_time_zone,
     time_zone_note,
 )
-from warehouse.charts.colors import LIGHT_GREY, WITHDRAWN
+from warehouse.charts.colors import GREY, WITHDRAWN
 from warehouse.charts.layers import layer, side_by_side
 from warehouse.charts.rendering import drawn_offline
 from warehouse.charts.time_axis import clock_axis, format_interval, utc_scale
@@ -29,7 +29,7 @@ NEEDED = ["series_id", "grid_name", "region_name", "node_name", "metric", "unit"
 NEEDED += ["interval_end", "collected_at", "known_to"]
 # The kinds of revisions by when they were collected; colour and shape say the same.
 REVISION_KINDS = {
-    "forecast": ("#86b3da", "circle"),
+    "forecast": ("#5b93c8", "circle"),
     "last forecast": ("#0b4f8a", "square"),
     "after delivery": ("#d55e00", "diamond"),
     "restated": ("#b5509a", "triangle-up"),
@@ -165,7 +165,7 @@ def _panel(
     valid = chart.transform_filter("isValid(datum.value)")
     point = chart.mark_point(filled=True, size=80, opacity=1)
     layers = [
-        chart.mark_rule(color=LIGHT_GREY).encode(x=x, y=shared.y, y2="level_before"),
+        chart.mark_rule(color=GREY).encode(x=x, y=shared.y, y2="level_before"),
         valid.mark_rule(strokeWidth=3).encode(x=x, x2="until", y=shared.y, color=shared.color),
         point.encode(x=x, y=shared.y, color=shared.color, shape=shared.shape, tooltip=shared.tooltip),
     ]

@@ -20,7 +20,7 @@ from warehouse.charts.captions import (
     resolve_time_zone,
     time_zone_note,
 )
-from warehouse.charts.colors import DASHES, DISTINCT_COLORS, INK, LIGHT_GREY
+from warehouse.charts.colors import DASHES, DISTINCT_COLORS, INK, GREY
 from warehouse.charts.interval_evolution import NEEDED
 from warehouse.charts.layers import layer
 from warehouse.charts.rendering import TIMER, drawn_offline
@@ -31,7 +31,7 @@ MAX_STEPS = 60  # as-of times; where there are more publications, round times ar
 MAX_ROWS = 20_000
 STEP_MILLISECONDS = 700
 KINDS = ["metered", "forecast", "newest value"]  # solid, dashed, and grey in the background
-LINE_COLORS = [DISTINCT_COLORS[1], DISTINCT_COLORS[0], LIGHT_GREY]
+LINE_COLORS = [DISTINCT_COLORS[1], DISTINCT_COLORS[0], GREY]
 LINE_DASHES = [DASHES[0], DASHES[1], DASHES[0]]
 
 

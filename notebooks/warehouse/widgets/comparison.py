@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from loaders.canonical.durations import CALENDAR_RESOLUTIONS
+from warehouse.charts.captions import count_noun
 from warehouse.charts.time_axis import format_time
 from warehouse.widgets.html import MISSING, Tile, format_difference, format_number
 
@@ -92,7 +93,7 @@ def comparison_sentence(compared: Comparison, metric: str, location: str) -> str
     both, unit = compared.both.dropna(subset=["value", "latest"]), compared.unit
     when = f"As of {format_time(compared.at, compared.zone)}"
     if both.empty:
-        return f"{when}, there were no values of {metric} at {location}. {compared.since:,} revisions came later."
+        return f"{when}, there were no values of {metric} at {location}. {_revisions(compared)} came later."
     before, after = both["value"].mean(), both["latest"].mean()
     error = round(before - after, 2)
     verdict = f"{format_number(abs(error), unit)} {'less' if error > 0 else 'more'}" if error else "the same"
@@ -100,8 +101,12 @@ def comparison_sentence(compared: Comparison, metric: str, location: str) -> str
     return (
         f"{when}, the mean of {metric} at {location} was {format_number(before, unit)} over {share} with a value. "
         f"The latest values of the same intervals have a mean of {format_number(after, unit)}, {verdict}. "
-        f"{compared.since:,} revisions have come since."
+        f"{_revisions(compared)} {'has' if compared.since == 1 else 'have'} come since."
     )
+
+
+def _revisions(compared: Comparison) -> str:
+    return count_noun(compared.since, "revision")
 
 
 def warehouse_tiles(stats: pd.DataFrame) -> list[Tile]:

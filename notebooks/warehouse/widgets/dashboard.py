@@ -235,11 +235,10 @@ class Dashboard(DashboardControls):
         else:
             middle = limits.start + (limits.end - limits.start) / 2
             chosen = max((time for time in offered if time <= middle), default=min(offered))
-        # Sent as one message, or the page would move a slider that is outside the new range and send that back.
-        with self._filling(), self.slider.hold_sync():
+        with self._filling():
             times = sorted(offered)
-            self.slider.options = [(dashboard_view.time_label(time, self._zone), time) for time in times]
-            self.slider.index = times.index(chosen)
+            options = [(dashboard_view.time_label(time, self._zone), time) for time in times]
+            self.set_slider(options, times.index(chosen))
         self.slider.disabled = False
         self._read_time()
 

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import ipywidgets as widgets
+import pandas as pd
 
 from loaders.registry.selection import HIERARCHY_LEVELS
 from warehouse.widgets import html
@@ -88,6 +89,18 @@ class DashboardControls:
             ],
             layout=widgets.Layout(overflow="visible"),
         )
+
+    def set_slider(self, options: list[tuple[str, pd.Timestamp]], index: int) -> None:
+        """Offer other times on the slider and choose one of them.
+
+        A page that gets a position outside its present range moves the slider to the end of the range, and sends that
+        back. So the range comes with a position that is within the old and the new one, and the position after it.
+        """
+        within_both = min(index, len(self.slider.options) - 1)
+        with self.slider.hold_sync():
+            self.slider.options = options
+            self.slider.index = within_both
+        self.slider.index = index
 
     def _on_play(self, change: Any) -> None:
         if self.slider.index != self.play.value:

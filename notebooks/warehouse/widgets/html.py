@@ -94,12 +94,12 @@ def problem(sentence: str) -> str:
 
 def format_number(value: float, unit: str = "") -> str:
     """Return a number with two decimals and thousands separators; a dash for a missing one."""
-    return MISSING if pd.isna(value) else f"{value:,.2f} {unit}".rstrip()
+    return MISSING if pd.isna(value) else f"{value:z,.2f} {unit}".rstrip()
 
 
 def format_difference(value: float, unit: str = "") -> str:
     """Return a number with its sign."""
-    return MISSING if pd.isna(value) else f"{value:+,.2f} {unit}".rstrip()
+    return MISSING if pd.isna(value) else f"{value:+z,.2f} {unit}".rstrip()
 
 
 def link(address: str, label: str) -> str:

@@ -98,6 +98,9 @@ def test_the_forecasts_of_several_series_are_errors_by_lead_time() -> None:
     of_first = sums[sums["series_id"] == 1].set_index("lead_time_from_hours")
     assert of_first.loc[24.0, ["forecasts", "bias", "mae", "wape", "lead_time_to_hours"]].tolist() == [1, 1, 1, 0.5, 36]
     assert of_first.loc[1.0, "lead_time_to_hours"] == 3
+    two = pd.concat([forecasts_of(24.0), forecasts_of(25.0).assign(error=0.0, absolute_error=0.0, actual_value=6.0)])
+    both = sum_up_by_lead_time(frame_of(two)).iloc[0]
+    assert both[["forecasts", "bias", "mae", "wape"]].tolist() == [2, 0.5, 0.5, 1 / 8]  # a perfect one counts, too
     assert pd.isna(of_first.index[-1])
     assert of_first["lead_time_to_hours"].iloc[-1] == 0
     assert caption_of(charts.plot(frame)).startswith(
