@@ -33,7 +33,7 @@ VOILA = [
     "--VoilaConfiguration.show_tracebacks=True",
     "--TagRemovePreprocessor.enabled=True",
     f"--TagRemovePreprocessor.remove_cell_tags={NOT_IN_THE_APP}",
-    # A page that is closed ends its kernel. That of a page which could not say so, as its machine went away, ends later.
+    # A page that is closed ends its kernel. One whose machine went away cannot, so its kernel ends later.
     f"--MappingKernelManager.cull_idle_timeout={ABANDONED_SECONDS}",
 ]
 DASHBOARD = [

@@ -13,7 +13,7 @@ from pandas.io.formats.style import Styler
 from loaders.dbt_runner import run_dbt
 from loaders.settings import PROJECT_ROOT, settings
 from warehouse.charts.captions import caption, count_noun
-from warehouse.charts.colors import DISTINCT_COLORS, INK, GREY
+from warehouse.charts.colors import DISTINCT_COLORS, GREY, INK
 from warehouse.requests.arguments import check_choice
 
 LAYERS = ["source", "staging", "intermediate", "marts", "notebook"]
@@ -22,7 +22,7 @@ COLORS = dict(
         LAYERS, ["#777777", DISTINCT_COLORS[4], DISTINCT_COLORS[2], DISTINCT_COLORS[0], DISTINCT_COLORS[3]], strict=True
     )
 )
-WIDTH, WIDEST, ROW_HEIGHT = 940, 190, 24  # pixels: of the page, of a column and of a row
+LETTER, GAP, ROW_HEIGHT = 5.5, 24, 24  # pixels: of a letter, between the names of two columns, of a row
 KIND_LAYERS = {"source": "source", "snapshot": "intermediate", "exposure": "notebook"}
 COLUMNS = ["name", "layer", "kind", "materialized", "description"]
 
@@ -84,8 +84,8 @@ def chart(name: str) -> alt.LayerChart:
     dots = _with_positions(models().set_index("name").loc[relations].reset_index(), _graph().subgraph(relations))
     positions = dots.set_index("name")[["x", "y"]]
     lines = links.join(positions.add_suffix("_to"), on="name").join(positions, on="reads")
-    columns, rows = dots["x"].max() + 1, dots["y"].max() + 1
-    x = alt.X("x:Q", axis=None).scale(domain=[-0.1, dots["x"].max() + 0.9], nice=False)
+    rows, end = dots["y"].max() + 1, (dots["x"] + dots["name"].str.len() * LETTER + GAP).max()
+    x = alt.X("x:Q", axis=None).scale(domain=[-GAP / 2, end], nice=False)
     y = alt.Y("y:Q", axis=None).scale(domain=[dots["y"].max() + 0.5, -0.5], nice=False)
     present = [layer for layer in LAYERS if layer in set(dots["layer"])]
     color = alt.Color("layer:N").scale(domain=present, range=[COLORS[layer] for layer in present])
@@ -100,7 +100,7 @@ def chart(name: str) -> alt.LayerChart:
     title = caption(
         f"Lineage: {name}", f"reads {count_noun(len(relations) - 1, 'relation')}, directly or through others"
     )
-    size = {"width": int(columns * min(WIDEST, WIDTH / columns)), "height": int(rows * ROW_HEIGHT)}
+    size = {"width": int(end + GAP / 2), "height": int(rows * ROW_HEIGHT)}
     return alt.layer(*layers).properties(**size, title=title).configure_view(stroke=None)
 
 
@@ -116,9 +116,16 @@ def table(rows: pd.DataFrame) -> Styler:
 
 
 def _with_positions(dots: pd.DataFrame, graph: nx.DiGraph) -> pd.DataFrame:
-    """Add x, the longest path from a relation that reads nothing, and y, as near as possible to what is read."""
+    """Add x (pixels) and y (rows).
+
+    A relation is right of all that it reads, in columns as wide as their longest names, and as near as possible to it.
+    """
     generations = list(nx.topological_generations(graph))
-    x = {name: depth for depth, names in enumerate(generations) for name in names}
+    x: dict[str, float] = {}
+    left = 0.0
+    for names in generations:
+        x |= dict.fromkeys(names, left)
+        left += max(map(len, names)) * LETTER + GAP
     y: dict[str, float] = {}
     height = max(map(len, generations))
     for names in generations:

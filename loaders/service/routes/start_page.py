@@ -28,7 +28,9 @@ LINKS = {
 HEADERS = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'", "Cache-Control": "no-store"}
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Warehouse</title>
-<style>body{{font:16px/1.5 system-ui,sans-serif;max-width:44rem;margin:3rem auto;padding:0 1rem}}
+<meta name="viewport" content="width=device-width">
+<style>:root{{color-scheme:light dark}}
+body{{font:16px/1.5 system-ui,sans-serif;max-width:44rem;margin:3rem auto;padding:0 1rem}}
 td,th{{text-align:left;padding:.2rem 2rem .2rem 0;font-weight:normal}}td{{font-variant-numeric:tabular-nums}}</style>
 </head><body><h1>Warehouse</h1><table>{numbers}</table><h2>Addresses</h2><ul>{links}</ul>
 <p>Charts are in JupyterLab (<code>make lab</code>) and in the dashboard (<code>warehouse serve dashboard</code>).

@@ -10,6 +10,7 @@ import warehouse as wh
 from warehouse.analysis.markdown import note, text
 from warehouse.errors import ReadError
 from warehouse.requests.times import TimestampLike
+from warehouse.shaping.column_order import LAST
 
 REVISED_SHARE = 0.9  # of the most revisions per interval of any day
 
@@ -54,6 +55,11 @@ def series_filter(row: pd.Series) -> SeriesFilter:
     """Return the filters that select the series of a row with its ids and names."""
     grid, region, node = (int(row[f"{level}_id"]) for level in ("grid", "region", "node"))
     return SeriesFilter(grid, region, node, str(row["metric"]), str(row["source"]))
+
+
+def describe_names(row: pd.Series) -> pd.DataFrame:
+    """Return what a series is called and measured in, without its ids."""
+    return row.drop([name for name in LAST if name in row]).to_frame("selected series")
 
 
 def location_name(row: pd.Series) -> str:

@@ -6,13 +6,13 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from warehouse.charts.colors import DISTINCT_COLORS, INK, SHARES
+from warehouse.charts.colors import DISTINCT_COLORS, ON_DARK, ON_LIGHT, SHARES
 from warehouse.charts.layers import layer, stack
 
 MAX_WEEKS_ON_A_PAGE = 10
 PAGE_CELL, STRIP_CELL = (76, 38), (12, 12)  # pixels, wide and high
 BLANK = "#eceff2"
-TEXT_COLOR = alt.condition("datum.is_dark", alt.value("white"), alt.value(INK))
+TEXT_COLOR = alt.condition("datum.is_dark", alt.value(ON_DARK), alt.value(ON_LIGHT))
 WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 
 

@@ -5,13 +5,15 @@ Charts are on white in light and dark pages. Lines and points have a contrast of
 
 import pandas as pd
 
-# The four colours of Okabe and Ito that are dark enough for lines on white, and a dark red that differs from all of them.
+# Four colours of Okabe and Ito, which are dark enough for lines on white, and a dark red that differs from them.
 DISTINCT_COLORS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#661133"]
 DASHES = [[1, 0], [7, 3], [2, 2], [9, 3, 2, 3], [4, 1]]
 ACTUAL = "#d55e00"
 WITHDRAWN = "#555555"
 GREY = "#8f8f8f"
 INK = "#333333"
+ON_LIGHT, ON_DARK = "#000000", "#ffffff"  # text in a coloured cell
+DARK_FROM = 0.8  # share of Vega's scale of oranges from which white is read better than black
 CROSS = "\u00d7"  # marks a withdrawn value, or a day without values
 # From complete to nothing: darker is worse.
 SHARES = ["#cfe3f2", "#fdf0c4", "#fdbe70", "#ec7a3c", "#a62c14", "#1a1a1a"]
@@ -42,9 +44,10 @@ def color_limit(sizes: pd.Series) -> float:
 def color_limit_notes(sizes: pd.Series, unit: str) -> list[str]:
     """Return a note for the subtitle where some sizes are above the limit of the colours."""
     limit, largest = color_limit(sizes), float(sizes.max())
-    with_unit = f"{_format(limit)} {unit}".strip()
-    return [f"darkest: {with_unit} or more, up to {_format(largest)}"] if largest > limit else []
+    with_unit = f"{format_size(limit)} {unit}".strip()
+    return [f"darkest: {with_unit} or more, up to {format_size(largest)}"] if largest > limit else []
 
 
-def _format(size: float) -> str:
+def format_size(size: float) -> str:
+    """Return a size with three digits, or all of a whole number above that; never an exponent for a large one."""
     return f"{size:,.0f}" if size >= 100 else f"{size:.3g}"

@@ -17,7 +17,7 @@ from warehouse.charts.captions import (
     require_one_unit,
     resolve_time_zone,
 )
-from warehouse.charts.colors import CROSS, color_limit, color_limit_notes
+from warehouse.charts.colors import CROSS, DARK_FROM, color_limit, color_limit_notes, format_size
 from warehouse.charts.group_bars import draw_completeness_groups, draw_restatement_groups
 from warehouse.charts.rendering import drawn_offline
 from warehouse.charts.restated_months import draw_months
@@ -190,12 +190,12 @@ def _restatement_cells(changes: pd.DataFrame, days: pd.DatetimeIndex, show: str)
     cells = sums.reindex(days.union(pd.DatetimeIndex(sums.index)).rename("day")).reset_index()
     cells[["count", "withdrawals"]] = cells[["count", "withdrawals"]].fillna(0).astype(int)
     cells["shade"] = cells[show].fillna(0).astype(float)
-    texts = cells["count"].map("{:,}".format) if show == "count" else cells["size"].map("{:,.4g}".format)
+    texts = cells["count"].map("{:,}".format) if show == "count" else cells["size"].map(format_size)
     has_text = cells["count"] > 0 if show == "count" else cells["size"].notna()  # a withdrawal has no size
     return cells.assign(
         text=texts.where(has_text, "") + np.where(cells["withdrawals"] > 0, f" {CROSS}", ""),
         mark=np.where(cells["withdrawals"] > 0, CROSS, ""),
-        is_dark=cells["shade"] > 0.6 * color_limit(cells["shade"]),
+        is_dark=cells["shade"] > DARK_FROM * color_limit(cells["shade"]),
         is_outlined=False,
         is_blank=cells["count"] == 0,
     )

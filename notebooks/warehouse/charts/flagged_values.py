@@ -14,7 +14,7 @@ from warehouse.charts.captions import (
     resolve_time_zone,
     time_zone_note,
 )
-from warehouse.charts.colors import INK, color_limit
+from warehouse.charts.colors import DARK_FROM, INK, ON_DARK, ON_LIGHT, color_limit
 from warehouse.charts.layers import Layers, layer
 from warehouse.charts.rendering import drawn_offline
 from warehouse.charts.rule_timeline import ROW_HEIGHT
@@ -57,7 +57,7 @@ def flags(frame: pd.DataFrame, zone: str | None = None) -> Layers:
     cells["since"], cells["until"] = starts[cells["position"]], starts[cells["position"] + 1]
     cells["middle"] = cells["since"] + (cells["until"] - cells["since"]) / 2
     cells["period"] = format_times(cells["since"], axis_zone) + " to " + format_times(cells["until"], axis_zone)
-    cells["is_dark"] = cells["flagged"] > 0.6 * color_limit(cells["flagged"])
+    cells["is_dark"] = cells["flagged"] > DARK_FROM * color_limit(cells["flagged"])
     rules = rows.groupby("rule").agg(flagged=("rule", "size"), series=("series_id", "nunique")).reset_index()
     rules = rules.sort_values("flagged", ascending=False, kind="stable")
     rules["text"] = [
@@ -100,7 +100,7 @@ def _layers(cells: pd.DataFrame, rules: pd.DataFrame, edges: list[pd.Timestamp],
     base = alt.Chart(cells).encode(y=y)
     color = alt.Color("flagged:Q", scale=scale, legend=None)
     tile = base.mark_rect(stroke="white").encode(x=x, x2="until", color=color, tooltip=tooltip)
-    ink = alt.condition("datum.is_dark", alt.value("white"), alt.value(INK))
+    ink = alt.condition("datum.is_dark", alt.value(ON_DARK), alt.value(ON_LIGHT))
     number = base.mark_text(fontSize=10, fontWeight="bold").encode(
         x="middle:T", text=alt.Text("flagged:Q", format=","), color=ink
     )

@@ -15,7 +15,7 @@ from warehouse.charts.captions import (
     require_columns,
     resolve_time_zone,
 )
-from warehouse.charts.colors import DISTINCT_COLORS, INK, GREY
+from warehouse.charts.colors import DISTINCT_COLORS, GREY, INK
 from warehouse.charts.layers import layer
 from warehouse.charts.rendering import drawn_offline
 from warehouse.errors import ReadError

@@ -20,7 +20,7 @@ from warehouse.charts.captions import (
     resolve_time_zone,
     time_zone_note,
 )
-from warehouse.charts.colors import DASHES, DISTINCT_COLORS, INK, GREY
+from warehouse.charts.colors import DASHES, DISTINCT_COLORS, GREY, INK
 from warehouse.charts.interval_evolution import NEEDED
 from warehouse.charts.layers import layer
 from warehouse.charts.rendering import TIMER, drawn_offline

@@ -12,7 +12,7 @@ from warehouse.charts.captions import (
     resolve_time_zone,
     time_zone_note,
 )
-from warehouse.charts.colors import INK, SHARES
+from warehouse.charts.colors import DARK_FROM, INK, ON_DARK, ON_LIGHT, SHARES
 from warehouse.charts.layers import layer
 from warehouse.charts.rendering import drawn_offline
 from warehouse.charts.time_axis import clock_axis, format_time, round_step, round_times, utc_scale
@@ -122,7 +122,7 @@ def _layers(cells: pd.DataFrame, states: pd.DataFrame, edges: list[pd.Timestamp]
     color = alt.condition("datum.failed > 0", share, alt.value(GOOD))
     base = alt.Chart(cells).encode(y=y)
     tile = base.mark_rect(stroke="white").encode(x=x, x2="until", color=color, tooltip=tooltip)
-    ink = alt.condition("datum.share > 0.6", alt.value("white"), alt.value(INK))
+    ink = alt.condition(f"datum.share > {DARK_FROM}", alt.value(ON_DARK), alt.value(ON_LIGHT))
     number = base.transform_filter("datum.failed > 0").mark_text(fontSize=10, fontWeight="bold")
     number = number.encode(x="middle:T", text=alt.Text("failed:Q", format=","), color=ink)
     state = alt.Chart(states).mark_text(align="left", dx=8, fontSize=11)

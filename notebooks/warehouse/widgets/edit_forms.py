@@ -1,4 +1,4 @@
-"""Searchable tables and edit forms; the edits themselves are in edit_actions.py.
+"""Edit forms; the edits themselves are in edit_actions.py.
 
 Nothing is changed before a button is pressed, and every edit needs a reason.
 """
@@ -8,9 +8,7 @@ from html import escape
 from typing import Any
 
 import ipywidgets as widgets
-import itables
 import pandas as pd
-from IPython.display import HTML, display
 
 import warehouse as wh
 from loaders.errors import WarehouseError
@@ -18,39 +16,8 @@ from warehouse.errors import ReadError
 from warehouse.requests.times import parse_timestamp
 from warehouse.widgets import edit_actions
 
-PAGE_LENGTH = 15
 WIDE = widgets.Layout(width="44rem")
 LABEL = {"description_width": "7rem"}
-# In the colours of the table, which is dark in a dark page.
-FILTER_STYLE = """<style>
-.dt-container tfoot input { width: 100%; min-width: 4rem; box-sizing: border-box; color: inherit;
-  background: transparent; border: 1px solid; border-color: color-mix(in srgb, currentColor 40%, transparent) }
-</style>"""
-
-
-def offline() -> None:
-    """Enable searchable tables without the network; call it once, at the top of the notebook."""
-    itables.init_notebook_mode(all_interactive=False, connected=False)
-    display(HTML(FILTER_STYLE))
-
-
-def table(frame: pd.DataFrame) -> None:
-    """Show a frame with a search box and a filter below each column; times in UTC, every cell as text."""
-    frame = frame.copy()
-    for name in frame.select_dtypes("datetimetz"):
-        frame[name] = frame[name].dt.strftime("%Y-%m-%d %H:%M:%S")
-    itables.show(
-        frame,
-        column_filters="footer",
-        showIndex=False,
-        paging=len(frame) > PAGE_LENGTH,
-        pageLength=PAGE_LENGTH,
-        maxBytes="1MB",
-        layout={"topStart": None, "topEnd": "search"},
-        columnDefs=[{"className": "dt-left", "targets": "_all"}],
-        allow_html=False,
-        style="table-layout:auto;width:100%",
-    )
 
 
 def forms() -> widgets.Tab:

@@ -14,6 +14,7 @@ import pytest
 import warehouse as wh
 from warehouse.widgets import view_links
 from warehouse.widgets.dashboard import Dashboard
+from warehouse.widgets.html import format_difference, format_number
 
 from loaders.ingest.shown_resolutions import DeliveryDefaults
 from loaders.reports.notebook_runner import run_notebooks
@@ -150,6 +151,29 @@ def test_a_wider_range_of_days_keeps_the_as_of_time(filled: Warehouse) -> None:
     board.first.value = date(2026, 3, 10)
     assert board.compared.at == board.slider.value == chosen
     assert shown(board, "known") == "20 of 479"
+
+
+def test_a_page_gets_no_position_on_the_slider_that_it_does_not_have_yet(
+    filled: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    board = Dashboard(node="N2")
+    board.typed.value = "2026-03-30T12:00+02:00"
+    ranges = [len(board.slider.options)]
+
+    def note(key: object = None) -> None:
+        assert board.slider.index < min(ranges[-1], len(board.slider.options))
+        ranges.append(len(board.slider.options))
+
+    monkeypatch.setattr(board.slider, "send_state", note)
+    board.menus["node"].value = "N1"
+    assert (board.slider.index, ranges[0], ranges[-1]) == (2, 2, 3)
+    assert board.compared.at == board.slider.value == pd.Timestamp("2026-03-30T10:00Z")
+
+
+def test_one_revision_is_one_and_a_tiny_difference_has_no_sign(filled: Warehouse) -> None:
+    board = Dashboard(node="N2", as_of="2026-01-01")
+    assert "1 revision came later." in board.sentence
+    assert (format_difference(-0.001), format_number(-0.001)) == ("+0.00", "0.00")
 
 
 def test_a_typed_time_that_is_not_valid_is_reported(filled: Warehouse) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import nbformat
 import pandas as pd
+import psutil
 import pytest
 import warehouse as wh
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -137,6 +138,22 @@ def open_dashboard(page: Page, servers: dict[str, Served]) -> None:
     sign_in(page, servers["dashboard"])
     assert "token" not in page.url
     page.wait_for_selector(".wh-answer")
+
+
+def test_a_page_that_is_left_ends_its_kernel(servers: dict[str, Served], chromium: Browser) -> None:
+    context = chromium.new_context()  # of its own, as a request that outlives its page is noted as failed
+    page = context.new_page()
+    open_dashboard(page, servers)
+    slide(page, "ArrowLeft")  # so the page is complete
+    kernels = {
+        child: " ".join(child.cmdline()) for child in psutil.Process(servers["dashboard"].process.pid).children()
+    }
+    with context.expect_event("request", lambda request: "/voila/api/shutdown/" in request.url) as ending:
+        page.reload()
+    identifier = ending.value.url.rpartition("/")[2]
+    own = [kernel for kernel, command in kernels.items() if identifier in command]
+    assert (len(own), psutil.wait_procs(own, PATIENCE)[1]) == (1, [])
+    context.close()
 
 
 def slide(page: Page, key: str) -> float:

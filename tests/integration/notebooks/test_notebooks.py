@@ -9,6 +9,7 @@ from pathlib import Path
 import nbformat
 import pandas as pd
 import pytest
+import yaml
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from loaders.errors import NotebookError
@@ -45,6 +46,23 @@ def answer_of(path: Path) -> str:
 
 def test_every_notebook_runs_and_stays_as_it_was(executed: dict[str, Path]) -> None:
     assert list(executed) == sorted(path.stem for path in NOTEBOOKS.glob("*.ipynb"))
+
+
+def test_no_notebook_shows_a_warning(executed: dict[str, Path]) -> None:
+    for path in executed.values():
+        cells = nbformat.read(path, as_version=4).cells
+        shown = [output.text for cell in cells for output in cell.get("outputs", []) if output.get("name") == "stderr"]
+        assert shown == [], path.name
+
+
+def test_the_description_of_a_notebook_in_dbt_is_its_title() -> None:
+    exposures = yaml.safe_load((PROJECT_ROOT / "dbt_project" / "models" / "_exposures.yml").read_text())["exposures"]
+    titles = {
+        path.stem: nbformat.read(path, as_version=4).cells[0].source.partition("\n")[0].removeprefix("# ")
+        for path in NOTEBOOKS.glob("*.ipynb")
+    }
+    described = {exposure["name"]: exposure["description"] for exposure in exposures if exposure["type"] == "notebook"}
+    assert described == {f"notebook_{name}": title for name, title in titles.items()}
 
 
 def test_the_quality_notebook_counts_what_the_marts_miss(filled: Warehouse, executed: dict[str, Path]) -> None:

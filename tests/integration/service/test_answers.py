@@ -166,6 +166,7 @@ def test_the_start_page_shows_the_numbers_and_loads_nothing_from_elsewhere(clien
     page = client.get("/")
     assert page.status_code == 200
     assert "<th>measures</th><td>48</td>" in page.text
+    assert "color-scheme:light dark" in page.text
     assert "http" not in page.text.replace("over HTTP", "").lower()
     with client_of(require_keys=True) as strict:
         assert strict.get("/").status_code == 401

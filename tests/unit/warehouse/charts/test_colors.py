@@ -1,4 +1,4 @@
-"""The colours of the charts can be seen on their background, and told apart by colour-blind readers."""
+"""The colours of the charts can be seen on their background, and distinguished by colour-blind readers."""
 
 from itertools import combinations
 
@@ -17,6 +17,7 @@ SIGHTS = {
     "without green": [[0.3673, 0.8606, -0.2280], [0.2801, 0.6725, 0.0474], [-0.0118, 0.0429, 0.9689]],
     "without blue": [[1.2555, -0.0767, -0.1788], [-0.0784, 0.9308, 0.1476], [0.0047, 0.6914, 0.3039]],
 }
+ORANGES = "fdd8b3fdc998fdb87bfda55efc9244f87f2cf06b18e4580bd14904b93d029f3303"  # Vega's scale, in steps of a tenth
 TO_CONES = [[0.4122, 0.5363, 0.0514], [0.2119, 0.6807, 0.1074], [0.0883, 0.2817, 0.6300]]
 TO_LAB = [[0.2105, 0.7936, -0.0041], [1.9780, -2.4286, 0.4506], [0.0259, 0.7828, -0.8087]]
 
@@ -49,7 +50,15 @@ def test_text_can_be_read_on_the_background_and_on_the_bands() -> None:
     assert [back for back in ("#ffffff", *colors.BANDS) if contrast(colors.INK, back) < READ] == []
 
 
+def test_text_can_be_read_in_every_cell_of_a_calendar() -> None:
+    stops = [ORANGES[place : place + 6] for place in range(0, len(ORANGES), 6)]
+    cells = {f"#{stop}": number / (len(stops) - 1) > colors.DARK_FROM for number, stop in enumerate(stops)}
+    cells |= {share: number >= 4 for number, share in enumerate(colors.SHARES)}
+    inks = {cell: colors.ON_DARK if is_dark else colors.ON_LIGHT for cell, is_dark in cells.items()}
+    assert {cell: ink for cell, ink in inks.items() if contrast(cell, ink) < READ} == {}
+
+
 @pytest.mark.parametrize("sight", SIGHTS)
-def test_the_colours_of_lines_can_be_told_apart(sight: str) -> None:
+def test_the_colours_of_lines_can_be_distinguished(sight: str) -> None:
     distances = {pair: distance(*pair, sight) for pair in combinations(colors.DISTINCT_COLORS, 2)}
     assert {pair: round(far, 3) for pair, far in distances.items() if far < SMALLEST_DISTANCE} == {}
