@@ -9,7 +9,7 @@ from IPython.display import Markdown
 import warehouse as wh
 from warehouse.analysis.markdown import note, text
 from warehouse.errors import ReadError
-from warehouse.requests.times import TimestampLike
+from warehouse.requests.times import TimestampLike, parse_timestamp
 from warehouse.shaping.column_order import LAST
 
 REVISED_SHARE = 0.9  # of the most revisions per interval of any day
@@ -129,4 +129,10 @@ def describe_clocks(as_of: str | None, loaded: str | None) -> Markdown:
     """Return a sentence on the as-of time and the system time of a notebook."""
     if as_of is None and loaded is None:
         return Markdown("All values are as of **now**.")
-    return Markdown(f"All values are as of **{text(as_of or 'now')}**, loaded by **{text(loaded or 'now')}**.")
+    known, held = (_clock(at, name) for at, name in ((as_of, "as_of"), (loaded, "loaded")))
+    return Markdown(f"All values are as of **{text(known)}**, loaded by **{text(held)}**.")
+
+
+def _clock(at: str | None, name: str) -> str:
+    moment = parse_timestamp(at, name)
+    return "now" if moment is None else f"{moment:%a %d %b %Y %H:%M:%S} UTC"

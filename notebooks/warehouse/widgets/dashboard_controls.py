@@ -70,7 +70,7 @@ class DashboardControls:
         """Return the controls above the chart, so that the chart is visible at 1366 x 768 without scrolling."""
         wrap = widgets.Layout(flex_flow="row wrap", align_items="center", overflow="visible")
         side = widgets.Layout(flex_flow="row wrap", align_items="flex-start", grid_gap="16px", overflow="visible")
-        self.parts["picture"].layout = widgets.Layout(flex="1 1 640px", max_width="780px", min_width="0")
+        self.parts["picture"].layout = widgets.Layout(flex="1 1 640px", max_width="1060px", min_width="0")
         # As wide as the rows of one place; the columns of several places scroll within.
         self.parts["rows"].layout = widgets.Layout(flex="0 1 585px", min_width="0", max_width="100%")
         below = ("files", "links", "updated")

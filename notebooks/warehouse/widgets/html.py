@@ -24,7 +24,7 @@ body[data-jp-theme-light="false"] {--wh-ink: #e8eaed; --wh-soft: #b4bcc5; --wh-l
   color: var(--wh-ink)}
 .wh-problem:empty {display: none}
 .wh-slider .widget-readout {min-width: 190px; max-width: none; overflow: visible}
-.wh-chart svg {max-width: 100%; height: auto; display: block}
+.wh-chart svg {width: 100%; height: auto; display: block}
 .wh-rows {max-height: 390px; overflow: auto; border: 1px solid var(--wh-line); border-radius: 6px; width: fit-content;
   max-width: 100%}
 .wh-rows table {border-collapse: collapse; font-size: 12px; line-height: 19px; color: var(--wh-ink);
@@ -37,6 +37,7 @@ body[data-jp-theme-light="false"] {--wh-ink: #e8eaed; --wh-soft: #b4bcc5; --wh-l
 .wh-rows th:first-child, .wh-rows td:first-child {text-align: left}
 .wh-caption {font-size: 12px; line-height: 18px; color: var(--wh-soft); margin: 2px 0}
 .wh-link {color: var(--wh-link); font-size: 12px; margin-right: 10px}
+@media (min-width: 1700px) {.wh-rows {max-height: 530px}}
 body[data-jp-theme-light="false"] .widget-dropdown > select {appearance: auto; background-image: none}
 body[data-jp-theme-light="false"] .wh-chart {background: #ffffff; border-radius: 6px}
 </style>"""
