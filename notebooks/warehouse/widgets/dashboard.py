@@ -239,7 +239,6 @@ class Dashboard(DashboardControls):
             times = sorted(offered)
             options = [(dashboard_view.time_label(time, self._zone), time) for time in times]
             self.set_slider(options, times.index(chosen))
-        self.slider.disabled = False
         self._read_time()
 
     def _read_time(self) -> None:

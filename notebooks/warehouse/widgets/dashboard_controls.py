@@ -91,15 +91,16 @@ class DashboardControls:
         )
 
     def set_slider(self, options: list[tuple[str, pd.Timestamp]], index: int) -> None:
-        """Offer other times on the slider and choose one of them.
+        """Offer other times on the slider, which is disabled, choose one of them, and enable it.
 
-        A page that gets a position outside its present range moves the slider to the end of the range, and sends that
-        back. So the range comes with a position that is within the old and the new one, and the position after it.
+        A page that gets a position outside its present range moves the slider to the end of the range. It takes over
+        another range only when the slider is enabled. So a position within both goes first, the real one last.
         """
         within_both = min(index, len(self.slider.options) - 1)
         with self.slider.hold_sync():
             self.slider.options = options
             self.slider.index = within_both
+        self.slider.disabled = False
         self.slider.index = index
 
     def _on_play(self, change: Any) -> None:
