@@ -104,7 +104,7 @@ $(VENV)/ready: requirements.lock pyproject.toml
 	@echo "Installing the packages of requirements.lock into $(VENV) (once, less than a minute) ..."
 	@$(PYTHON) -m venv $(VENV)
 	@sed -n '/^uv==/,/[^\\]$$/p' requirements.lock >$(VENV)/uv.lock
-	@$(RUN) -m pip install --quiet --no-deps --require-hashes --requirement $(VENV)/uv.lock
+	@$(RUN) -m pip install --quiet --quiet --no-deps --require-hashes --requirement $(VENV)/uv.lock
 	@$(INSTALL) --python $(RUN) --require-hashes --requirement requirements.lock
 	@$(INSTALL) --python $(RUN) --editable .
 	@rm -rf $(VENV)/downloads

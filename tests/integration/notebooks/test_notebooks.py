@@ -49,10 +49,14 @@ def test_every_notebook_runs_and_stays_as_it_was(executed: dict[str, Path]) -> N
 
 
 def test_no_notebook_shows_a_warning(executed: dict[str, Path]) -> None:
-    for path in executed.values():
-        cells = nbformat.read(path, as_version=4).cells
-        shown = [output.text for cell in cells for output in cell.get("outputs", []) if output.get("name") == "stderr"]
-        assert shown == [], path.name
+    shown = [
+        (name, output.text)
+        for name, path in executed.items()
+        for cell in nbformat.read(path, as_version=4).cells
+        for output in cell.get("outputs", [])
+        if output.get("name") == "stderr"
+    ]
+    assert shown == []
 
 
 def test_the_description_of_a_notebook_in_dbt_is_its_title() -> None:
