@@ -22,7 +22,7 @@ COLORS = dict(
         LAYERS, ["#777777", DISTINCT_COLORS[4], DISTINCT_COLORS[2], DISTINCT_COLORS[0], DISTINCT_COLORS[3]], strict=True
     )
 )
-LETTER, GAP, ROW_HEIGHT = 5.5, 24, 24  # pixels: of a letter, between the names of two columns, of a row
+LETTER, GAP, ROW_HEIGHT = 5.1, 20, 24  # pixels: of a letter, between the names of two columns, of a row
 KIND_LAYERS = {"source": "source", "snapshot": "intermediate", "exposure": "notebook"}
 COLUMNS = ["name", "layer", "kind", "materialized", "description"]
 
