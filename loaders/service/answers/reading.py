@@ -38,7 +38,7 @@ class Question:
         is_timed: Whether the answer also changes as time passes; then it is kept for a minute at most.
         is_single: Whether the answer is the one row itself, not a list. No row is 404.
         missing: What is wrong and what to do, where there is no row.
-        has_few_types: Whether its queries return only the types that a connection of few rows reads.
+        is_short: Whether few rows are expected, of types that a connection of few rows reads.
     """
 
     read: Callable[..., "pa.Table | Iterator[pa.Table]"] | None = None
@@ -48,7 +48,7 @@ class Question:
     is_timed: bool = False
     is_single: bool = False
     missing: str = "Nothing has this id. List what there is."
-    has_few_types: bool = False
+    is_short: bool = False
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ async def answer(request: Request, caller: Caller, requested_format: str | None,
 
 def _read(question: Question, text: str, form: str, max_rows: int) -> Body:
     encode = ENCODERS[form]
-    with one_transaction(of_few_rows=question.has_few_types):
+    with one_transaction(of_few_rows=question.is_short):
         rows, cursor = _first_rows(question, text)
     if question.read is not None and question.limit is None and rows.num_rows > CHUNK_ROWS:
         chunks = question.read(into="arrow", limit=max_rows + 1, chunks=min(CHUNK_ROWS, PART_ROWS))

@@ -91,7 +91,7 @@ async def read_measure(
         return rows if is_it else rows.slice(0, 0), None
 
     missing = f"No measure has the id {id}. List them: /api/v1/measures/"
-    question = Question(page=page, shape=fields.measures, is_single=True, missing=missing, has_few_types=True)
+    question = Question(page=page, shape=fields.measures, is_single=True, missing=missing, is_short=True)
     return await answer(request, caller, parameters.format, question)
 
 
@@ -129,5 +129,7 @@ async def _values(request: Request, caller: AnalystCaller, parameters: Any, read
         assert limit is not None
         return read_page(read, question, parameters.cursor, limit)
 
-    question = Question(read=read, page=page, shape=fields.measures, limit=limit, has_few_types=True)
+    names_nodes = parameters.node is not None or parameters.node_id is not None
+    is_short = names_nodes or (limit is not None and limit <= DEFAULT_PAGE)
+    question = Question(read=read, page=page, shape=fields.measures, limit=limit, is_short=is_short)
     return await answer(request, caller, parameters.format, question)
