@@ -146,7 +146,7 @@ def under_load(seconds: float) -> None:
 
 def main() -> None:
     """All figures."""
-    django = sys.argv[1]
+    django = str(Path(sys.argv[1]).absolute())  # not resolved: a link out of the virtual environment
     seconds = float(sys.argv[2]) if len(sys.argv) > 2 else 30.0
     with own_server():
         new_database("api")
