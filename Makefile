@@ -61,7 +61,7 @@ api: $(VENV)/ready ## Serve the HTTP service on this machine, print its address 
 live: .venv-live/ready ## Install gridstatus, which `warehouse pull` of a market needs, into an environment of its own
 
 # Each with its arguments; those of the last three make them short.
-BENCHES := loading files marts reading summaries archive "api $(DJANGO)/bin/python 5" "api_memory 1000000" "upkeep small"
+BENCHES := loading files marts reading summaries archive "api $(DJANGO)/bin/python 5" "api_memory 500000" "upkeep small"
 
 bench: $(VENV)/dev-ready $(if $(SIZE),,$(DJANGO)/ready) ## Measure speed, as ratios to plain PostgreSQL (takes long; SIZE=100M: what grows, in at most 90 minutes)
 	@for bench in $(if $(SIZE),,$(BENCHES)) "growth $(SIZE)"; do echo "== $$bench"; $(RUN) -m tests.benchmarks.bench_$$bench || exit 1; done
