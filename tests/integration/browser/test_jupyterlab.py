@@ -149,7 +149,7 @@ def test_a_page_that_is_left_ends_its_kernel(servers: dict[str, Served], chromiu
         child: " ".join(child.cmdline()) for child in psutil.Process(servers["dashboard"].process.pid).children()
     }
     with context.expect_event("request", lambda request: "/voila/api/shutdown/" in request.url) as ending:
-        page.reload()
+        page.goto(f"{servers['dashboard'].url}/no-such-page", timeout=PATIENCE * 1000)
     identifier = ending.value.url.rpartition("/")[2]
     own = [kernel for kernel, command in kernels.items() if identifier in command]
     assert (len(own), psutil.wait_procs(own, PATIENCE)[1]) == (1, [])
