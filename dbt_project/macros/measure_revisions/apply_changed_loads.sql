@@ -3,11 +3,8 @@
     It returns only rows that differ from the table, and is_gone for keys that no longer have a row.
 #}
 {% macro apply_changed_loads(change_number) -%}
-with visible as not materialized (
-    select * from {{ ref('int_measures_visible') }}
-),
+with {{ loads_of_this_build() }},
 
--- Lateral with `offset 0`, here and below: the planner must not choose to read everything.
 changed_keys as not materialized (
     select
         series_id,
@@ -17,19 +14,7 @@ changed_keys as not materialized (
     where change_number = {{ change_number }}
 ),
 
-deliveries as (
-    select matches.*
-    from changed_keys
-    cross join lateral (
-        select visible.*
-        from visible
-        where
-            visible.series_id = changed_keys.series_id
-            and visible.interval_start = changed_keys.interval_start
-            and visible.collected_at = changed_keys.collected_at
-        offset 0
-    ) as matches
-),
+{{ visible_deliveries('changed_keys', ['series_id', 'interval_start', 'collected_at']) }},
 
 {{ latest_load_wins('deliveries') }},
 

@@ -20,12 +20,16 @@
         true
     );
     insert into {{ ref('int_changed_keys') }} (change_number, series_id, interval_start, collected_at)
-    with loads as not materialized (
-        select * from {{ ref('stg_loads') }}
+    with loads_to_apply as materialized (
+        select load_id from {{ ref('int_loads_to_apply') }}
     ),
 
-    loads_to_apply as (
-        select load_id from {{ ref('int_loads_to_apply') }}
+    loads_left_out as materialized (
+        select
+            loads.load_id,
+            loads.row_ids
+        from {{ ref('stg_loads') }} as loads
+        where not exists (select from loads_to_apply where loads_to_apply.load_id = loads.load_id)
     ),
 
     changed_loads as (
@@ -55,14 +59,13 @@
             repeated_rows.collected_at
         from changed_loads
         inner join {{ ref('stg_redelivered_rows') }} as redelivered_rows on changed_loads.load_id = redelivered_rows.load_id
-        inner join loads on redelivered_rows.row_ids && loads.row_ids
+        inner join loads_left_out as loads on redelivered_rows.row_ids && loads.row_ids
         cross join lateral (
             select measures.*
             from {{ ref('stg_measures') }} as measures
             where measures.load_id = loads.load_id and redelivered_rows.row_ids @> measures.row_id
             offset 0
         ) as repeated_rows
-        where not exists (select from loads_to_apply where loads_to_apply.load_id = loads.load_id)
         union
         select
             restored_rows.series_id,

@@ -18,31 +18,14 @@ with loads as not materialized (
     select * from {{ ref('stg_loads') }}
 ),
 
-applied as not materialized (
-    select * from {{ ref('int_loads_applied') }}
-),
-
-loads_left_out as not materialized (
-    select *
-    from loads
-    where not exists (select from applied where applied.load_id = loads.load_id)
-),
+{{ loads_of_this_build() }},
 
 measures as not materialized (
     select * from {{ ref('stg_measures') }}
 ),
 
-visible as not materialized (
-    select * from {{ ref('int_measures_visible') }}
-),
-
-redelivered_rows as (
-    select * from {{ ref('stg_redelivered_rows') }}
-),
-
 -- Only where a load corrected another one, or repeated rows of a load that does not count, can a key have several rows or
--- belong to another load than the one that stored it. Not through stg_deliveries: without a load to start from, its
--- repeated rows cannot be distinguished from the stored ones without reading every row.
+-- belong to another load than the one that stored it.
 contested_intervals as materialized (
     select
         measures.series_id,
@@ -54,24 +37,12 @@ contested_intervals as materialized (
     select
         repeated_rows.series_id,
         repeated_rows.interval_start
-    from redelivered_rows
-    inner join loads_left_out on redelivered_rows.row_ids && loads_left_out.row_ids
+    from repeats
     inner join measures as repeated_rows
-        on loads_left_out.load_id = repeated_rows.load_id and redelivered_rows.row_ids @> repeated_rows.row_id
+        on repeats.stored_load_id = repeated_rows.load_id and repeats.row_ids @> repeated_rows.row_id
 ),
 
-deliveries as (
-    select matches.*
-    from contested_intervals
-    cross join lateral (
-        select visible.*
-        from visible
-        where
-            visible.series_id = contested_intervals.series_id
-            and visible.interval_start = contested_intervals.interval_start
-        offset 0
-    ) as matches
-),
+{{ visible_deliveries('contested_intervals', ['series_id', 'interval_start']) }},
 
 {{ latest_load_wins('deliveries') }},
 
