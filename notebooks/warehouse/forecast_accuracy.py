@@ -101,9 +101,9 @@ def accuracy(
 
     Returns:
         One row per series, actual series and group: forecasts (how many), bias, mae and rmse in `unit`, mape and wape
-        as fractions. Each forecast counts once: where several resolutions of its actual cover its interval, that of its
-        own resolution is compared, else the finest. With "region", "grid", "metric" and "month" all actual series are
-        in one row.
+        as fractions, and mean_absolute_actual in `unit`. Each forecast counts once: where several resolutions of its
+        actual cover its interval, that of its own resolution is compared, else the finest. With "region", "grid",
+        "metric" and "month" all actual series are in one row.
         With by=None the columns of marts.fct_forecast_accuracy.
 
     Args:

@@ -191,7 +191,7 @@ def covering(
 
 
 def accuracy_by_lead_time(rows: list[tuple], bounds: list[float]) -> Iterator[tuple]:
-    """names, from hours, to hours, n, bias, mae, rmse, mape, wape; rows as accuracy() gives them."""
+    """names, from hours, to hours, n, bias, mae, rmse, mape, wape, mean actual; rows as accuracy() gives them."""
     groups = defaultdict(list)
     for row in rows:
         lead, actual, error, relative = row[7], row[10], row[11], row[12]
@@ -210,6 +210,7 @@ def accuracy_by_lead_time(rows: list[tuple], bounds: list[float]) -> Iterator[tu
             sqrt(sum(error * error for error in errors) / count),
             sum(relatives) / len(relatives) if relatives else None,
             ratio(sum(map(abs, errors)), sum(abs(actual) for _, actual, _ in group)),
+            sum(abs(actual) for _, actual, _ in group) / count,
         )
 
 

@@ -68,7 +68,8 @@ def compare_accuracy(warehouse: Warehouse, scenario: Scenario, reported: Reporte
     against = "(select source || ' ' || resolution from marts.dim_series where series_id = mart.actual_series_id)"
     columns = (
         f"grid_name, region_name, node_name, metric, {LABEL} || ' against ' || {against}, lead_time_from_hours,"
-        " lead_time_to_hours, forecasts, bias, mae, rmse, mape, wape"
+        " lead_time_to_hours, forecasts, bias, mae, rmse, mape, wape,"
+        " mean_absolute_actual"
     )
     answer = ask(warehouse, scenario, columns, "agg_accuracy_by_lead_time")
     by_actual = [(*row[:4], f"{row[4]} against {row[8]}", *row[5:]) for row in expected]

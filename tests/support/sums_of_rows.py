@@ -35,6 +35,7 @@ def errors(rows: pd.DataFrame) -> dict[str, float]:
         "rmse": np.sqrt((error**2).mean()),
         "mape": rows["relative_error"].mean(),
         "wape": error.abs().sum() / actual if actual >= 1e-6 else np.nan,
+        "mean_absolute_actual": rows["actual_value"].abs().mean(),
     }
 
 

@@ -60,7 +60,8 @@ code_lists as (
     sum({{ sums }}.total_relative_error) / nullif(sum({{ sums }}.relative_errors), 0)::double precision as mape,
     case
         when sum({{ sums }}.total_actual_size) >= 1e-6 then sum({{ sums }}.total_absolute_error) / sum({{ sums }}.total_actual_size)
-    end as wape
+    end as wape,
+    sum({{ sums }}.total_actual_size) / sum({{ sums }}.forecasts)::double precision as mean_absolute_actual
 {%- endmacro %}
 
 

@@ -31,7 +31,7 @@ from warehouse.charts.layers import layer, stack
 from warehouse.charts.rendering import drawn_offline
 from warehouse.errors import ReadError
 
-NEEDED = ["metric", "unit", "forecasts", "bias", "mae", "wape"]
+NEEDED = ["metric", "unit", "forecasts", "bias", "mae", "wape", "mean_absolute_actual"]
 QUALITY_LEVELS = PROJECT_ROOT / "dbt_project" / "seeds" / "quality_levels.csv"
 MEASURES = {"mean absolute error (MAE)": "mae", "mean error (bias)": "bias"}
 COUNT_HEIGHT = 20  # pixels of a row of counts
@@ -91,7 +91,7 @@ def accuracy(
         >>> import pandas as pd
         >>> from warehouse import charts
         >>> names = {"grid_name": "G", "region_name": "R", "node_name": "N", "metric": "power", "unit": "kW"}
-        >>> errors = {"forecasts": [20], "bias": [2.0], "mae": [3.0], "wape": [0.04]}
+        >>> errors = {"forecasts": [20], "bias": [2.0], "mae": [3.0], "wape": [0.04], "mean_absolute_actual": [75.0]}
         >>> lead = {"lead_time_from_hours": [0.0], "lead_time_to_hours": [24.0]}
         >>> charts.accuracy(pd.DataFrame({"series_id": 1, **names, **lead, **errors})).to_dict()["title"]["text"]
         'Error by lead time, G / R / N: power in kW'

@@ -87,16 +87,13 @@ def combine_errors(sums: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
         error=sums["bias"] * sums["forecasts"],
         size=size,
         rated=size.where(sums["wape"].notna()),
-        actual=size / sums["wape"].where(sums["wape"] > 0),
+        actual=sums["mean_absolute_actual"] * sums["forecasts"],
     )
-    combined = _average(parts, keys)
-    rated = parts.groupby(keys, observed=True, dropna=False)["rated"]
-    is_perfect = (rated.count().to_numpy() > 0) & (rated.sum().to_numpy() == 0)
-    return combined.assign(wape=combined["wape"].mask(is_perfect, 0.0))
+    return _average(parts, keys)
 
 
 def _average(parts: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """Return one row per group: forecasts, bias, mae and wape.
+    """Return one row per group: forecasts, bias, mae, wape and mean_absolute_actual.
 
     parts: the number of `forecasts`, and their sums: `error`, `size` (absolute errors), and for wape `rated` (absolute
     errors) and `actual` (sizes of the actuals).
@@ -106,6 +103,7 @@ def _average(parts: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     averages = sums[[*keys, "forecasts"]].assign(bias=sums["error"] / sums["forecasts"])
     averages["mae"] = sums["size"] / sums["forecasts"]
     averages["wape"] = sums["rated"] / sums["actual"].where(sums["actual"] >= SMALLEST_ACTUALS)
+    averages["mean_absolute_actual"] = sums["actual"] / sums["forecasts"]
     return averages
 
 

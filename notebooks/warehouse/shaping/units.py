@@ -11,7 +11,16 @@ from warehouse.errors import ReadError
 # The columns of all read functions that are in `unit`; counts, shares and hours are not.
 VALUE_COLUMNS = (
     *("value", "previous_value", "change", "absolute_change", "forecast_value", "actual_value", "error"),
-    *("absolute_error", "bias", "mae", "rmse", "mean_change", "mean_absolute_change", "largest_absolute_change"),
+    *(
+        "absolute_error",
+        "bias",
+        "mae",
+        "rmse",
+        "mean_absolute_actual",
+        "mean_change",
+        "mean_absolute_change",
+        "largest_absolute_change",
+    ),
 )
 KINDS = {"MW": "power", "MWh": "energy"}
 

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.sql
 
 NAMES = ["grid_name", "region_name", "node_name", "metric", "label"]  # label: source and resolution
 ERRORS = ["lead_time_hours", "forecast_value", "actual_value", "error", "relative_error", "quality_level"]
-SUMS = ["forecasts", "bias", "mae", "rmse", "mape", "wape"]
+SUMS = ["forecasts", "bias", "mae", "rmse", "mape", "wape", "mean_absolute_actual"]
 CHANGES = [
     *("delivery_date", "restatement_rank", "is_first_reading", "previous_value", "value", "change"),
     *("relative_change", "lateness_hours"),

@@ -31,7 +31,8 @@ final as (
         summed.mae,
         summed.rmse,
         summed.mape,
-        summed.wape
+        summed.wape,
+        summed.mean_absolute_actual
     from series
     cross join lead_time_buckets
     cross join lateral (

@@ -12,7 +12,8 @@ NAN = float("nan")
 
 def sums(*rows: tuple[Any, ...]) -> pd.DataFrame:
     columns = ["node_name", "lead_time_from_hours", "lead_time_to_hours", "forecasts", "bias", "mae", "wape"]
-    return pd.DataFrame(rows, columns=columns)
+    frame = pd.DataFrame(rows, columns=columns)
+    return frame.assign(mean_absolute_actual=(frame["mae"] / frame["wape"]).fillna(0.0))
 
 
 def test_errors_of_several_series_are_weighed_as_if_all_forecasts_were_of_one() -> None:

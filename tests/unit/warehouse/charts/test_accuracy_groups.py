@@ -9,7 +9,7 @@ from warehouse.errors import ReadError
 
 from tests.support.chart_frames import caption_of, data_of, frame_of, words_of
 
-ERRORS = {"forecasts": 10, "bias": 1.0, "mae": 2.0, "wape": 0.1}
+ERRORS = {"forecasts": 10, "bias": 1.0, "mae": 2.0, "wape": 0.1, "mean_absolute_actual": 20.0}
 
 
 def by_lead(*nodes: str) -> pd.DataFrame:
@@ -61,6 +61,14 @@ def test_groups_that_do_not_fit_are_named() -> None:
 
 
 def test_errors_of_zero_are_a_relative_error_of_zero() -> None:
-    perfect = pd.DataFrame({"group": [1, 1], "forecasts": 5, "bias": 0.0, "mae": 0.0, "wape": [0.0, np.nan]})
+    of_zero = {"bias": 0.0, "mae": 0.0, "mean_absolute_actual": [10.0, 0.0]}
+    perfect = pd.DataFrame({"group": [1, 1], "forecasts": 5, "wape": [0.0, np.nan], **of_zero})
     assert combine_errors(perfect, ["group"])["wape"].tolist() == [0.0]
-    assert combine_errors(perfect.assign(wape=np.nan), ["group"])["wape"].isna().all()
+    unrated = perfect.assign(wape=np.nan, mean_absolute_actual=0.0)
+    assert combine_errors(unrated, ["group"])["wape"].isna().all()
+
+
+def test_the_actuals_of_a_series_without_errors_count() -> None:
+    of_each = {"bias": 0.0, "mae": [0.0, 1.0], "wape": [0.0, 0.1], "mean_absolute_actual": 10.0}
+    both = pd.DataFrame({"group": [1, 1], "forecasts": [15, 5], **of_each})
+    assert combine_errors(both, ["group"])[["mae", "wape"]].to_numpy().tolist() == [[0.25, 0.025]]

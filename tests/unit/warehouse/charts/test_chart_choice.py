@@ -111,7 +111,9 @@ def test_a_frame_without_a_recorded_time_zone_is_drawn_in_utc_and_says_so() -> N
 
 def test_a_scale_that_is_not_linear_is_named_on_its_axis() -> None:
     lead = {"lead_time_from_hours": [0.0], "lead_time_to_hours": [1.0]}
-    frame = frame_of({**lead, "forecasts": [1], "bias": [1.0], "mae": [1.0], "wape": [0.1]})
+    frame = frame_of(
+        {**lead, "forecasts": [1], "bias": [1.0], "mae": [1.0], "wape": [0.1], "mean_absolute_actual": 10.0}
+    )
     assert "root scale" in str(charts.accuracy(frame).to_dict())
 
 

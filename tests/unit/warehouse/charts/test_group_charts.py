@@ -75,7 +75,7 @@ def test_the_months_of_several_series_are_counted_together() -> None:
 
 
 def test_errors_by_region_or_metric_say_so() -> None:
-    errors = {"forecasts": 1, "bias": 1.0, "mae": [1.0, 2.0], "wape": 0.1, "unit": "kW"}
+    errors = {"forecasts": 1, "bias": 1.0, "mae": [1.0, 2.0], "wape": 0.1, "mean_absolute_actual": 10.0, "unit": "kW"}
     regions = charts.plot(groups(grid_name="G", region_name=["A", "B"], **errors))
     assert caption_of(regions).startswith("Error by region, G / 2 regions: power in kW |")
     metrics = charts.plot(groups(**{**errors, "mae": 1.0, "metric": ["power", "load"]}))

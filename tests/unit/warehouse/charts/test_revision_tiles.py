@@ -71,6 +71,7 @@ def by_lead(**changes: object) -> pd.DataFrame:
         "bias": [-1.0, 2.0, -3.0, 4.0],
         "mae": [1.0, 2.0, 3.0, 4.0],
         "wape": [0.01, 0.04, 0.08, 0.3],
+        "mean_absolute_actual": [100.0, 50.0, 37.5, 13.3],
     }
     return frame_of({**rows, **changes})
 
@@ -107,7 +108,8 @@ def test_accuracy_of_several_series_is_that_of_all_their_forecasts() -> None:
         mine = of_series == series
         mae = np.abs(error[mine]).mean()
         sums = {"forecasts": [mine.sum()], "bias": [error[mine].mean()], "mae": [mae]}
-        rows = {"lead_time_from_hours": [0.0], "lead_time_to_hours": [1.0], "wape": [mae / actual[mine].mean()], **sums}
+        sizes = {"wape": [mae / actual[mine].mean()], "mean_absolute_actual": [actual[mine].mean()]}
+        rows = {"lead_time_from_hours": [0.0], "lead_time_to_hours": [1.0], **sizes, **sums}
         parts.append(pd.DataFrame({**rows, "series_id": series}))
     frame = frame_of(pd.concat(parts))
     bucket = accuracy_groups.combine_errors(frame, accuracy_groups.LEAD_COLUMNS).iloc[0]
