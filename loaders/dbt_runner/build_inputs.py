@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, fields, replace
 from importlib.metadata import version
 from typing import Any, Literal
 
@@ -16,28 +16,30 @@ LEFT_OUT = {"target", "logs", "dbt_packages"}
 # Variables that dbt reads as options, such as DBT_VARS; these say only where it writes.
 DBT_PLACES = {"DBT_TARGET_PATH", "DBT_LOG_PATH", "DBT_TARGET"}
 PUBLISHED_TARGET = "warehouse"
-# Instead of the hash of raw after a build of some models. It is unlike every hash, so the next build reads raw.
+# Instead of the hashes of raw after a build of some models. It is unlike every hash, so the next build reads raw.
 ONLY_A_PART = "part"
 LAST_INPUTS = "select inputs, passed from raw.builds order by build_number desc limit 1"
-ToBuild = Literal["nothing", "data", "everything"]
+ToBuild = Literal["nothing", "loads", "data", "everything"]
 
 
 @dataclass(frozen=True)
 class BuildInputs:
-    """Hashes of what a build reads, and of what it leaves. project: files and versions; raw: rows that count;
-    marts: definitions of the published relations and functions."""
+    """Hashes of what a build reads, and of what it leaves. project: files and versions; registry and loads: rows of
+    raw that count; marts: definitions of the published relations and functions."""
 
     project: str
-    raw: str
+    registry: str
+    loads: str
     marts: str
 
     def __str__(self) -> str:
-        return f"{self.project} {self.raw} {self.marts}"
+        return " ".join(astuple(self))
 
 
 def read_inputs(connection: psycopg.Connection[Any]) -> BuildInputs:
     """Return the hashes as of now. connection: role warehouse_transformer."""
-    return BuildInputs(_hash_project(), _hash_rows(connection, "raw_rows"), hash_marts(connection))
+    registry, loads = (_hash_rows(connection, query) for query in ("registry_rows", "load_rows"))
+    return BuildInputs(_hash_project(), registry, loads, hash_marts(connection))
 
 
 def hash_marts(connection: psycopg.Connection[Any]) -> str:
@@ -45,19 +47,20 @@ def hash_marts(connection: psycopg.Connection[Any]) -> str:
     return _hash_rows(connection, "mart_definitions")
 
 
-def what_to_build(connection: psycopg.Connection[Any]) -> ToBuild:
+def what_to_build(connection: psycopg.Connection[Any], now: BuildInputs) -> ToBuild:
     """Return what can have changed since the last build, if that built everything and passed.
 
-    "data" where only rows of raw changed: definitions, code lists and functions are then as they were. Only the
-    published schemas are compared.
+    "data" where only rows of raw changed: definitions, code lists and functions are then as they were. "loads" where
+    the registry is as it was, too. Only the published schemas are compared.
     """
     last = _last_inputs(connection)
     if last is None or is_other_target():
         return "everything"
-    now = read_inputs(connection)
     if last == now:
         return "nothing"
-    return "data" if (last.project, last.marts) == (now.project, now.marts) else "everything"
+    if (last.project, last.marts) != (now.project, now.marts):
+        return "everything"
+    return "loads" if last.registry == now.registry else "data"
 
 
 def is_other_target() -> bool:
@@ -73,20 +76,20 @@ def inputs_before_a_part(connection: psycopg.Connection[Any]) -> BuildInputs | N
     last = _last_inputs(connection)
     if last is None or (last.project, last.marts) != (_hash_project(), hash_marts(connection)):
         return None
-    return replace(last, raw=ONLY_A_PART)
+    return replace(last, registry=ONLY_A_PART, loads=ONLY_A_PART)
 
 
 def _last_inputs(connection: psycopg.Connection[Any]) -> BuildInputs | None:
     """Return the inputs of the last build. None where it failed, or recorded none."""
     row = connection.execute(LAST_INPUTS).fetchone()
-    if row is None or row[0] is None or not row[1] or row[0].count(" ") != 2:
+    if row is None or row[0] is None or not row[1] or row[0].count(" ") != len(fields(BuildInputs)) - 1:
         return None
     return BuildInputs(*row[0].split(" "))
 
 
 def is_up_to_date(connection: psycopg.Connection[Any]) -> bool:
     """Return whether a build would change nothing."""
-    return what_to_build(connection) == "nothing"
+    return what_to_build(connection, read_inputs(connection)) == "nothing"
 
 
 def _hash_project() -> str:

@@ -12,6 +12,7 @@ from loaders.database.advisory_locks import BUILD_LOCK
 from loaders.database.connection import connect
 from loaders.dbt_runner.archived_months import bring_back_changed_months, refuse_to_refresh_archived
 from loaders.dbt_runner.build_inputs import (
+    BuildInputs,
     hash_marts,
     inputs_before_a_part,
     is_other_target,
@@ -25,8 +26,8 @@ from loaders.errors import BuildError
 CHANGES_ROWS = ("build", "run", "seed", "snapshot")
 FULL_REFRESH = ("--full-refresh", "-f")
 WITHOUT_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
-# In dbt_project/selectors.yml: tables, snapshots and all tests.
-ONLY_DATA = ("--selector", "what_data_changes")
+# By what changed, in dbt_project/selectors.yml.
+SELECTORS = {"data": ("--selector", "what_data_changes"), "loads": ("--selector", "what_loads_change")}
 NEXT_NUMBER = "select nextval('raw.builds_build_number_seq'), clock_timestamp()"
 RECORD = """
 insert into raw.builds (build_number, started_at, passed, nodes, inputs) overriding system value
@@ -48,11 +49,12 @@ def build(
         return run_dbt(command, quiet=quiet, on_result=on_result)
     with _turn_to_build() as connection:
         with _old_schema_as_build_error():
-            needed = what_to_build(connection)
+            inputs = read_inputs(connection)
+            needed = what_to_build(connection, inputs)
         if needed == "nothing":
             return []
-        narrowed = [*command, *(ONLY_DATA if needed == "data" else ())]
-        with _recorded(connection, builds_everything=not is_other_target()) as (build_number, results):
+        narrowed = [*command, *SELECTORS.get(needed, ())]
+        with _recorded(connection, not is_other_target(), inputs) as (build_number, results):
             drop_left_over_schemas(connection)
             results += invoke_dbt(narrowed, quiet, on_result, build_number)
         return results
@@ -75,14 +77,22 @@ def run_dbt(arguments: Sequence[str], quiet: bool = True, on_result: OnResult = 
 
 
 @contextmanager
-def _recorded(connection: psycopg.Connection[Any], builds_everything: bool) -> Iterator[tuple[int, list[NodeResult]]]:
-    """Add a row to raw.builds, also for a build that fails; yields its number and the list for its results."""
+def _recorded(
+    connection: psycopg.Connection[Any], builds_everything: bool, inputs: BuildInputs | None = None
+) -> Iterator[tuple[int, list[NodeResult]]]:
+    """Add a row to raw.builds, also for a build that fails; yields its number and the list for its results.
+
+    inputs: by which it was decided what to build. What changed since is for the next build.
+    """
     with _old_schema_as_build_error():
         row = connection.execute(NEXT_NUMBER).fetchone()
     assert row is not None
     build_number, started_at = row
     # Taken before the build: what changes while it runs is for the next one.
-    inputs = read_inputs(connection) if builds_everything else inputs_before_a_part(connection)
+    if not builds_everything:
+        inputs = inputs_before_a_part(connection)
+    elif inputs is None:
+        inputs = read_inputs(connection)
     results: list[NodeResult] = []
     passed = False
     try:

@@ -121,10 +121,10 @@ def deliver(warehouse: Warehouse, grid: str, cells: Cells, status: str | None = 
     return warehouse.deliver(frame, status)
 
 
-def deliver_hours(warehouse: Warehouse, count: int = 5) -> None:
+def deliver_hours(warehouse: Warehouse, count: int = 5, node: str = "N") -> None:
     """One node, as many hours, each collected when it begins."""
     start = datetime(2024, 1, 1, tzinfo=UTC)
-    deliver(warehouse, "G", [("N", hour, hour, float(n)) for n in range(count) for hour in [start + n * HOUR]])
+    deliver(warehouse, "G", [(node, hour, hour, float(n)) for n in range(count) for hour in [start + n * HOUR]])
 
 
 def size(warehouse: Warehouse) -> int:
