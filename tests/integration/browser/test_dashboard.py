@@ -12,6 +12,7 @@ import nbformat
 import pandas as pd
 import pytest
 import warehouse as wh
+from comm import DummyComm
 from warehouse.widgets import view_links
 from warehouse.widgets.dashboard import Dashboard
 from warehouse.widgets.html import format_difference, format_number
@@ -157,6 +158,7 @@ def test_a_page_gets_no_position_on_the_slider_that_it_does_not_have_yet(
     filled: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     board = Dashboard(node="N2")
+    board.slider.comm = DummyComm()  # a page; where a kernel was imported before, there is none
     board.typed.value = "2026-03-30T12:00+02:00"
     ranges, positions = [len(board.slider.options)], []
 
