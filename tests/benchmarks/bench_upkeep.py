@@ -3,6 +3,7 @@
 python -m tests.benchmarks.bench_upkeep [small]
 """
 
+import re
 import statistics
 import sys
 import time
@@ -26,6 +27,7 @@ where nspname in ('raw', 'staging', 'marts') and relkind in ('r', 'i')
 """
 KINDS = {"r": "tables", "i": "indexes"}
 MOST_GROWN = 8
+PARTITION_SUFFIX = re.compile(r"(?<=_\d{4}_\d{2})_[0-9a-f]{6}(?=_|$)")  # another one in each database
 
 
 def small_load(number: int) -> pa.Table:
@@ -44,16 +46,17 @@ def sizes() -> dict[tuple[str, str], int]:
     """Bytes of each table and index, after upkeep."""
     maintain()
     with connect(None) as operator:
-        return {(KINDS[kind], name): size for name, kind, size in operator.execute(SIZES)}
+        found = operator.execute(SIZES).fetchall()
+    return {(KINDS[kind], PARTITION_SUFFIX.sub("", name)): size for name, kind, size in found}
 
 
-def show(found: dict[tuple[str, str], int], expected: dict[tuple[str, str], int], title: str) -> None:
+def show(found: dict[tuple[str, str], int], expected: dict[tuple[str, str], int], title: str, aim: str) -> None:
     """Print the growth of tables, of indexes and of all, and what has grown most."""
     for kind in KINDS.values():
         grown, before = (sum(size for (of, _), size in all_.items() if of == kind) for all_ in (found, expected))
         say(f"{kind}: {title}", f"{grown / before:.2f} x", f"{grown / 1e6:.1f} MB")
     ratio = sum(found.values()) / sum(expected.values())
-    say(f"all: {title}", f"{ratio:.2f} x", f"<= {AIM} x   {sum(found.values()) / 1e6:.1f} MB")
+    say(f"all: {title}", f"{ratio:.2f} x", f"{aim}{sum(found.values()) / 1e6:.1f} MB")
     growth = {key: size - expected.get(key, 0) for key, size in found.items()}
     for key in sorted(growth, key=growth.__getitem__, reverse=True)[:MOST_GROWN]:
         say(f"  {key[1]}", f"{found[key] / max(expected.get(key, 0), 8192):.2f} x", f"{found[key] / 1e6:.1f} MB")
@@ -78,7 +81,8 @@ def main() -> None:
             if number % LOADS_PER_DAY == LOADS_PER_DAY - 1:
                 maintain()
         found = sizes()
-    show(found, expected, f"{count} loads / one load")
+    # Few loads have had no time to need upkeep, so the aim is not theirs.
+    show(found, expected, f"{count} loads / one load", f"<= {AIM} x   " if count == LOADS else "")
     first, last = taken[1 : 1 + count // 10], taken[-count // 10 :]
     say(
         "builds: the last tenth / the first tenth",

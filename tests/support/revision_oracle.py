@@ -21,6 +21,11 @@ class DeliveredLoads:
     rows: dict[int, dict[tuple, float | None]] = field(default_factory=dict)
     accepted: set[int] = field(default_factory=set)
 
+    def add(self, others: "DeliveredLoads") -> None:
+        """Add loads that came later."""
+        self.rows |= others.rows
+        self.accepted |= others.accepted
+
     def revisions(self, moment: datetime | None = None) -> pd.DataFrame:
         """Recomputed from nothing: for each key the run of equal values that ends with the latest accepted load.
 

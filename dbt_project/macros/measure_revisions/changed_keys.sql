@@ -24,13 +24,7 @@
         select load_id from {{ ref('int_loads_to_apply') }}
     ),
 
-    loads_left_out as materialized (
-        select
-            loads.load_id,
-            loads.row_ids
-        from {{ ref('stg_loads') }} as loads
-        where not exists (select from loads_to_apply where loads_to_apply.load_id = loads.load_id)
-    ),
+    {{ loads_left_out('loads_to_apply') }},
 
     changed_loads as (
         select coalesce(loads_to_apply.load_id, applied.load_id) as load_id

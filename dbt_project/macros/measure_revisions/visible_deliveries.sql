@@ -46,6 +46,18 @@ deliveries as (
 {%- endmacro %}
 
 
+{# The CTE of the loads that are not in the CTE `listed`. #}
+{% macro loads_left_out(listed) -%}
+loads_left_out as materialized (
+    select
+        loads.load_id,
+        loads.row_ids
+    from {{ ref('stg_loads') }} as loads
+    where not exists (select from {{ listed }} where {{ listed }}.load_id = loads.load_id)
+)
+{%- endmacro %}
+
+
 {#
     CTEs with the list of loads of this build: `applied`; `loads_left_out`, which do not count; and `repeats`, the loads of the list that
     repeat rows of those.
@@ -55,13 +67,7 @@ applied as not materialized (
     select * from {{ ref('int_loads_applied') }}
 ),
 
-loads_left_out as materialized (
-    select
-        loads.load_id,
-        loads.row_ids
-    from {{ ref('stg_loads') }} as loads
-    where not exists (select from applied where applied.load_id = loads.load_id)
-),
+{{ loads_left_out('applied') }},
 
 repeats as materialized (
     select

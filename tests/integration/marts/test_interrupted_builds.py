@@ -22,6 +22,9 @@ OF_THE_MODEL = (
 )
 WAITING = f"{OF_THE_MODEL} and wait_event_type = 'Lock'"
 STANDING = f"{OF_THE_MODEL} and wait_event = 'PgSleep'"
+# Where a build waits: when it has read the registry and not yet the ledger, and when it has seen what it will apply.
+REGISTRY_READ = "lock table staging.int_loads_applied in row share mode"
+BETWEEN = "lock table staging.int_measure_revisions in share mode"
 
 
 def rows_of(number: int) -> dict:
@@ -58,27 +61,34 @@ def alongside(action: Callable[[], None], ready: threading.Event) -> Iterator[No
     assert not thread.is_alive()
 
 
+@contextmanager
+def arriving_while_a_build_waits(warehouse: Warehouse, lock: str, rows: dict) -> Iterator[DeliveredLoads]:
+    """Let the build inside wait for a lock, and accept a load while it waits."""
+    held, late = threading.Event(), DeliveredLoads()
+
+    def arrive() -> None:
+        with warehouse.connect(None, autocommit=False) as holder:
+            holder.execute(lock)
+            held.set()
+            wait_until(warehouse, WAITING)
+            take(warehouse, GRID, late, ("deliver", rows, "accepted"))
+
+    with alongside(arrive, held):
+        yield late
+
+
 def test_a_load_that_is_accepted_while_a_build_runs_is_found_by_the_next(warehouse: Warehouse) -> None:
     delivered = DeliveredLoads()
     take(warehouse, GRID, delivered, ("deliver", rows_of(1), "accepted"))
     warehouse.apply_loads()
     take(warehouse, GRID, delivered, ("deliver", rows_of(3), "accepted"))
 
-    def overtake() -> None:
-        with warehouse.connect(None, autocommit=False) as holder:
-            # The build has seen what it will apply by the time it has to wait here.
-            holder.execute("lock table staging.int_measure_revisions in share mode")
-            held.set()
-            wait_until(warehouse, WAITING)
-            # Between the two that are there, of both the end of one range and the beginning of another.
-            take(warehouse, GRID, late, ("deliver", rows_of(2), "accepted"))
-
-    held, late = threading.Event(), DeliveredLoads()
-    with alongside(overtake, held):
+    # The build has seen what it will apply by the time it has to wait. The new values are between the two that are
+    # there, of both the end of one range and the beginning of another.
+    with arriving_while_a_build_waits(warehouse, BETWEEN, rows_of(2)) as late:
         run_dbt(["run", "--select", "int_measure_revisions"])
     compare(warehouse, GRID, delivered)
-    delivered.rows |= late.rows
-    delivered.accepted |= late.accepted
+    delivered.add(late)
     warehouse.apply_loads()
     compare(warehouse, GRID, delivered)
 
@@ -105,7 +115,7 @@ def test_loads_of_a_series_that_is_newer_than_the_registry_of_a_build_are_left_t
     run_dbt(["run"])
     compare(warehouse, GRID, delivered)
     take(warehouse, GRID, late, ("deliver", of_new_node(2, "new"), "accepted"))
-    # This one repeats a row of the new node, and the next one rows of known nodes only: it is the first that counts.
+    # Another load repeats the rows of the new node. The one after it has rows of known nodes only, and counts at once.
     take(warehouse, GRID, late, ("deliver", of_new_node(2, "new"), "accepted"))
     take(warehouse, GRID, delivered, ("deliver", rows_of(2), "accepted"))
     take(warehouse, GRID, late, ("deliver", of_new_node(3, "new"), "withdrawn"))
@@ -114,8 +124,7 @@ def test_loads_of_a_series_that_is_newer_than_the_registry_of_a_build_are_left_t
     if program == "first":
         run_dbt(["run", "--exclude", "+int_measure_revisions"])
     compare(warehouse, GRID, delivered)
-    delivered.rows |= late.rows
-    delivered.accepted |= late.accepted
+    delivered.add(late)
     warehouse.apply_loads()
     compare(warehouse, GRID, delivered)
 
@@ -123,37 +132,26 @@ def test_loads_of_a_series_that_is_newer_than_the_registry_of_a_build_are_left_t
 def test_a_new_series_that_arrives_during_a_build_does_not_fail_it_and_followers_get_it_with_the_next(
     warehouse: Warehouse,
 ) -> None:
-    delivered, late = DeliveredLoads(), DeliveredLoads()
+    delivered = DeliveredLoads()
     take(warehouse, GRID, delivered, ("deliver", rows_of(1), "accepted"))
     build()
     take(warehouse, GRID, delivered, ("deliver", rows_of(3), "accepted"))
 
-    def arrive() -> None:
-        with warehouse.connect(None, autocommit=False) as holder:
-            # The build has read the registry, and not yet the ledger.
-            holder.execute("lock table staging.int_loads_applied in row share mode")
-            held.set()
-            wait_until(warehouse, WAITING)
-            take(warehouse, GRID, late, ("deliver", of_new_node(2, "new"), "accepted"))
-
-    held = threading.Event()
     with warehouse.connect("warehouse_analyst") as listener:
         listener.execute("listen warehouse_marts")
-        with alongside(arrive, held):
+        with arriving_while_a_build_waits(warehouse, REGISTRY_READ, of_new_node(2, "new")) as late:
             build()
         compare(warehouse, GRID, delivered)
         [*listener.notifies(timeout=0)]
-        delivered.rows |= late.rows
-        delivered.accepted |= late.accepted
+        delivered.add(late)
         build()
         compare(warehouse, GRID, delivered)
         changed = [json.loads(notification.payload)["series"] for notification in listener.notifies(timeout=0)]
     assert changed == [[series_id for (series_id,) in warehouse.query("select series_id from raw.series order by 1")]]
 
 
-# Where a build is made to stand still: before it has seen what it will apply, when it has, when all is written.
+# Where else a build is made to stand still: before it has seen what it will apply, and when all is written.
 BEFORE = "lock table staging.int_loads_applied in share mode"
-BETWEEN = "lock table staging.int_measure_revisions in share mode"
 AFTER = """
 create function staging.stand_still() returns trigger language plpgsql
 as 'begin perform pg_sleep(60); return null; end';
