@@ -20,8 +20,9 @@ class Derived:
 def find_derived(values: np.ndarray) -> Derived | None:
     """Return a column that is computed from others; None without one.
 
-    values: one row per column of the table, NaN where it has no number.
+    values: one row per column of the table, NaN where it has no number. Infinity is no number either.
     """
+    values = np.where(np.isinf(values), np.nan, values)
     for find, what in ((find_sum, "the sum"), (find_mean, "the mean"), (find_near_sum, "close to the sum")):
         if found := find(values):
             return Derived(found[0], what, found[1])

@@ -1,12 +1,15 @@
-"""Evaluate all rules over all rows of some loads, in one query; the rows themselves stay in the database.
+"""Evaluate all rules over all rows of some loads; the rows themselves stay in the database.
 
-Rows that break a rule are stored in raw.flagged_rows: counted and shown here, published as flags by the marts.
+One pass finds the bounds of each series, by which nearly all series meet their rules. Only the others are evaluated row
+by row. Rows that break a rule are stored in raw.flagged_rows: counted and shown here, published as flags by the marts.
 """
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import psycopg
@@ -16,8 +19,9 @@ from psycopg.rows import dict_row
 from loaders.database.sql_files import read_sql
 from loaders.gates.json_values import json_value
 from loaders.gates.rule_fields import limit_as_json
-from loaders.gates.rule_kinds import LoadRule, SeriesNames
+from loaders.gates.rule_kinds import FlatLineRule, LoadRule, SeriesNames
 from loaders.gates.rules import Rules
+from loaders.gates.series_bounds import LONGEST_OF_STEP, SeriesBounds, seconds_between_instants
 
 EXAMPLES = 5
 
@@ -58,7 +62,7 @@ class GateResult:
 
 @dataclass(frozen=True)
 class _DeliveredSeries:
-    """A series of a load, how many of its rows are new, and the rule of each kind that they must meet.
+    """A series of a load, how many of its rows are new, their bounds, and the rule of each kind that they must meet.
 
     not_applied: rules whose limits are in another unit than the series.
     """
@@ -68,8 +72,22 @@ class _DeliveredSeries:
     metric: str
     unit: str
     new_row_count: int
+    bounds: SeriesBounds
     rules: tuple[LoadRule, ...]
     not_applied: tuple[LoadRule, ...]
+
+    @cached_property
+    def rules_in_doubt(self) -> list[LoadRule]:
+        """Return the rules that a row may break, as far as the bounds show."""
+        return [rule for rule in self.rules if rule.may_be_broken(self.bounds)]
+
+    @cached_property
+    def distance_of_instants(self) -> float | None:
+        """Return how far apart a flat line is looked for, where only that is in doubt."""
+        match self.rules_in_doubt:
+            case [FlatLineRule(longest=longest)]:
+                return seconds_between_instants(longest.total_seconds(), self.bounds.step)
+        return None
 
 
 def evaluate_rules(connection: psycopg.Connection, load_ids: Sequence[int], rules: Rules) -> list[GateResult]:
@@ -81,7 +99,7 @@ def evaluate_rules(connection: psycopg.Connection, load_ids: Sequence[int], rule
     params = {"load_ids": list(load_ids)}
     connection.execute("select ledger.clear_flagged_rows(%(load_ids)s)", params)
     delivered = _delivered_series(connection, load_ids, rules)
-    _flag_rows(connection, load_ids, delivered)
+    _flag_rows(connection, _in_doubt(connection, delivered))
     rows_failed = {
         (load_id, metric, rule): count
         for load_id, metric, rule, count in connection.execute(read_sql("loaders.gates", "rows_failed"), params)
@@ -127,15 +145,34 @@ def _with_rules(row: dict[str, Any], rules: Rules) -> _DeliveredSeries:
         row["metric"],
         row["unit"],
         row["new_row_count"],
+        SeriesBounds(**{name: row[name] for name in SeriesBounds.__dataclass_fields__}),
         tuple(rules.of_series(series).values()),
         tuple(rules.not_applied(series)),
     )
 
 
-def _flag_rows(connection: psycopg.Connection, load_ids: Sequence[int], delivered: list[_DeliveredSeries]) -> None:
+def _in_doubt(connection: psycopg.Connection, delivered: list[_DeliveredSeries]) -> list[_DeliveredSeries]:
+    """Return the series of which a row may break a rule."""
+    doubtful = [item for item in delivered if item.rules_in_doubt]
+    long_ones = [item for item in doubtful if item.distance_of_instants is not None]
+    if not long_ones:
+        return doubtful
+    params = {
+        "load_ids": [item.load_id for item in long_ones],
+        "series_ids": [item.series_id for item in long_ones],
+        "distances": [item.distance_of_instants for item in long_ones],
+        "reach": 1.5 * LONGEST_OF_STEP,
+    }
+    with _planned_for_new_rows(connection):
+        flat = set(connection.execute(read_sql("loaders.gates", "series_with_equal_values"), params))
+    return [item for item in doubtful if item.distance_of_instants is None or (item.load_id, item.series_id) in flat]
+
+
+def _flag_rows(connection: psycopg.Connection, doubtful: list[_DeliveredSeries]) -> None:
     """Store the rows that break a rule. Few sets of limits apply to many series, so the sets are numbered."""
-    series_rules = {item.series_id: item.rules for item in delivered}
-    numbers = {rules: number for number, rules in enumerate(dict.fromkeys(series_rules.values()))}
+    if not doubtful:
+        return
+    numbers = {rules: number for number, rules in enumerate(dict.fromkeys(item.rules for item in doubtful))}
     limits = [
         {"limit_set": number}
         | {f"{rule.kind}_{name}": limit_as_json(limit) for rule in rules for name, limit in rule.limits.items()}
@@ -147,16 +184,22 @@ def _flag_rows(connection: psycopg.Connection, load_ids: Sequence[int], delivere
         for rule in rules
     ]
     params = {
-        "load_ids": list(load_ids),
-        "series_ids": list(series_rules),
-        "limit_sets": [numbers[rules] for rules in series_rules.values()],
+        "load_ids": [item.load_id for item in doubtful],
+        "series_ids": [item.series_id for item in doubtful],
+        "limit_sets": [numbers[item.rules] for item in doubtful],
         "limits": json.dumps(limits),
         "rules": json.dumps(names),
     }
+    with _planned_for_new_rows(connection):
+        connection.execute(read_sql("loaders.gates", "evaluate_rules"), params)
+
+
+@contextmanager
+def _planned_for_new_rows(connection: psycopg.Connection) -> Iterator[None]:
     with connection.transaction():
         for name, value in PLANNER_SETTINGS.items():
             connection.execute("select set_config(%s, %s, true)", [name, value])
-        connection.execute(read_sql("loaders.gates", "evaluate_rules"), params)
+        yield
         for name in PLANNER_SETTINGS:
             connection.execute(sql.SQL("set local {} to default").format(sql.Identifier(name)))
 

@@ -4,6 +4,8 @@ To add a kind of rule: a class here, and its flag in sql/evaluate_rules.sql or a
 write the schema for editors again: python -m tests.support.rules_schema
 """
 
+import math
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal, get_args
@@ -24,7 +26,9 @@ from loaders.gates.rule_fields import (
     Share,
     limit_as_json,
     limit_as_text,
+    start_of_day,
 )
+from loaders.gates.series_bounds import LONGEST_OF_STEP, SLACK, SeriesBounds, may_exceed
 
 SCOPES = ("grids", "regions", "nodes", "sources", "units")
 
@@ -120,6 +124,10 @@ class LoadRule(ScopedRule):
             return not self.has_values or series.unit == series.metric_unit
         return any(conversion_factor(series.unit, unit) == 1 for unit in self.units)
 
+    @abstractmethod
+    def may_be_broken(self, bounds: SeriesBounds) -> bool:
+        """Return whether a row within these bounds may break the rule; False only where none can."""
+
     def overlaps(self, other: "LoadRule") -> bool:
         """Return whether both cover some series."""
         pairs = [(self.metrics, other.metrics), *((self.scope[name], other.scope[name]) for name in SCOPES)]
@@ -137,6 +145,10 @@ class FiniteRule(LoadRule):
     template = "value is a finite number or null"
     kind: Literal["finite"]
 
+    def may_be_broken(self, bounds: SeriesBounds) -> bool:
+        """See LoadRule."""
+        return any(value is not None and not math.isfinite(value) for value in (bounds.value_min, bounds.value_max))
+
 
 class TimesRule(LoadRule):
     """Timestamps that can be true."""
@@ -149,6 +161,14 @@ class TimesRule(LoadRule):
     earliest: Day
     collected_ahead: Duration
     interval_ahead: Duration
+
+    def may_be_broken(self, bounds: SeriesBounds) -> bool:
+        """See LoadRule."""
+        return (
+            not bounds.first_time >= start_of_day(self.earliest).timestamp() + SLACK
+            or may_exceed(bounds.collected_after_load, self.collected_ahead.total_seconds())
+            or may_exceed(bounds.interval_after_load, self.interval_ahead.total_seconds())
+        )
 
 
 class RangeRule(LoadRule):
@@ -166,6 +186,12 @@ class RangeRule(LoadRule):
             raise ValueError("has a min above its max. Swap the two limits.")
         return self
 
+    def may_be_broken(self, bounds: SeriesBounds) -> bool:
+        """See LoadRule."""
+        if bounds.value_min is None or bounds.value_max is None:
+            return False
+        return not (self.min <= bounds.value_min and bounds.value_max <= self.max)
+
 
 class HorizonRule(LoadRule):
     """How long before and after the start of its interval a value may be collected."""
@@ -175,12 +201,22 @@ class HorizonRule(LoadRule):
     before: Duration
     after: Duration
 
+    def may_be_broken(self, bounds: SeriesBounds) -> bool:
+        """See LoadRule."""
+        return may_exceed(bounds.longest_lead, self.before.total_seconds()) or may_exceed(
+            bounds.longest_delay, self.after.total_seconds()
+        )
+
 
 class NullsRule(LoadRule):
     """Rows that have a value."""
 
     template = "value is not null"
     kind: Literal["nulls"]
+
+    def may_be_broken(self, bounds: SeriesBounds) -> bool:
+        """See LoadRule."""
+        return bounds.null_count > 0
 
 
 class JumpRule(LoadRule):
@@ -191,6 +227,12 @@ class JumpRule(LoadRule):
     kind: Literal["jump"]
     max_change: PositiveNumber
 
+    def may_be_broken(self, bounds: SeriesBounds) -> bool:
+        """See LoadRule."""
+        if bounds.value_min is None or bounds.value_max is None:
+            return False
+        return not bounds.value_max - bounds.value_min <= self.max_change
+
 
 class FlatLineRule(LoadRule):
     """Length of a run of equal values, by the newest value of each interval; the rows beyond it break the rule."""
@@ -198,6 +240,10 @@ class FlatLineRule(LoadRule):
     template = "value stays the same for at most {longest}"
     kind: Literal["flat_line"]
     longest: Duration
+
+    def may_be_broken(self, bounds: SeriesBounds) -> bool:
+        """See LoadRule. The bounds say how long the series is; a few instants of it show whether it has a flat line."""
+        return may_exceed(bounds.span + bounds.step * LONGEST_OF_STEP, self.longest.total_seconds())
 
 
 class CompletenessRule(ScopedRule):

@@ -173,7 +173,7 @@ def _ratios(folder: Path, rounds: int) -> list[Measured]:
         Measured("1 M rows, psql COPY", MILLION / copy / 1000, unit="k/s"),
         Measured("1 M rows: read, validated, deduplicated, in the ledger", MILLION / median(stores) / 1000, unit="k/s"),
         Measured("  of COPY", copy / median(stores), at_least=0.5),
-        Measured("  of COPY, with the gate", copy / load),
+        Measured("  of COPY, with the gate", copy / load, at_least=0.5),
         Measured("the gate, of the rest of the load", median(gates), at_most=0.5),
         Measured("  of COPY, with the gate and the start of the command", copy / median(commands)),
         Measured("the same content again, times faster than the load", load / median(again), at_least=20),

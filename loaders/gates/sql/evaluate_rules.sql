@@ -1,7 +1,7 @@
--- Store the rows of some loads that break a rule.
+-- Store the rows that break a rule, of those series of some loads that may have such rows.
 --
--- All that a load delivered is evaluated: the rows it stored, and those it repeated, which count for it when the load
--- that stored them is withdrawn. The load is judged by those that no accepted load had delivered (is_new).
+-- All that a load delivered of them is evaluated: the rows it stored, and those it repeated, which count for it when
+-- the load that stored them is withdrawn. The load is judged by those that no accepted load had delivered (is_new).
 --
 -- The previous value of a row is the newest one that the load has for the interval before; revisions of one interval
 -- do not precede each other. Intervals follow each other within one and a half steps, because a local day can have 25
@@ -26,11 +26,15 @@ with limits as (
 
 series_limits as (
     select
+        assigned.load_id,
         series.series_id,
         series.resolution::interval as step,
         series.resolution::interval * 1.5 as longest_step,
         assigned.limit_set
-    from unnest(%(series_ids)s::integer[], %(limit_sets)s::integer[]) as assigned (series_id, limit_set)
+    from
+        unnest(
+            %(load_ids)s::integer[], %(series_ids)s::integer[], %(limit_sets)s::integer[]
+        ) as assigned (load_id, series_id, limit_set)
     inner join raw.series on assigned.series_id = series.series_id
 ),
 
@@ -55,7 +59,7 @@ with_previous_row as (
         lag(delivered.interval_start) over series_rows as start_of_previous_row,
         (lead(delivered.interval_start) over series_rows is distinct from delivered.interval_start) as is_newest
     from delivered
-    inner join series_limits using (series_id)
+    inner join series_limits using (load_id, series_id)
     window series_rows as (partition by load_id, series_id order by interval_start, collected_at)
 ),
 
@@ -106,7 +110,7 @@ evaluated as (
         and with_run.interval_start + series_limits.step > with_run.same_since + limits.flat_line_longest
             as breaks_flat_line
     from with_run
-    inner join series_limits using (series_id)
+    inner join series_limits using (load_id, series_id)
     inner join limits using (limit_set)
     inner join raw.loads using (load_id)
 ),

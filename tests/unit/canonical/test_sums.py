@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from loaders.canonical.derived_columns import find_derived
 from loaders.canonical.means import find_mean
 from loaders.canonical.sums import find_near_sum, find_sum
 
@@ -74,3 +75,12 @@ def test_equal_prices_are_no_means():
     assert find_mean(prices) is None
     prices[0, :2] += 30
     assert find_mean(prices) is None
+
+
+def test_infinity_is_no_number():
+    values = np.array([[1.0, 2.0, 4.0, 3.5] * 8, [2.0, 5.0, 1.0, 2.5] * 8, [3.0, 7.0, 5.0, 6.0] * 8])
+    values[1, 3] = np.inf
+    with np.errstate(all="raise"):
+        found = find_derived(values)
+    assert found is not None
+    assert (found.position, found.what, found.parts) == (2, "the sum", [0, 1])
