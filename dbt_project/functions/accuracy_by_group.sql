@@ -1,25 +1,11 @@
 with {{ days_and_edges('accuracy_by_group') }},
 
-edge_errors as (
-    select forecasts.*
-    from edges
-    cross join
-        lateral (
-            select accuracy.*
-            from {{ ref('fct_forecast_accuracy').include(database=false) }} as accuracy
-            where
-                accuracy.series_id = edges.series_id
-                and accuracy.interval_start >= edges.edge_start
-                and accuracy.interval_start < edges.edge_end
-            offset 0
-        ) as forecasts
-),
-
-{{ group_errors('accuracy_by_group', 'edge_errors') }},
+{{ count_days_as('accuracy_by_group') }},
 
 sums as (
     select
-        by_day.series_id,
+        days.series_id,
+        days.counted_as,
         by_day.actual_series_id,
         case accuracy_by_group.grouped_by
             when 'series' then 0
@@ -33,7 +19,7 @@ sums as (
         by_day.total_squared_error,
         by_day.total_relative_error,
         by_day.total_actual_size
-    from days
+    from counted_days as days
     cross join
         lateral (
             select sums_of_day.*
@@ -49,7 +35,21 @@ sums as (
             offset 0
         ) as by_day
     union all
-    select * from sums_of_facts
+    select
+        days.series_id,
+        days.counted_as,
+        of_edges.actual_series_id,
+        of_edges.group_number,
+        of_edges.forecasts,
+        of_edges.relative_errors,
+        of_edges.total_error,
+        of_edges.total_absolute_error,
+        of_edges.total_squared_error,
+        of_edges.total_relative_error,
+        of_edges.total_actual_size
+    from {{ sums_of_edges('error_sums_of_partial_days', 'accuracy_by_group', ['grouped_by']) }} as of_edges
+    inner join counted_days as days on of_edges.series_id = days.series_id
+    where exists (select from edges)
 ),
 
 {{ average_groups('accuracy_by_group') }}

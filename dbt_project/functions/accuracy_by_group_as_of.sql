@@ -11,8 +11,14 @@ with forecasts as (
 
 {{ group_errors('accuracy_by_group_as_of', 'forecasts') }},
 
+{{ counted_series('accuracy_by_group_as_of') }},
+
 sums as (
-    select * from sums_of_facts
+    select
+        sums_of_facts.*,
+        coalesce(counted_series.counted_as, sums_of_facts.series_id) as counted_as
+    from sums_of_facts
+    left join counted_series on sums_of_facts.series_id = counted_series.series_id
 ),
 
 {{ average_groups('accuracy_by_group_as_of') }}

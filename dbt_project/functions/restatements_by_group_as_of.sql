@@ -11,8 +11,14 @@ with changes as (
 
 {{ sum_changes_by_day('changes') }},
 
+{{ counted_series('restatements_by_group_as_of') }},
+
 sums as (
-    select * from summed
+    select
+        summed.*,
+        coalesce(counted_series.counted_as, summed.series_id) as counted_as
+    from summed
+    left join counted_series on summed.series_id = counted_series.series_id
 ),
 
 {{ average_changes_of_groups('restatements_by_group_as_of') }}

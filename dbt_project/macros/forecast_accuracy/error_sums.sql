@@ -108,16 +108,17 @@ sums_of_facts as (
 {%- endmacro %}
 
 
-{# The answer of the function `name`, from its CTE `sums`. #}
+{# The answer of the function `name`, from its CTE `sums`, which says as which series each counts. #}
 {% macro average_groups(name) -%}
-{{ counted_series(name) }}
+final as (
+    select
+        sums.counted_as as series_id,
+        case when {{ name }}.counted_as is null then sums.actual_series_id end as actual_series_id,
+        sums.group_number,
+        {{ average_errors('sums') }}
+    from sums
+    group by 1, 2, 3
+)
 
-select
-    coalesce(counted_series.counted_as, sums.series_id) as series_id,
-    case when {{ name }}.counted_as is null then sums.actual_series_id end as actual_series_id,
-    sums.group_number,
-    {{ average_errors('sums') }}
-from sums
-left join counted_series on sums.series_id = counted_series.series_id
-group by 1, 2, 3
+select * from final
 {%- endmacro %}

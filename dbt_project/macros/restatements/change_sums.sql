@@ -57,16 +57,20 @@ summed as (
 {%- endmacro %}
 
 
-{# The answer of the function `name`, from its CTE `sums`; none for a kind of group that does not exist. #}
+{#
+    The answer of the function `name`, from its CTE `sums`, which says as which series each counts; none for a kind of group that does
+    not exist.
+#}
 {% macro average_changes_of_groups(name) -%}
-{{ counted_series(name) }}
+final as (
+    select
+        sums.counted_as as series_id,
+        {{ average_changes('sums') }},
+        case {{ name }}.grouped_by when 'month' then {{ delivery_month('sums') }} end as delivery_month
+    from sums
+    where {{ name }}.grouped_by in ('month', 'series')
+    group by sums.counted_as, delivery_month
+)
 
-select
-    coalesce(counted_series.counted_as, sums.series_id) as series_id,
-    {{ average_changes('sums') }},
-    case {{ name }}.grouped_by when 'month' then {{ delivery_month('sums') }} end as delivery_month
-from sums
-left join counted_series on sums.series_id = counted_series.series_id
-where {{ name }}.grouped_by in ('month', 'series')
-group by coalesce(counted_series.counted_as, sums.series_id), delivery_month
+select * from final
 {%- endmacro %}

@@ -40,3 +40,31 @@ counted_series as (
     group by pairs.series_id
 )
 {%- endmacro %}
+
+
+{# The CTEs `counted_series` and `counted_days`: `days` of the function `name`, with the series as which each counts. #}
+{% macro count_days_as(name) -%}
+{{ counted_series(name) }},
+
+counted_days as (
+    select
+        days.*,
+        coalesce(counted_series.counted_as, days.series_id) as counted_as
+    from days
+    left join counted_series on days.series_id = counted_series.series_id
+)
+{%- endmacro %}
+
+
+{#
+    The call of the function `called`, which sums up the parts of days, with the range and series of the function `name`. To plan how
+    facts are read takes longer than to add sums up, and grows with the months of the warehouse. `with ordinality` keeps PostgreSQL from
+    merging the function into the query, so that it is planned only where it is called.
+#}
+{% macro sums_of_edges(called, name, arguments=[]) -%}
+{{ function(called).include(database=false) }}(
+        {%- for argument in arguments + ['start_datetime', 'end_datetime', 'series_ids'] %}
+        {{ argument }} => {{ name }}.{{ argument }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    ) with ordinality
+{%- endmacro %}

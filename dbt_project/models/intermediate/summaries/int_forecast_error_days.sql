@@ -80,4 +80,6 @@ summed as (
 
 {{ replace_series_days() }}
 
+-- In the order in which they are read: the groups of one kind of a series, day by day, are in one page or two.
 select * from final
+order by series_id, grouped_by, local_date, group_number
