@@ -8,12 +8,18 @@
     `definitions` is a query of one row per series_id, with what the summary takes from its definition as text.
 #}
 
-{# One snapshot for the whole transaction, so that the changes recorded as applied are those that the summary read. #}
+{#
+    One snapshot for the whole transaction, so that the changes recorded as applied are those that the summary read. The planner cannot
+    know how few they are: its estimate grows with the warehouse, and a hash join prepares for all that the estimate asks for.
+#}
 {% macro begin_summary() %}
     commit;
     begin isolation level repeatable read;
     {% if is_incremental() %}
-    lock table {{ this }} in share row exclusive mode
+    lock table {{ this }} in share row exclusive mode;
+    {% if not is_large_summary_change() %}
+    set local enable_hashjoin = off
+    {% endif %}
     {% endif %}
 {% endmacro %}
 
@@ -57,7 +63,34 @@
             from {{ ref('int_summary_definitions') }} as applied
             where applied.summary = '{{ this.identifier }}' and applied.series_id = definitions.series_id
         );
+    {{ analyze_summary() }}
+{% endmacro %}
+
+
+{#
+    Statistics of a summary that changed by more than a tenth, as autovacuum would take them. Those of every build would cost as much as a
+    small change itself. What other transactions changed is known a moment later, so it may count for the next build.
+#}
+{% macro analyze_summary() %}
+    {% if not is_incremental() or is_large_summary_change() %}
     analyze {{ this }}
+    {% else %}
+    do $analyze$
+    begin
+        if (
+            select
+                tables.reltuples <= 0
+                or pg_stat_get_mod_since_analyze(tables.oid)
+                + pg_stat_get_xact_tuples_inserted(tables.oid)
+                + pg_stat_get_xact_tuples_deleted(tables.oid) > tables.reltuples / 10
+            from pg_class as tables
+            where tables.oid = '{{ this }}'::regclass
+        ) then
+            analyze {{ this }};
+        end if;
+    end
+    $analyze$
+    {% endif %}
 {% endmacro %}
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import pandas as pd
 import pytest
 
 from tests.support.seed_week import load_seed_week
@@ -96,6 +97,20 @@ def test_sums_of_days_are_planned_without_the_revisions(filled: Warehouse, call:
     tables = {node["Relation Name"] for node in walk(plan[0]["Plan"]) if "Relation Name" in node}
     assert [name for name in tables if name.endswith("_days")]
     assert not [name for name in tables if name.startswith("int_measure_revisions")]
+
+
+def test_a_build_of_one_value_takes_no_statistics_of_the_sums(filled: Warehouse) -> None:
+    # They cost as much for one value as for a first build.
+    count = (
+        "select sum(analyze_count) from pg_stat_all_tables where schemaname = 'staging' and relname like 'int_%%_days'"
+    )
+    before = filled.query(count)
+    names = {"grid": "Grid2", "region": "Region1", "node": "Node2", "metric": "load_forecast"}
+    times = {"interval_start": pd.Timestamp("2026-04-02T10:00Z"), "collected_at": pd.Timestamp("2026-04-02T03:30Z")}
+    filled.deliver(pd.DataFrame([{**names, **times, "value": 1.0}]), source="seed")
+    filled.apply_loads()
+    assert filled.query("select change_number > 0 from staging.int_summaries_applied") == [(True,)] * 5
+    assert filled.query(count) == before
 
 
 def rows_read(nodes: list[dict]) -> float:
