@@ -138,13 +138,18 @@ class Dashboard(DashboardControls):
     def _on_typed(self, change: Any) -> None:
         if self.is_filling or not self.typed.value.strip():
             return
+        try:
+            at = parse_timestamp(self.typed.value.strip(), "as of", self._zone)
+        except ReadError as error:
+            # What is shown is still that of the slider, so it stays.
+            self._show(problem=html.problem(str(error)))
+            return
         with self.problems_shown():
-            self._go_to(parse_timestamp(self.typed.value.strip(), "as of", self._zone))
+            self._go_to(at)
 
     def _on_preset(self, button: widgets.Button) -> None:
         with self.problems_shown():
-            limits = dashboard_locations.value_range(self.series, self.loaded)
-            newest = self._require_range(limits)[1]
+            newest = dashboard_locations.days_with_values(self.series, self.loaded)[1]
             today = pd.Timestamp.now(self._zone).date()
             with self._filling():
                 self.first.value, self.last.value = preset_days(button.description, newest, today)
@@ -189,7 +194,7 @@ class Dashboard(DashboardControls):
 
     def _fill_days(self, first: date | None, last: date | None, keep: bool = False) -> None:
         """Set the days: the arguments, else the newest of the series. keep: only if the series has values on them."""
-        oldest, newest = self._require_range(dashboard_locations.value_range(self.series, self.loaded))
+        oldest, newest = dashboard_locations.days_with_values(self.series, self.loaded)
         if keep and not (first and last and first <= newest and last >= oldest):
             first = last = None
         last = last or newest
@@ -197,13 +202,6 @@ class Dashboard(DashboardControls):
         with self._filling():
             self.first.value, self.last.value = first, last
             self.parts["zone"].value = html.small_text(f"local days of {self._zone}")
-
-    def _require_range(self, limits: tuple[pd.Timestamp, pd.Timestamp] | None) -> tuple[date, date]:
-        if limits is None:
-            metric, location = self.series["metric"], location_name(self.series)
-            raise ReadError(f"There are no values of {metric} at {location}. Choose another series.")
-        oldest, newest = (at.tz_convert(self._zone).date() for at in limits)
-        return oldest, newest
 
     def _range(self) -> places.Range:
         first, last = self.first.value, self.last.value

@@ -1,5 +1,6 @@
 """What the dashboard can show: a series of a node, or the roll-up of a region or a grid, in the same columns."""
 
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -7,7 +8,7 @@ import pyarrow as pa
 
 import warehouse as wh
 from warehouse.analysis import knowledge_times
-from warehouse.analysis.selection import series_filter
+from warehouse.analysis.selection import location_name, series_filter
 from warehouse.entities import HIERARCHY_COLUMNS
 from warehouse.errors import ReadError
 from warehouse.session import open_reader
@@ -94,7 +95,16 @@ def read_values(
     )
 
 
-def value_range(choice: pd.Series, loaded: pd.Timestamp | None) -> tuple[pd.Timestamp, pd.Timestamp] | None:
+def days_with_values(choice: pd.Series, loaded: pd.Timestamp | None) -> tuple[date, date]:
+    """Return the first and the last local day with values. Raises ReadError without any."""
+    limits = _value_range(choice, loaded)
+    if limits is None:
+        raise ReadError(f"There are no values of {choice['metric']} at {location_name(choice)}. Choose another series.")
+    first, last = (at.tz_convert(str(choice["time_zone"])).date() for at in limits)
+    return first, last
+
+
+def _value_range(choice: pd.Series, loaded: pd.Timestamp | None) -> tuple[pd.Timestamp, pd.Timestamp] | None:
     """Return the first and last interval_start (UTC) with values, or None without."""
     ids = series_ids(choice)
     if loaded is not None:

@@ -182,10 +182,14 @@ def test_one_revision_is_one_and_a_tiny_difference_has_no_sign(filled: Warehouse
     assert (format_difference(-0.001), format_number(-0.001)) == ("+0.00", "0.00")
 
 
-def test_a_typed_time_that_is_not_valid_is_reported(filled: Warehouse) -> None:
+def test_a_typed_time_that_is_not_valid_is_reported_and_changes_nothing(filled: Warehouse) -> None:
     board = Dashboard(node="N1")
+    before = {name: part.value for name, part in board.parts.items() if name != "problem"}
     board.typed.value = "noon"
     assert "noon" in board.parts["problem"].value
+    assert {name: part.value for name, part in board.parts.items() if name != "problem"} == before
+    assert before["answer"]
+    assert board.compared is not None
     board.typed.value = "2026-03-29T14:00+02:00"
     assert board.parts["problem"].value == ""
 
