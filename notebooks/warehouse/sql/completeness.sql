@@ -5,6 +5,5 @@ select
     withdrawn,
     missing,
     local_date
-from marts.fct_completeness
-where series_id = any($1) and ($2::date is null or local_date >= $2) and ($3::date is null or local_date < $3)
+from marts.completeness_by_day($2::date, $3::date, $1)
 order by series_id, local_date limit $4::bigint

@@ -28,3 +28,4 @@ restatements as not materialized (
 {{ replace_series_days() }}
 
 select * from final
+order by series_id, local_date

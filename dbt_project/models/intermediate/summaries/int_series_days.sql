@@ -3,7 +3,7 @@
         materialized='incremental',
         incremental_strategy='apply_changes',
         unique_key=['series_id', 'local_date'],
-        pre_hook="{{ begin_summary() }}",
+        pre_hook=["{{ begin_summary() }}", "{{ add_first_interval_start() }}"],
         post_hook="{{ end_summary(['series_id, local_date'], definitions_of_series_days()) }}",
     )
 }}
@@ -14,6 +14,8 @@
 -- depends_on: {{ ref('int_summaries_applied') }}
 -- depends_on: {{ ref('int_summary_definitions') }}
 -- depends_on: {{ ref('int_series_spans') }}
+-- depends_on: {{ ref('int_series') }}
+-- depends_on: {{ ref('int_measure_revisions') }}
 
 with {% if is_incremental() %}{{ changed_series_days(definitions_of_series_days()) }},{% endif %}
 
@@ -29,7 +31,8 @@ summed as (
         count(revisions.value) filter (where revisions.known_to is null) as present,
         count(*) as revisions,
         max(revisions.interval_start) as newest_interval_start,
-        max(revisions.collected_at) as newest_collected_at
+        max(revisions.collected_at) as newest_collected_at,
+        min(revisions.interval_start) as first_interval_start
     from revisions
     inner join {{ ref('int_series') }} as series on revisions.series_id = series.series_id
     where {{ in_tables('revisions.interval_start') }}
@@ -39,3 +42,4 @@ summed as (
 {{ replace_series_days() }}
 
 select * from final
+order by series_id, local_date
