@@ -99,6 +99,16 @@ def test_sums_of_days_are_planned_without_the_revisions(filled: Warehouse, call:
     assert not [name for name in tables if name.startswith("int_measure_revisions")]
 
 
+def test_completeness_of_a_day_computes_no_other_day(filled: Warehouse) -> None:
+    call = "marts.completeness_by_day('2026-04-02', '2026-04-03')"
+    [(plan,)] = filled.query(f"explain (analyze, format json) select * from {call}")
+    series = plan[0]["Plan"]["Actual Rows"]
+    days = [node for node in walk(plan[0]["Plan"]) if node.get("Function Name") == "generate_series"]
+    assert sum(node["Actual Loops"] * node["Actual Rows"] for node in days) == series > 20
+    tables = {node["Relation Name"] for node in walk(plan[0]["Plan"]) if "Relation Name" in node}
+    assert tables == {"int_series", "int_series_days"}
+
+
 def test_a_build_of_one_value_takes_no_statistics_of_the_sums(filled: Warehouse) -> None:
     # They cost as much for one value as for a first build.
     count = (
