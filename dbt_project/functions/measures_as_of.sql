@@ -1,31 +1,34 @@
-with selected_series as not materialized (
-    select *
-    from {{ ref('dim_series').include(database=false) }} as series
-    where
-        {{ selected_by('measures_as_of', ['grid_id', 'region_id', 'node_id', 'metric']) }}
-        and {{ range_in_tables('measures_as_of', only_with_loaded=true) }}
-),
-
-{{ measures_then('measures_as_of') }}
-
+{%- set series_columns = [
+    'series_id', 'grid_id', 'region_id', 'node_id', 'grid_name', 'region_name', 'node_name', 'metric', 'source', 'unit'
+] -%}
+{%- set selected = selected_by('measures_as_of', ['grid_id', 'region_id', 'node_id', 'metric']) -%}
+-- No CTEs, for the reason given in fct_measure_revisions.
 select
     measures_then.series_id,
-    selected_series.grid_id,
-    selected_series.region_id,
-    selected_series.node_id,
+    measures_then.grid_id,
+    measures_then.region_id,
+    measures_then.node_id,
     measures_then.load_id,
-    selected_series.grid_name,
-    selected_series.region_name,
-    selected_series.node_name,
-    selected_series.metric,
-    selected_series.source,
-    selected_series.unit,
+    measures_then.grid_name,
+    measures_then.region_name,
+    measures_then.node_name,
+    measures_then.metric,
+    measures_then.source,
+    measures_then.unit,
     flagged.quality_flag,
     measures_then.value,
     measures_then.interval_start,
     measures_then.collected_at
-from measures_then
-inner join selected_series on measures_then.series_id = selected_series.series_id
+from (
+    {{ known_then(
+        'measures_as_of',
+        ref('dim_series').include(database=false),
+        series_columns,
+        'measures_as_of.loaded_datetime is null and ' ~ selected
+    ) }}
+    union all
+    {{ held_then('measures_as_of', series_columns, selected) }}
+) as measures_then
 left join {{ ref('fct_flagged_revisions').include(database=false) }} as flagged
     on
         measures_then.series_id = flagged.series_id

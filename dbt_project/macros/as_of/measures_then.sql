@@ -116,18 +116,10 @@ deliveries_then as (
 
 
 {#
-    CTEs: the newest revision of each interval, and, with a system time, `winners` in its place, by the arguments of the function `name`.
-    `selected_series`: with series_id.
+    CTEs: the newest revision of each interval as of now, and, with a system time, `winners` in its place, by the arguments of the
+    function `name`. `selected_series`: with series_id.
 #}
 {% macro newest_revisions(name, end_datetime=none) -%}
-{{ newest_now(name, end_datetime, name ~ '.loaded_datetime is null') }},
-
-{{ revisions_held_then(name, end_datetime) }}
-{%- endmacro %}
-
-
-{# CTE: the newest revision of each interval as of now, of `selected_series`, in the range of the function `name`. #}
-{% macro newest_now(name, end_datetime=none, condition=none) -%}
 newest as not materialized (
     select
         revisions.series_id,
@@ -140,57 +132,60 @@ newest as not materialized (
     inner join {{ ref('fct_newest_revisions').include(database=false) }} as revisions
         on selected_series.series_id = revisions.series_id
     where
-        {% if condition %}{{ condition }} and {% endif -%}
-        {{ in_range('revisions.interval_start', name, end_datetime) }}
-)
+        {{ name }}.loaded_datetime is null
+        and {{ in_range('revisions.interval_start', name, end_datetime) }}
+),
+
+{{ revisions_held_then(name, end_datetime) }}
 {%- endmacro %}
 
 
 {#
-    A query: from the newest revision of each interval, in `newest`, back to the one that was the newest at the collected_datetime of
-    the function `name`.
+    A query without a system time: one row per series and interval, the newest revision at the collected_datetime of the function
+    `name`. `series`: the relation of the series, of which `columns` are returned; `condition`: on it, as `series`.
+
+    The newest rows are read once, in the order of their index. A row that came later is replaced by one probe of the key, which is not
+    made for the others. Only the newest rows have first_collected_at, so its statistics would make the planner expect far too few.
 #}
-{% macro known_of_newest(name, end_datetime=none) -%}
+{% macro known_then(name, series, columns, condition, end_datetime=none) -%}
+{%- set moment = name ~ '.collected_datetime' -%}
+{%- set is_known = "newest.collected_at <= coalesce(" ~ moment ~ ", 'infinity')" -%}
 select
-        newest.series_id,
-        newest.load_id,
-        newest.value,
+        {%- for column in columns %}
+        series.{{ column }},
+        {%- endfor %}
+        case when {{ is_known }} then newest.load_id else earlier.load_id end as load_id,
+        case when {{ is_known }} then newest.value else earlier.value end as value,
         newest.interval_start,
-        newest.collected_at
-    from newest
-    where newest.collected_at <= coalesce({{ name }}.collected_datetime, 'infinity')
-    union all
-    select
-        newest.series_id,
-        earlier.load_id,
-        earlier.value,
-        newest.interval_start,
-        earlier.collected_at
-    from newest
-    cross join lateral (
+        case when {{ is_known }} then newest.collected_at else earlier.collected_at end as collected_at
+    from {{ series }} as series
+    inner join {{ ref('fct_newest_revisions').include(database=false) }} as newest on series.series_id = newest.series_id
+    left join lateral (
         select
             revisions.load_id,
             revisions.value,
             revisions.collected_at
         from {{ ref('fct_measure_revisions').include(database=false) }} as revisions
         where
-            revisions.series_id = newest.series_id
+            newest.collected_at > {{ moment }}
+            and revisions.series_id = series.series_id
             and revisions.interval_start = newest.interval_start
-            and revisions.collected_at <= {{ name }}.collected_datetime
+            and revisions.collected_at <= {{ moment }}
             and {{ in_range('revisions.interval_start', name, end_datetime) }}
         order by revisions.collected_at desc
         limit 1
-    ) as earlier
+    ) as earlier on true
     where
-        newest.collected_at > {{ name }}.collected_datetime
-        and newest.first_collected_at <= {{ name }}.collected_datetime
-        and {{ in_tables('newest.interval_start', archived_months=ref('dim_archived_month').include(database=false)) }}
+        {{ condition }}
+        and {{ in_range('newest.interval_start', name, end_datetime) }}
+        and {{ is_usually("newest.first_collected_at <= coalesce(" ~ moment ~ ", 'infinity')") }}
+        and {{ in_tables('newest.interval_start', 'newest.collected_at > ' ~ moment, ref('dim_archived_month').include(database=false)) }}
 {%- endmacro %}
 
 
-{# CTEs: one row per series and interval, its newest revision at the times of the arguments, in `measures_then`. #}
-{% macro measures_then(name, end_datetime=none) -%}
-{{ newest_revisions(name, end_datetime) }},
+{# CTEs: with a system time, one row per series and interval of `selected_series`, in `newest_held_then`; none without. #}
+{% macro newest_held_then(name, end_datetime=none) -%}
+{{ revisions_held_then(name, end_datetime) }},
 
 newest_held_then as (
     select distinct on (series_id, interval_start)
@@ -201,10 +196,48 @@ newest_held_then as (
         collected_at
     from winners
     order by series_id asc, interval_start asc, collected_at desc
-),
+)
+{%- endmacro %}
+
+
+{#
+    A query with a system time, of the rows of known_then from what was held then. It is one subquery, which is not planned where there is
+    no system time: its CTEs would take half of the time to plan.
+#}
+{% macro held_then(name, columns, condition) -%}
+select held.*
+    from (
+        with selected_series as not materialized (
+            select *
+            from {{ ref('dim_series').include(database=false) }} as series
+            where
+                {{ condition }}
+                and {{ range_in_tables(name, only_with_loaded=true) }}
+        ),
+
+        {{ newest_held_then(name) }}
+
+        select
+            {%- for column in columns %}
+            selected_series.{{ column }},
+            {%- endfor %}
+            newest_held_then.load_id,
+            newest_held_then.value,
+            newest_held_then.interval_start,
+            newest_held_then.collected_at
+        from newest_held_then
+        inner join selected_series on newest_held_then.series_id = selected_series.series_id
+    ) as held
+    where {{ name }}.loaded_datetime is not null
+{%- endmacro %}
+
+
+{# CTEs: one row per series and interval of `selected_series`, its newest revision at the times of the arguments, in `measures_then`. #}
+{% macro measures_then(name, end_datetime=none) -%}
+{{ newest_held_then(name, end_datetime) }},
 
 measures_then as (
-    {{ known_of_newest(name, end_datetime) }}
+    {{ known_then(name, 'selected_series', ['series_id'], name ~ '.loaded_datetime is null', end_datetime) }}
     union all
     select * from newest_held_then
 )
