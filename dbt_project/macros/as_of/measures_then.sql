@@ -178,7 +178,8 @@ select
     where
         {{ condition }}
         and {{ in_range('newest.interval_start', name, end_datetime) }}
-        and {{ is_usually("newest.first_collected_at <= coalesce(" ~ moment ~ ", 'infinity')") }}
+        and {{ is_usually(is_known ~ ' or newest.first_collected_at <= ' ~ moment) }}
+        and ({{ is_known }} or earlier.collected_at is not null)
         and {{ in_tables('newest.interval_start', 'newest.collected_at > ' ~ moment, ref('dim_archived_month').include(database=false)) }}
 {%- endmacro %}
 
