@@ -84,7 +84,8 @@ def test_a_page_as_of_a_time_reads_little_more_than_the_page(filled: Warehouse) 
     with filled.connect("warehouse_analyst") as connection:
         connection.execute("set enable_seqscan = off")  # as above
         plan = connection.execute(f"explain (analyze, format json) {page}").fetchone()[0]
-    facts = [node for node in walk(plan[0]["Plan"]) if node.get("Relation Name", "").startswith("int_measure_revisions")]
+    nodes = walk(plan[0]["Plan"])
+    facts = [node for node in nodes if node.get("Relation Name", "").startswith("int_measure_revisions")]
     assert plan[0]["Plan"]["Actual Rows"] == 10
     assert 10 <= rows_read(facts) <= 2 * 2 * 9 * 24  # two series of nine days, where PostgreSQL sorts series by series
 
