@@ -4,7 +4,12 @@ from typing import Any
 
 import pyarrow as pa
 
+from warehouse.connections.literals import can_be_literals, with_literals
 from warehouse.connections.settings import parameters
+
+# The driver can let rows come as COPY, one part after the other, only for a query without parameters. With parameters
+# the whole result is in memory before the first row is read, which is sooner for short answers.
+MANY_SERIES = 100
 
 
 class ArrowConnection:
@@ -34,6 +39,8 @@ class ArrowConnection:
 
     def read(self, sql: str, values: tuple[Any, ...], use_copy: bool = True) -> pa.Table:
         """Return the whole result of a query."""
+        if use_copy and _is_about_many(values) and can_be_literals(values):
+            sql, values = with_literals(sql, values), ()
         with self._connection.cursor() as cursor:
             if not use_copy:  # which is faster for a row, and cannot carry FETCH
                 cursor.adbc_statement.set_options(**{"adbc.postgresql.use_copy": "false"})
@@ -46,6 +53,10 @@ class ArrowConnection:
     def close(self) -> None:
         """Close the connection."""
         self._connection.close()
+
+
+def _is_about_many(values: tuple[Any, ...]) -> bool:
+    return any(len(value) > MANY_SERIES for value in values if isinstance(value, pa.ListScalar))
 
 
 def _connection_lost(error: OSError) -> Exception:
