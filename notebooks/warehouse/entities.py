@@ -17,6 +17,8 @@ from warehouse.requests.arguments import Name, parse_names, select_positions
 from warehouse.session import Reader
 
 MAX_SELECTIONS = 200  # that are kept with a catalogue
+TIME = pa.timestamp("us", "UTC")
+PANDAS_TIME = pd.DatetimeTZDtype("us", "UTC")
 HIERARCHY_COLUMNS = {
     "grid": ("grid_name", "grid_id"),
     "region": ("region_name", "region_id"),
@@ -133,14 +135,15 @@ class SelectedEntities:
 
         changed: names whose categories are those of the table.
         """
-        names = [name for name in self.columns.names if name in table.column_names and name not in changed]
-        frame: pd.DataFrame = table.drop_columns(names).to_pandas(date_as_object=False)
         # Arrays, because pandas aligns the indexes of columns, which takes most of a small answer's time.
-        columns = {name: column.array for name, column in frame.items()}
-        for name in names:
-            codes = table[name].combine_chunks().indices.to_numpy()
-            columns[name] = pd.Categorical.from_codes(codes, dtype=self._dtypes[name], validate=False)
-        return pd.DataFrame({name: columns[name] for name in table.column_names}, copy=False)
+        columns: dict[str, Any] = {}
+        for name in table.column_names:
+            if name in self.columns.names and name not in changed:
+                codes = table[name].combine_chunks().indices.to_numpy()
+                columns[name] = pd.Categorical.from_codes(codes, dtype=self._dtypes[name], validate=False)
+            else:
+                columns[name] = _pandas_array(table[name])
+        return pd.DataFrame(columns, copy=False)
 
     @cached_property
     def _dtypes(self) -> dict[str, pd.CategoricalDtype]:
@@ -232,6 +235,17 @@ def check_one_zone(selected: SelectedEntities) -> None:
             f"local=True needs one time zone, but these {selected.columns.noun} have "
             f"{', '.join(selected.time_zones)}. Select one grid."
         )
+
+
+def _pandas_array(column: pa.ChunkedArray) -> Any:
+    """Return a column as Table.to_pandas() does, which takes longer for a few rows."""
+    kind = column.type
+    if pa.types.is_floating(kind) or (pa.types.is_integer(kind) and not column.null_count):
+        numbers = column.to_numpy()
+        return numbers if numbers.flags.writeable else numbers.copy()
+    if kind == TIME and not column.null_count:
+        return pd.array(column.cast(pa.int64()).to_numpy().view("M8[us]"), dtype=PANDAS_TIME)
+    return column.to_pandas(date_as_object=False).array
 
 
 def _sorted_categories(column: pa.Array) -> tuple[pa.Array, pa.Array]:

@@ -90,3 +90,29 @@ def test_the_time_zones_are_those_of_the_selected_series(catalog: Catalog) -> No
     assert catalog.all.time_zones == ("Europe/Berlin", "UTC")
     assert catalog.select({"grid": "North"}).time_zones == ("UTC",)
     assert catalog.select({"grid": "South"}).time_zone_by_id == {3: "Europe/Berlin", 4: "Europe/Berlin"}
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pa.array([1.5, None]),
+        pa.array([1, 2], pa.int32()),
+        pa.array([1, None], pa.int32()),
+        pa.array([0, 1], pa.int64()).cast(pa.timestamp("us", "UTC")),
+        pa.array([None, -1], pa.int64()).cast(pa.timestamp("us", "UTC")),
+        pa.array([0, 1], pa.int64()).cast(pa.timestamp("us", "Europe/Berlin")),
+        pa.array([0, None], pa.int32()).cast(pa.date32()),
+        pa.array(["suspect", None]),
+        pa.array([True, None]),
+    ],
+    ids=lambda values: str(values.type),
+)
+@pytest.mark.parametrize("rows", [0, 1, 2])
+def test_a_frame_has_the_values_and_types_that_arrow_gives_it(catalog: Catalog, values: pa.Array, rows: int) -> None:
+    table = pa.table({"value": pa.chunked_array([values[:rows]])})
+    frame = catalog.all.to_pandas(table)
+    pd.testing.assert_frame_equal(frame, table.to_pandas(date_as_object=False))
+    before = table.to_pylist()
+    if rows and frame["value"].dtype.kind == "f":
+        frame.loc[0, "value"] = 7.0  # which a view of the answer in Arrow would refuse
+    assert table.to_pylist() == before
