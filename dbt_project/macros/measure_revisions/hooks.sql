@@ -25,12 +25,15 @@
 {% endmacro %}
 
 
-{# The key serves as-of probes and the chain; the partial index answers `latest` without touching the table. #}
+{#
+    The key serves as-of probes and the chain; the partial index answers `latest` without touching the table. Their pages are full:
+    later loads change few of them, and a page that is split once has room then.
+#}
 {% macro index_measure_revisions() %}
     {% if not is_incremental() %}
-        alter table {{ this }} add primary key (series_id, interval_start, collected_at);
+        alter table {{ this }} add primary key (series_id, interval_start, collected_at) with (fillfactor = 100);
         create index on {{ this }} (series_id, interval_start)
-        include (value, collected_at, load_id, first_collected_at) where known_to is null;
+        include (value, collected_at, load_id, first_collected_at) with (fillfactor = 100) where known_to is null;
         create index on {{ this }} using brin (collected_at);
     {% endif %}
     {% if not is_incremental() or is_large_change() %}
