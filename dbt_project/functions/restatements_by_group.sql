@@ -7,15 +7,16 @@ sums as (
         by_day.*,
         days.counted_as
     from counted_days as days
-    cross join lateral (
-        select sums_of_day.*
-        from {{ ref('agg_restatements_by_day').include(database=false) }} as sums_of_day
-        where
-            sums_of_day.series_id = days.series_id
-            and sums_of_day.local_date >= coalesce(days.first_date, '-infinity')
-            and sums_of_day.local_date < coalesce(days.end_date, 'infinity')
-        offset 0
-    ) as by_day
+    cross join
+        lateral (
+            select sums_of_day.*
+            from {{ ref('agg_restatements_by_day').include(database=false) }} as sums_of_day
+            where
+                sums_of_day.series_id = days.series_id
+                and sums_of_day.local_date >= coalesce(days.first_date, '-infinity')
+                and sums_of_day.local_date < coalesce(days.end_date, 'infinity')
+            offset 0
+        ) as by_day
     union all
     select
         of_edges.series_id,

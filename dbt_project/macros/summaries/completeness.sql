@@ -11,7 +11,7 @@ series as (
     select * from {{ ref('dim_series').include(**database) }}
 ),
 
-spans as not materialized (
+spans as {{ 'materialized' if name else 'not materialized' }} (
     select
         series.*,
         first_days.first_interval_start,
@@ -32,6 +32,16 @@ spans as not materialized (
         order by days.local_date desc
         limit 1
     ) as last_days
+    {%- if name %}
+    -- With the other resolutions of each selected series.
+    where
+        {{ name }}.series_ids is null
+        or series.node_id in (
+            select selected.node_id
+            from series as selected
+            where selected.series_id = any({{ name }}.series_ids)
+        )
+    {%- endif %}
 ),
 
 selected_spans as not materialized (
@@ -107,14 +117,18 @@ takeovers as not materialized (
     group by series_id
 ),
 
--- Of hours and days: intervals that begin within the day, counted from the first interval of the series. `offset 0`: an
--- expectation is computed once. A condition on the days is met before it is computed.
+-- Of hours and days: intervals that begin within the day, counted from the first interval of the series. `limit 1`: a
+-- length is read once per series, and an expectation is computed once. A condition on the days is met before it is computed.
 expected_by_day as (
     select
         spans.*,
         midnights.midnight::date as local_date,
         expectations.expected
     from spans_of_days as spans
+    cross join lateral (
+        select extract(epoch from spans.resolution::interval) as seconds
+        limit 1
+    ) as lengths
     left join takeovers on spans.series_id = takeovers.series_id
     cross join lateral generate_series(
         {{ 'greatest(' ~ name ~ '.start_date::timestamp, ' if name }}date_trunc(
@@ -139,7 +153,7 @@ expected_by_day as (
                                     {{ day_start("midnights.midnight + interval '1 day'", 'spans.time_zone') }},
                                     takeovers.expected_to
                                 ) - spans.first_interval_start
-                            ) / extract(epoch from spans.resolution::interval)
+                            ) / lengths.seconds
                         )
                         - ceil(
                             extract(
@@ -147,11 +161,11 @@ expected_by_day as (
                                 greatest(
                                     {{ day_start('midnights.midnight', 'spans.time_zone') }}, takeovers.expected_from
                                 ) - spans.first_interval_start
-                            ) / extract(epoch from spans.resolution::interval)
+                            ) / lengths.seconds
                         )
                 else 1
             end::bigint as expected
-        offset 0
+        limit 1
     ) as expectations
 ),
 

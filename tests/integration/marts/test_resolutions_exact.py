@@ -24,6 +24,11 @@ HOURLY_AND_DAILY = [
     *[("load_forecast", "a", "PT1H"), ("load_forecast", "a", "PT15M")],
     *[("price", "a", "PT15M"), ("price", "a", "PT1H"), ("energy", "a", "PT30M"), ("energy", "a", "PT1H")],
 ]
+TOTALS = "select measures, revisions, newest_interval_start, newest_collected_at from marts.warehouse_stats"
+TOTALS_OF_REVISIONS = """
+select count(*) filter (where known_to is null), count(*), max(interval_start), max(collected_at)
+from staging.int_measure_revisions
+"""
 KINDS = [
     *HOURLY_AND_DAILY,
     *[("load", "a", "P7D"), ("load_forecast", "a", "P7D"), ("price", "a", "P1M"), ("energy", "a", "P1Y")],
@@ -59,7 +64,11 @@ def test_sums_that_were_made_before_they_had_a_column_get_it(shared_warehouse: W
         shared_warehouse.query(f"update staging.int_{level}_hours set total = 2 * total, nodes_reporting = 3")
         shared_warehouse.query(f"alter table staging.int_{level}_hours drop column resolutions cascade")
     shared_warehouse.query("alter table staging.int_series_days drop column first_interval_start cascade")
-    run_dbt(["build", "--select", "int_region_hours+", "int_grid_hours+", "int_series_days+"])
+    for column in ("intervals", "revisions", "newest_interval_start", "newest_collected_at"):
+        shared_warehouse.query(f"alter table staging.int_summaries_applied drop column {column} cascade")
+    changed = ["int_summaries_applied", "int_region_hours+", "int_grid_hours+", "int_series_days+"]
+    run_dbt(["build", "--select", *changed])
     assert [row[:10] for row in shared_warehouse.query(hours)] == [row[:10] for row in stepwise]
     compare_rollups(shared_warehouse, scenario, reported, region_of)
     assert compare_completeness(shared_warehouse, scenario, reported) > 0
+    assert shared_warehouse.query(TOTALS) == shared_warehouse.query(TOTALS_OF_REVISIONS)

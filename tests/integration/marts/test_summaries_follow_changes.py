@@ -64,3 +64,6 @@ def test_a_withdrawal_that_is_a_large_change_leaves_no_sum_behind(warehouse: War
     warehouse.set_status(load.load_id, "withdrawn")
     warehouse.apply_loads(as_large_change=True)
     assert warehouse.query(f"select {', '.join(counts)}") == [(0,) * len(counts)]
+    assert warehouse.query("select measures, revisions, newest_collected_at from marts.warehouse_stats") == [
+        (0, 0, None)
+    ]

@@ -4,7 +4,7 @@
         incremental_strategy='apply_changes',
         unique_key=['series_id', 'local_date'],
         pre_hook=["{{ begin_summary() }}", "{{ add_first_interval_start() }}"],
-        post_hook="{{ end_summary(['series_id, local_date'], definitions_of_series_days()) }}",
+        post_hook=["{{ end_summary(['series_id, local_date'], definitions_of_series_days()) }}", "{{ add_up_series_days() }}"],
     )
 }}
 

@@ -1,5 +1,8 @@
-with days as (
-    select * from {{ ref('int_series_days') }}
+-- depends_on: {{ ref('int_series_days') }}
+
+with totals_of_days as (
+    select * from {{ ref('int_summaries_applied') }}
+    where summary = 'int_series_days'
 ),
 
 revisions as not materialized (
@@ -24,7 +27,7 @@ revision_counts as (
         coalesce(sum(revisions), 0)::bigint as revisions,
         max(newest_interval_start) as newest_interval_start,
         max(newest_collected_at) as newest_collected_at
-    from days
+    from totals_of_days
 ),
 
 -- Counted only where anything was collected lately. The reference to the counts also keeps PostgreSQL from starting
