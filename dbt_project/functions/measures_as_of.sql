@@ -29,9 +29,4 @@ from (
     union all
     {{ held_then('measures_as_of', series_columns, selected) }}
 ) as measures_then
-left join {{ ref('fct_flagged_revisions').include(database=false) }} as flagged
-    on
-        measures_then.series_id = flagged.series_id
-        and measures_then.interval_start = flagged.interval_start
-        and measures_then.collected_at = flagged.collected_at
-        and measures_then.value is not distinct from flagged.value
+{{ join_flags('measures_then', 'measures_as_of') }}

@@ -76,9 +76,4 @@ select
     matches.known_to
 from matches
 inner join selected_series on matches.series_id = selected_series.series_id
-left join {{ ref('fct_flagged_revisions').include(database=false) }} as flagged
-    on
-        matches.series_id = flagged.series_id
-        and matches.interval_start = flagged.interval_start
-        and matches.collected_at = flagged.collected_at
-        and matches.value is not distinct from flagged.value
+{{ join_flags('matches', 'revisions_as_of') }}

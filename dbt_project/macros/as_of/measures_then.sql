@@ -257,3 +257,19 @@ measures_then as (
         {%- endfor %}
     )
 {%- endmacro %}
+
+
+{#
+    A join: the flags of `rows`, which are in the range and of the series of the function `name`. Only the flags of these are read: the
+    others grow with the history.
+#}
+{% macro join_flags(rows, name) -%}
+left join {{ ref('fct_flagged_revisions').include(database=false) }} as flagged
+    on
+        {{ rows }}.series_id = flagged.series_id
+        and {{ rows }}.interval_start = flagged.interval_start
+        and {{ rows }}.collected_at = flagged.collected_at
+        and {{ rows }}.value is not distinct from flagged.value
+        and ({{ name }}.series_ids is null or flagged.series_id = any({{ name }}.series_ids))
+        and {{ in_range('flagged.interval_start', name) }}
+{%- endmacro %}
