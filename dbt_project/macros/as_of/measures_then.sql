@@ -184,7 +184,7 @@ select
 {%- endmacro %}
 
 
-{# CTEs: with a system time, one row per series and interval of `selected_series`, in `newest_held_then`; none without. #}
+{# CTEs: with a system time, a row per series and interval of `selected_series`, in `newest_held_then`; none without. #}
 {% macro newest_held_then(name, end_datetime=none) -%}
 {{ revisions_held_then(name, end_datetime) }},
 
@@ -233,7 +233,10 @@ select held.*
 {%- endmacro %}
 
 
-{# CTEs: one row per series and interval of `selected_series`, its newest revision at the times of the arguments, in `measures_then`. #}
+{#
+    CTEs: one row per series and interval of `selected_series`, its newest revision at the times of the arguments, in
+    `measures_then`.
+#}
 {% macro measures_then(name, end_datetime=none) -%}
 {{ newest_held_then(name, end_datetime) }},
 

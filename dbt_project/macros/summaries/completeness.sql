@@ -234,7 +234,8 @@ completeness as (
 
 {# Hook of int_series_days, for a table that an earlier version of this project made. #}
 {% macro add_first_interval_start() %}
-    {%- if is_incremental() and 'first_interval_start' not in adapter.get_columns_in_relation(this) | map(attribute='name') %}
+    {%- set columns = adapter.get_columns_in_relation(this) | map(attribute='name') if is_incremental() else [] %}
+    {%- if is_incremental() and 'first_interval_start' not in columns %}
     alter table {{ this }} add column first_interval_start timestamptz;
     update {{ this }} as days
     set first_interval_start = (
