@@ -1,7 +1,7 @@
-"""The kinds of rules, their parameters and their descriptions.
+"""The kinds of rules for the rows of a load, their parameters and their descriptions.
 
-To add a kind of rule: a class here, and its flag in sql/evaluate_rules.sql or an expectation in suites/marts.py. Then
-write the schema for editors again: python -m tests.support.rules_schema
+To add a kind of rule: a class here, with what the bounds of a series say of it, and its flag in sql/evaluate_rules.sql.
+Then write the schema for editors again: python -m tests.support.rules_schema
 """
 
 import math
@@ -14,7 +14,6 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from loaders.canonical.units import conversion_factor
 from loaders.gates.rule_fields import (
-    Count,
     Day,
     Duration,
     Limit,
@@ -246,79 +245,15 @@ class FlatLineRule(LoadRule):
         return may_exceed(bounds.span + bounds.step * LONGEST_OF_STEP, self.longest.total_seconds())
 
 
-class CompletenessRule(ScopedRule):
-    """Share of present intervals. remembered: for how long a silent series is still expected."""
-
-    template = "at least {min_share} of the values of a grid's last full local day are present"
-    kind: Literal["completeness"]
-    min_share: Share
-    remembered: Duration
-
-
-class HierarchyShareRule(ScopedRule):
-    """Share of nodes that reported. remembered: for how long a silent series is still expected."""
-
-    template = "at least {min_share} of a region's nodes reported on the last full local day"
-    kind: Literal["hierarchy_share"]
-    min_share: Share
-    remembered: Duration
-
-
-class CadenceRule(ScopedRule):
-    """Time between publications. over_last: counted back from the newest publication."""
-
-    template = "{source} publishes every {every}, over the last {over_last}"
-    kind: Literal["cadence"]
-    source: Name
-    every: Duration
-    over_last: Duration
-
-
-class ShiftRule(ScopedRule):
-    """Distance of medians, in interquartile ranges of the history; both of at least min_rows values."""
-
-    template = "median of the newest day is within {max_shift} interquartile ranges of the median of {history} before"
-    kind: Literal["shift"]
-    max_shift: PositiveNumber
-    history: Duration
-    min_rows: Count
-
-
-class ReconciliationRule(Rule):
-    """A node against the sum of the nodes of region `children` in the same grid. tolerance: in the metric's unit, so
-    that series in another one are left out."""
-
-    template = "{children} add up to {node} of {grid} within {tolerance}"
-    kind: Literal["reconciliation"]
-    grid: Name
-    node: Name
-    children: Name
-    tolerance: Number
-    share_allowed: Share
-    over_last: Duration
-
-
-class Freshness(BaseModel):
-    """How old the newest revision of a source may be."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    source: Name
-    within: Duration
-
-
 AnyLoadRule = Annotated[
     FiniteRule | TimesRule | RangeRule | HorizonRule | NullsRule | JumpRule | FlatLineRule, Field(discriminator="kind")
 ]
-AnyMartRule = Annotated[
-    CompletenessRule | HierarchyShareRule | CadenceRule | ShiftRule | ReconciliationRule, Field(discriminator="kind")
-]
 
 
-def _by_kind(union: object) -> dict[str, type[Rule]]:
+def by_kind(union: object) -> dict[str, type[Rule]]:
+    """Return the classes of a union of rules by the kind that each is of."""
     classes: tuple[type[Rule], ...] = get_args(get_args(union)[0])
     return {get_args(rule.model_fields["kind"].annotation)[0]: rule for rule in classes}
 
 
-LOAD_RULE_KINDS: Mapping[str, type[Rule]] = _by_kind(AnyLoadRule)
-MART_RULE_KINDS: Mapping[str, type[Rule]] = _by_kind(AnyMartRule)
+LOAD_RULE_KINDS: Mapping[str, type[Rule]] = by_kind(AnyLoadRule)

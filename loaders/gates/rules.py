@@ -9,16 +9,9 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from loaders.errors import GateError
+from loaders.gates.mart_rule_kinds import MART_RULE_KINDS, AnyMartRule, Freshness
 from loaders.gates.rule_fields import limit_as_json
-from loaders.gates.rule_kinds import (
-    LOAD_RULE_KINDS,
-    MART_RULE_KINDS,
-    AnyLoadRule,
-    AnyMartRule,
-    Freshness,
-    LoadRule,
-    SeriesNames,
-)
+from loaders.gates.rule_kinds import LOAD_RULE_KINDS, AnyLoadRule, LoadRule, SeriesNames
 from loaders.messages import one_line
 from loaders.yaml_text import YamlFault, parse_yaml
 

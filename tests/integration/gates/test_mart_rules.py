@@ -7,8 +7,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from loaders.gates.mart_rule_kinds import MART_RULE_KINDS
 from loaders.gates.results import SqlExpectation
-from loaders.gates.rule_kinds import MART_RULE_KINDS
 from loaders.gates.suites import marts as marts_suite
 from loaders.ingest.shown_resolutions import DeliveryDefaults
 from tests.support.mart_rules import DAY, HOUR, NIGHT, SHIPPED, breaking, deliver_and_build, hours, new_grid, offending

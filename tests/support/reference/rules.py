@@ -44,16 +44,16 @@ def page() -> str:
 
 def load_kinds() -> dict[str, Any]:
     """Return the kinds of rules that a single load is held against."""
-    from loaders.gates import rule_kinds
+    from loaders.gates.rule_kinds import LOAD_RULE_KINDS
 
-    return dict(getattr(rule_kinds, "LOAD_RULE_KINDS", None) or rule_kinds.KINDS)
+    return dict(LOAD_RULE_KINDS)
 
 
 def mart_kinds() -> dict[str, Any]:
     """Return the kinds of rules that are measured over the marts."""
-    from loaders.gates import rule_kinds
+    from loaders.gates.mart_rule_kinds import MART_RULE_KINDS
 
-    return dict(getattr(rule_kinds, "MART_RULE_KINDS", None) or rule_kinds.MART_KINDS)
+    return dict(MART_RULE_KINDS)
 
 
 def _kinds(kinds: dict[str, Any]) -> str:
