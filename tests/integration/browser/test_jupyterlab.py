@@ -142,17 +142,16 @@ def open_dashboard(page: Page, servers: dict[str, Served]) -> None:
 
 def test_a_page_that_is_left_ends_its_kernel(servers: dict[str, Served], chromium: Browser) -> None:
     context = chromium.new_context()  # of its own, as a request that outlives its page is noted as failed
-    page = context.new_page()
+    page, opened = context.new_page(), set()
+    page.on("websocket", lambda socket: opened.update(re.findall(r"/api/kernels/([^/]+)/channels", socket.url)))
     open_dashboard(page, servers)
     slide(page, "ArrowLeft")  # so the page is complete
-    kernels = {
-        child: " ".join(child.cmdline()) for child in psutil.Process(servers["dashboard"].process.pid).children()
-    }
-    with context.expect_event("request", lambda request: "/voila/api/shutdown/" in request.url) as ending:
-        page.goto(f"{servers['dashboard'].url}/no-such-page", timeout=PATIENCE * 1000)
-    identifier = ending.value.url.rpartition("/")[2]
-    own = [kernel for kernel, command in kernels.items() if identifier in command]
-    assert (len(own), psutil.wait_procs(own, PATIENCE)[1]) == (1, [])
+    (identifier,) = opened
+    kernels = psutil.Process(servers["dashboard"].process.pid).children()
+    own = [kernel for kernel in kernels if identifier in " ".join(kernel.cmdline())]
+    assert len(own) == 1
+    page.goto(f"{servers['dashboard'].url}/no-such-page", timeout=PATIENCE * 1000)
+    assert psutil.wait_procs(own, PATIENCE)[1] == []
     context.close()
 
 
