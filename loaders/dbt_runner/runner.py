@@ -1,5 +1,6 @@
 """Invoke dbt and turn its results into rows and errors."""
 
+import gc
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -44,14 +45,15 @@ def invoke_dbt(
 
     build_number: of the build that this process holds the build lock for.
     """
-    from dbt.cli.main import dbtRunner  # three seconds to import
 
     def report(event: Any) -> None:
         if event.info.name == "NodeFinished":
             on_result(_from_event(event.data))
 
     flags = ["--quiet", "--no-use-colors", "--log-level", "none"] if quiet else []
-    with dbt_environment(build_number):
+    with _without_garbage_collection(), dbt_environment(build_number):
+        from dbt.cli.main import dbtRunner  # three seconds to import
+
         outcome = dbtRunner(callbacks=[report]).invoke([*flags, *arguments])
     results = [_from_result(result) for result in getattr(outcome.result, "results", None) or []]
     failed = [node for node in results if node.failed]
@@ -69,6 +71,18 @@ def invoke_dbt(
     if not outcome.success:
         raise BuildError(f"dbt {arguments[0]} did not succeed. Run it from the shell to see why.")
     return results
+
+
+@contextmanager
+def _without_garbage_collection() -> Iterator[None]:
+    """dbt keeps a million objects: to look at them again and again takes a tenth of the time of a build."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 @contextmanager
