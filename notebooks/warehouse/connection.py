@@ -7,7 +7,7 @@ table; the frame is made here, by the same conversion.
 import inspect
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from contextvars import ContextVar
 from functools import lru_cache, wraps
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -124,16 +124,29 @@ def has_few_rows() -> bool:
     return getattr(_thread, "has_few_rows", False)
 
 
-def answer_over_http(function: Function) -> Function:
-    """Let a function that returns an answer, in the form `into` or in chunks, be called on the service."""
+class NotFewRows(Exception):
+    """Raised by the connection of few rows for a result that the other one reads better. Nothing was returned of it."""
+
+
+def answer_over_http(function: Function, has_few: Callable[[dict[str, Any]], bool] = lambda _: False) -> Function:
+    """Let a function that returns an answer, in the form `into` or in chunks, be called on the service.
+
+    has_few: whether the answer to a call with these arguments is expected to have few rows.
+    """
     signature = inspect.signature(function)
+
+    def read(*positional: Any, **named: Any) -> Any:
+        if open_call() is None and has_few(_arguments(signature, positional, named)):
+            with suppress(NotFewRows), one_transaction(of_few_rows=True):
+                return function(*positional, **named)
+        with one_transaction():
+            return function(*positional, **named)
 
     @wraps(function)
     def call(*positional: Any, **named: Any) -> Any:
         service = connected_service()
         if service is None:
-            with one_transaction():
-                return function(*positional, **named)
+            return read(*positional, **named)
         return service.answer(function.__name__, _arguments(signature, positional, named))
 
     call.__signature__ = readable(function)  # type: ignore[attr-defined]

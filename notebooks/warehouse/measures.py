@@ -1,6 +1,7 @@
 """Read values: the newest, as of a time, and as of a time."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, Unpack, overload
 
 import pandas as pd
@@ -17,11 +18,13 @@ from warehouse.requests.arguments import (
     Name,
     Regions,
 )
-from warehouse.requests.calls import read_request
+from warehouse.requests.calls import is_month_of_node, read_request
 from warehouse.requests.times import TimestampLike, parse_position
 
 if TYPE_CHECKING:
     import polars as pl
+
+_answer = partial(answer_over_http, has_few=is_month_of_node)
 
 
 @overload
@@ -68,7 +71,7 @@ def latest(
 ) -> Iterator[Any]: ...
 
 
-@answer_over_http
+@_answer
 def latest(
     start: TimestampLike = None,
     end: TimestampLike = None,
@@ -200,7 +203,7 @@ def as_of(
 ) -> Iterator[Any]: ...
 
 
-@answer_over_http
+@_answer
 def as_of(
     collected: TimestampLike,
     start: TimestampLike = None,

@@ -10,9 +10,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from psycopg.types.numeric import Int8BinaryLoader
 
+from warehouse.connection import NotFewRows
 from warehouse.connections.settings import parameters
 
 SLICE_ROWS = 5_000  # that are Python objects at once
+MOST_ROWS = 60_000  # which take twice the time of the other connection
 # The server plans a query with so few series once for all; with more, the best plan depends on how many they are.
 FEW_SERIES = 10
 # PostgreSQL counts from 2000, Arrow from 1970.
@@ -31,7 +33,7 @@ TYPES: dict[str, pa.DataType] = {
 
 
 class RowConnection:
-    """A connection through psycopg. The result of a query with other types than TYPES is refused."""
+    """A connection through psycopg. A result of more than MOST_ROWS, or of other types than TYPES, is refused."""
 
     def __init__(self) -> None:
         self._connection: psycopg.Connection[Any] = psycopg.connect(
@@ -64,7 +66,7 @@ class RowConnection:
         self._connection.execute("rollback")
 
     def read(self, sql: str, values: tuple[Any, ...], use_copy: bool = True) -> pa.Table:
-        """Return the whole result of a query."""
+        """Return the whole result of a query. Raises NotFewRows."""
         prepared = all(len(value) <= FEW_SERIES for value in values if isinstance(value, pa.ListScalar))
         cursor = self._connection.execute(sql, [_parameter(value) for value in values], prepare=prepared, binary=True)
         return self._table(cursor)
@@ -93,6 +95,8 @@ class RowConnection:
         }
 
     def _table(self, cursor: psycopg.Cursor[Any]) -> pa.Table:
+        if cursor.rowcount > MOST_ROWS:
+            raise NotFewRows(f"There are {cursor.rowcount:,} rows. Read them with an ArrowConnection.")
         columns = cursor.description or []
         schema = pa.schema([(column.name, self._arrow_type(column)) for column in columns])
         parts = []
@@ -106,7 +110,7 @@ class RowConnection:
             return self._types[column.type_code]
         except KeyError:
             names = ", ".join(TYPES)
-            raise TypeError(
+            raise NotFewRows(
                 f"{column.name} is of another type than {names}. Read it with an ArrowConnection."
             ) from None
 

@@ -16,6 +16,7 @@ from warehouse.session import open_reader
 from warehouse.shaping.resampling import Step, parse_step
 from warehouse.shaping.wide import parse_levels
 
+MONTH = pd.Timedelta(days=31)
 # Which regions and grids of a node count: those at the start of each interval, or those of today.
 REGIONS = {"then": SERIES_PERIODS, "today": SERIES_COLUMNS}
 
@@ -127,6 +128,17 @@ def read_request(
         zone=zone,
         columns=columns,
     )
+
+
+def is_month_of_node(arguments: Mapping[str, Any]) -> bool:
+    """Return whether a call is about at most a month of one node, so that few values answer it."""
+    if not isinstance(arguments["node"], str | int) or arguments["chunks"] is not None:
+        return False
+    try:
+        first, last = parse_range(arguments["start"], arguments["end"])
+    except ReadError:  # which the call itself raises
+        return False
+    return first is not None and last is not None and last - first <= MONTH
 
 
 def _common_zone(names: Mapping[str, Name], columns: EntityColumns) -> str:

@@ -3,13 +3,17 @@
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 
 import pandas as pd
 import pytest
 import warehouse as wh
 from warehouse import ReadError, session
+from warehouse.connections import row_connection
+from warehouse.connections.arrow_connection import ArrowConnection
+from warehouse.connections.row_connection import RowConnection
 
 from loaders import embedded_server
 from loaders.registry import edits
@@ -65,6 +69,34 @@ def test_a_call_is_one_transaction_and_needs_no_thread_of_its_own(
         call()
         assert len(started) == 1
         assert set(threading.enumerate()) == threads
+
+
+@pytest.mark.parametrize("call", [wh.latest, partial(wh.as_of, "2026-03-28T05:00Z"), partial(wh.latest, resample="1D")])
+def test_a_month_of_one_node_is_read_as_rows_and_anything_longer_as_arrow(
+    filled: Warehouse, monkeypatch: pytest.MonkeyPatch, call: Callable[..., pd.DataFrame]
+) -> None:
+    used, begin = [], session.Session.begin
+    monkeypatch.setattr(session.Session, "begin", lambda self: (used.append(type(self.connection)), begin(self))[1])
+    day = partial(call, "2026-03-28", "2026-03-29")
+    as_rows = day(**ROW)
+    assert set(used) == {RowConnection}
+    used.clear()
+    as_arrow = day(**ROW | {"node": ["N"]})
+    for longer in (
+        partial(call, **ROW),
+        partial(call, "2026-03-28", **ROW),
+        partial(call, "2026-03-01", "2026-04-02", **ROW),
+        partial(day, grid="G"),
+        lambda: list(day(chunks=5, **ROW)),
+    ):
+        longer()
+    assert set(used) == {ArrowConnection}
+    monkeypatch.setattr(row_connection, "MOST_ROWS", 0)
+    used.clear()
+    again = day(**ROW)
+    assert used == [RowConnection, ArrowConnection]
+    for answer in (as_arrow, again):
+        pd.testing.assert_frame_equal(as_rows, answer)
 
 
 def test_a_call_that_fails_leaves_the_next_one_its_own_transaction(filled: Warehouse) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 from warehouse import ReadError, session
-from warehouse.connection import one_transaction
+from warehouse.connection import NotFewRows, one_transaction
 
 from tests.support.warehouses import Warehouse
 
@@ -85,6 +85,6 @@ def test_nothing_can_be_written(filled: Warehouse) -> None:
 
 
 def test_a_type_that_would_be_read_differently_is_refused_and_leaves_the_next_read_alone(filled: Warehouse) -> None:
-    with pytest.raises(TypeError, match="price is of another type"):
+    with pytest.raises(NotFewRows, match="price is of another type"):
         read(True, "select 1.5::numeric as price")
     assert read(True, "select 1 as one")["one"].to_pylist() == [1]
