@@ -140,7 +140,7 @@ def main() -> None:
     with own_server():
         print("27 nodes, 24 revisions an hour")
         new_database("bench27")
-        first_build(fill(27, 36 if small else 365, 24))
+        first_build(fill(27, 36 if small else 60, 24))
         queries(360)
         print("200 nodes, 24 revisions an hour")
         new_database("bench1m")
