@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
+FEW_ROWS = 10_000  # From here on, the Python object of each value takes longer than the round trips that are saved.
+
 # The service itself reads from the database, whatever the process is connected to.
 _reads_database: ContextVar[bool] = ContextVar("reads_database", default=False)
 _lock = threading.Lock()
@@ -97,20 +99,21 @@ def require_database(what: str) -> None:
 
 
 @contextmanager
-def one_transaction(of_few_rows: bool = False) -> Iterator[None]:
+def one_transaction(of_few_rows: bool = False, most_rows: int | None = None) -> Iterator[None]:
     """Let all that is read inside, in this thread, be read in one transaction, which the first read begins.
 
-    of_few_rows: use the connection that is faster for up to some ten thousand rows, and reads only some types.
+    of_few_rows: use the connection that is faster for few rows, and reads only some types. most_rows: raise NotFewRows
+    for an answer of more rows, before the rest of them is read.
     """
     if open_call() is not None:
         yield
         return
     with ExitStack() as stack:
-        _thread.call, _thread.has_few_rows = stack, of_few_rows
+        _thread.call, _thread.has_few_rows, _thread.most_rows = stack, of_few_rows, most_rows
         try:
             yield
         finally:
-            _thread.call, _thread.has_few_rows = None, False
+            _thread.call, _thread.has_few_rows, _thread.most_rows = None, False, None
 
 
 def open_call() -> ExitStack | None:
@@ -124,20 +127,25 @@ def has_few_rows() -> bool:
     return getattr(_thread, "has_few_rows", False)
 
 
+def most_rows() -> int | None:
+    """Return the most rows that the answer of the current call of this thread may have; None for any number."""
+    return getattr(_thread, "most_rows", None)
+
+
 class NotFewRows(Exception):
-    """Raised by the connection of few rows for a result that the other one reads better. Nothing was returned of it."""
+    """Raised for an answer that the connection of few rows does not read, or should not. Nothing of it was returned."""
 
 
 def answer_over_http(function: Function, has_few: Callable[[dict[str, Any]], bool] = lambda _: False) -> Function:
     """Let a function that returns an answer, in the form `into` or in chunks, be called on the service.
 
-    has_few: whether the answer to a call with these arguments is expected to have few rows.
+    has_few: whether the answer to a call with these arguments may have few rows. One that has more is read again.
     """
     signature = inspect.signature(function)
 
     def read(*positional: Any, **named: Any) -> Any:
         if open_call() is None and has_few(_arguments(signature, positional, named)):
-            with suppress(NotFewRows), one_transaction(of_few_rows=True):
+            with suppress(NotFewRows), one_transaction(of_few_rows=True, most_rows=FEW_ROWS):
                 return function(*positional, **named)
         with one_transaction():
             return function(*positional, **named)

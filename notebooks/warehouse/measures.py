@@ -18,13 +18,13 @@ from warehouse.requests.arguments import (
     Name,
     Regions,
 )
-from warehouse.requests.calls import is_month_of_node, read_request
+from warehouse.requests.calls import is_about_one_node, read_request
 from warehouse.requests.times import TimestampLike, parse_position
 
 if TYPE_CHECKING:
     import polars as pl
 
-_answer = partial(answer_over_http, has_few=is_month_of_node)
+_answer = partial(answer_over_http, has_few=is_about_one_node)
 
 
 @overload

@@ -13,7 +13,7 @@ from loaders.database.sql_files import read_sql
 from warehouse.answers.info import MAX_LOADS, METADATA_KEY, AnswerInfo, newest_loads
 from warehouse.answers.plotting import use_for_pandas
 from warehouse.answers.read_warnings import warn_about
-from warehouse.connection import is_service
+from warehouse.connection import NotFewRows, is_service
 from warehouse.entities import (
     SERIES_COLUMNS,
     EntityColumns,
@@ -65,6 +65,8 @@ def run(request: ReadRequest, query: Query, columns: EntityColumns = SERIES_COLU
             rows = statement.rows
             if rows is None:
                 rows = statement.finished(read(statement.sql, *statement.values))
+            if request.most_rows is not None and rows.num_rows > request.most_rows:
+                raise NotFewRows
             if "load_id" not in rows.column_names:
                 info = _with_accepted_loads(read, request, info)
             if not rows.num_rows:

@@ -14,7 +14,6 @@ from warehouse.connection import NotFewRows
 from warehouse.connections.settings import parameters
 
 SLICE_ROWS = 5_000  # that are Python objects at once
-MOST_ROWS = 60_000  # which take twice the time of the other connection
 # The server plans a query with so few series once for all; with more, the best plan depends on how many they are.
 FEW_SERIES = 10
 # PostgreSQL counts from 2000, Arrow from 1970.
@@ -33,7 +32,7 @@ TYPES: dict[str, pa.DataType] = {
 
 
 class RowConnection:
-    """A connection through psycopg. A result of more than MOST_ROWS, or of other types than TYPES, is refused."""
+    """A connection through psycopg. The result of a query with other types than TYPES is refused."""
 
     def __init__(self) -> None:
         self._connection: psycopg.Connection[Any] = psycopg.connect(
@@ -95,8 +94,6 @@ class RowConnection:
         }
 
     def _table(self, cursor: psycopg.Cursor[Any]) -> pa.Table:
-        if cursor.rowcount > MOST_ROWS:
-            raise NotFewRows(f"There are {cursor.rowcount:,} rows. Read them with an ArrowConnection.")
         columns = cursor.description or []
         schema = pa.schema([(column.name, self._arrow_type(column)) for column in columns])
         parts = []

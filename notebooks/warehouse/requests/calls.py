@@ -8,6 +8,7 @@ import pandas as pd
 
 from loaders.registry.selection import HIERARCHY_LEVELS
 from warehouse.answers.info import AnswerInfo
+from warehouse.connection import most_rows
 from warehouse.entities import SERIES_COLUMNS, SERIES_PERIODS, EntityColumns, read_catalog, select_entities
 from warehouse.errors import ReadError
 from warehouse.requests.arguments import FORMS, Name, check_choice, parse_row_count
@@ -16,7 +17,6 @@ from warehouse.session import open_reader
 from warehouse.shaping.resampling import Step, parse_step
 from warehouse.shaping.wide import parse_levels
 
-MONTH = pd.Timedelta(days=31)
 # Which regions and grids of a node count: those at the start of each interval, or those of today.
 REGIONS = {"then": SERIES_PERIODS, "today": SERIES_COLUMNS}
 
@@ -26,7 +26,7 @@ class ReadRequest:
     """The validated arguments of one call.
 
     requested: what was given, as texts. zone: on whose calendar its days, months and words are; None if it has none.
-    columns: what the names are looked up in.
+    columns: what the names are looked up in. most_rows: how many the answer may have.
     """
 
     call: str
@@ -45,6 +45,7 @@ class ReadRequest:
     wide: tuple[str, ...] = ()
     zone: str | None = None
     columns: EntityColumns = SERIES_COLUMNS
+    most_rows: int | None = None
 
     @property
     def range(self) -> tuple[pd.Timestamp | None, pd.Timestamp | None]:
@@ -54,7 +55,8 @@ class ReadRequest:
     @property
     def row_limit(self) -> int | None:
         """How many rows to read at most: all of them where the rows of the answer are made of several."""
-        return None if self.resample else self.limit
+        enough = None if self.most_rows is None else self.most_rows + 1  # to see that there are more
+        return None if self.resample else min((n for n in (self.limit, enough) if n is not None), default=None)
 
     @property
     def is_as_of(self) -> bool:
@@ -127,18 +129,13 @@ def read_request(
         wide=parse_levels(wide, limit, chunks),
         zone=zone,
         columns=columns,
+        most_rows=most_rows(),
     )
 
 
-def is_month_of_node(arguments: Mapping[str, Any]) -> bool:
-    """Return whether a call is about at most a month of one node, so that few values answer it."""
-    if not isinstance(arguments["node"], str | int) or arguments["chunks"] is not None:
-        return False
-    try:
-        first, last = parse_range(arguments["start"], arguments["end"])
-    except ReadError:  # which the call itself raises
-        return False
-    return first is not None and last is not None and last - first <= MONTH
+def is_about_one_node(arguments: Mapping[str, Any]) -> bool:
+    """Return whether a call is about the nodes of one name, and wants its answer at once."""
+    return isinstance(arguments["node"], str | int) and arguments["chunks"] is None
 
 
 def _common_zone(names: Mapping[str, Name], columns: EntityColumns) -> str:

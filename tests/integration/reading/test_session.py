@@ -10,8 +10,7 @@ from functools import partial
 import pandas as pd
 import pytest
 import warehouse as wh
-from warehouse import ReadError, session
-from warehouse.connections import row_connection
+from warehouse import ReadError, connection, session
 from warehouse.connections.arrow_connection import ArrowConnection
 from warehouse.connections.row_connection import RowConnection
 
@@ -72,31 +71,31 @@ def test_a_call_is_one_transaction_and_needs_no_thread_of_its_own(
 
 
 @pytest.mark.parametrize("call", [wh.latest, partial(wh.as_of, "2026-03-28T05:00Z"), partial(wh.latest, resample="1D")])
-def test_a_month_of_one_node_is_read_as_rows_and_anything_longer_as_arrow(
+def test_few_values_of_one_node_are_read_as_rows_and_anything_more_as_arrow(
     filled: Warehouse, monkeypatch: pytest.MonkeyPatch, call: Callable[..., pd.DataFrame]
 ) -> None:
     used, begin = [], session.Session.begin
     monkeypatch.setattr(session.Session, "begin", lambda self: (used.append(type(self.connection)), begin(self))[1])
     day = partial(call, "2026-03-28", "2026-03-29")
-    as_rows = day(**ROW)
+    as_rows = [read(**ROW) for read in (day, call)]
     assert set(used) == {RowConnection}
     used.clear()
-    as_arrow = day(**ROW | {"node": ["N"]})
-    for longer in (
-        partial(call, **ROW),
-        partial(call, "2026-03-28", **ROW),
-        partial(call, "2026-03-01", "2026-04-02", **ROW),
-        partial(day, grid="G"),
-        lambda: list(day(chunks=5, **ROW)),
-    ):
-        longer()
+    as_arrow = [read(**ROW | {"node": ["N"]}) for read in (day, call)]
+    day(grid="G")
+    list(day(chunks=5, **ROW))
     assert set(used) == {ArrowConnection}
-    monkeypatch.setattr(row_connection, "MOST_ROWS", 0)
+    count = len(as_rows[1])
+    monkeypatch.setattr(connection, "FEW_ROWS", count)
     used.clear()
-    again = day(**ROW)
+    assert len(call(**ROW)) == count
+    assert used == [RowConnection]
+    monkeypatch.setattr(connection, "FEW_ROWS", count - 1)
+    used.clear()
+    again = call(**ROW)
     assert used == [RowConnection, ArrowConnection]
-    for answer in (as_arrow, again):
-        pd.testing.assert_frame_equal(as_rows, answer)
+    assert len(call(limit=count, **ROW)) == count
+    for answer, expected in zip([*as_arrow, again], [*as_rows, as_rows[1]], strict=True):
+        pd.testing.assert_frame_equal(answer, expected)
 
 
 def test_a_call_that_fails_leaves_the_next_one_its_own_transaction(filled: Warehouse) -> None:
