@@ -2,7 +2,7 @@
 
 A call begins a transaction, whose first statement shows that the connection still works, and ends it before it
 returns. So nothing is locked between calls. The catalogue is kept and read again only when its version changed.
-A thread that reads a few rows at a time has another connection for those.
+Few rows are read by another connection, which needs fewer round trips.
 """
 
 import atexit
