@@ -143,8 +143,14 @@ def answer_over_http(function: Function, has_few: Callable[[dict[str, Any]], boo
     """
     signature = inspect.signature(function)
 
+    def may_have_few(positional: tuple[Any, ...], named: dict[str, Any]) -> bool:
+        try:
+            return has_few(_arguments(signature, positional, named))
+        except TypeError:  # of wrong arguments, which the function itself raises with its name
+            return False
+
     def read(*positional: Any, **named: Any) -> Any:
-        if open_call() is None and has_few(_arguments(signature, positional, named)):
+        if open_call() is None and may_have_few(positional, named):
             with suppress(NotFewRows), one_transaction(of_few_rows=True, most_rows=FEW_ROWS):
                 return function(*positional, **named)
         with one_transaction():

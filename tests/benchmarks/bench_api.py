@@ -17,7 +17,7 @@ from pathlib import Path
 
 from loaders.database.connection import client_environment, connect
 from loaders.dbt_runner import build
-from tests.benchmarks.ground import load, new_database, own_server, rows
+from tests.benchmarks.ground import WITHOUT_TESTS, load, new_database, own_server, rows
 from tests.benchmarks.http_clients import Taken, ask, headers_of
 
 NODES, HOURS, REVISIONS, CLIENTS = 27, 168, 24, 64
@@ -93,7 +93,7 @@ def rate(port: int, path: str, seconds: float, status: int = 200, **headers: str
 def fill() -> None:
     """The same rows in the marts and in the tables of Django."""
     load(rows(NODES, range(HOURS), range(REVISIONS)), "bench://api")
-    build("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+    build(*WITHOUT_TESTS)
     with connect(None, autocommit=True) as connection:
         connection.execute(TABLES)
         # Automatic maintenance is a transaction of its own, after which an answer is sent again instead of a 304.

@@ -13,7 +13,7 @@ from pathlib import Path
 from loaders.database.connection import connect
 from loaders.dbt_runner import build
 from tests.benchmarks.bench_api import ours, running, say
-from tests.benchmarks.ground import FIRST_HOUR, load, new_database, own_server, rows
+from tests.benchmarks.ground import FIRST_HOUR, WITHOUT_TESTS, load, new_database, own_server, rows
 
 NODES, STEP_SECONDS = 25, 5
 START = datetime.fromtimestamp(FIRST_HOUR / 1e6, UTC)
@@ -35,7 +35,7 @@ order by series.series_id, second
 def fill(count: int) -> None:
     """A warehouse with so many newest values."""
     load(rows(NODES, range(1), range(1)), "bench://memory")
-    build("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+    build(*WITHOUT_TESTS)
     seconds = count // NODES * STEP_SECONDS - 1
     with connect(None, autocommit=True) as connection:
         connection.execute("truncate staging.int_measure_revisions")

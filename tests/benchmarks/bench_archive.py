@@ -17,9 +17,8 @@ from loaders.demo.seed_loader import load_seed
 from loaders.ingest.pipeline import IngestOptions, ingest_files
 from loaders.operations.archiving import archive
 from tests.benchmarks.bench_reading import say
-from tests.benchmarks.ground import FIRST_HOUR, load, new_database, own_server, rows, seconds
+from tests.benchmarks.ground import FIRST_HOUR, WITHOUT_TESTS, load, new_database, own_server, rows, seconds
 
-WITHOUT_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
 TIMES = 15
 MIDDLE = timedelta(days=3)
 IN_TABLES = """

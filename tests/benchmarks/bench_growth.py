@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from loaders.database.connection import connect
 from loaders.dbt_runner import build
 from tests.benchmarks.bench_reading import say
-from tests.benchmarks.ground import FIRST_HOUR, load, new_database, own_server, rows, seconds
+from tests.benchmarks.ground import FIRST_HOUR, WITHOUT_TESTS, load, new_database, own_server, rows, seconds
 
 START = datetime.fromtimestamp(FIRST_HOUR / 1e6, UTC)
 WEEK = START, START + timedelta(days=7)
@@ -71,7 +71,7 @@ def measure(name: str, nodes: int, size: int, deadline: float) -> tuple[int, dic
         "" if count >= size else "the time was up",
     )
     started = time.monotonic()
-    build("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+    build(*WITHOUT_TESTS)
     say(f"first build of {count:,} revisions", f"{time.monotonic() - started:.0f} s")
     with connect(None, autocommit=True) as connection:
         connection.execute("vacuum analyze")

@@ -8,7 +8,7 @@ import time
 
 from loaders.database.connection import connect
 from loaders.dbt_runner import build, run_dbt
-from tests.benchmarks.ground import FIRST_HOUR, HOUR, load, new_database, own_server, rows, seconds
+from tests.benchmarks.ground import FIRST_HOUR, HOUR, WITHOUT_TESTS, load, new_database, own_server, rows, seconds
 
 # All columns are read. If only two are, PostgreSQL sorts the rows of `distinct on` in a way that takes twice as long.
 DISTINCT = """
@@ -79,13 +79,13 @@ def seconds_of_revisions() -> float:
 
 def first_build(count: int) -> None:
     """Build everything, and next to it one window function over the same rows."""
-    build("--exclude", "int_measure_revisions+")
+    build("--exclude", "int_measure_revisions+", *WITHOUT_TESTS)
     taken = seconds_of_revisions()
     started = time.perf_counter()
     run(ONE_WINDOW)
     plain = time.perf_counter() - started
     run("drop table staging.one_window")
-    build("--select", "int_measure_revisions+", "--exclude", "int_measure_revisions")
+    build("--select", "int_measure_revisions+", "--exclude", "int_measure_revisions", *WITHOUT_TESTS)
     run("vacuum analyze staging.int_measure_revisions")
     say(f"first build of {count:,} revisions, against one window function", f"{taken / plain:.1f} x", "<= 3 x")
     size = run(SIZES, None)[0][0]
@@ -145,7 +145,7 @@ def main() -> None:
         print("200 nodes, 24 revisions an hour")
         new_database("bench1m")
         fill(200, 9, 24)
-        build()
+        build(*WITHOUT_TESTS)
         few = apply_one_more(200, 100, "into 1 M")
         new_database("bench10m")
         first_build(fill(200, 18 if small else 90, 24))

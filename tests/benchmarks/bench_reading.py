@@ -16,7 +16,7 @@ import pyarrow as pa
 from loaders.database.connection import connection_info
 from loaders.dbt_runner import build
 from loaders.settings import NOTEBOOKS
-from tests.benchmarks.ground import load, new_database, own_server, rows
+from tests.benchmarks.ground import WITHOUT_TESTS, load, new_database, own_server, rows
 
 # What `latest` asks, and what it answers: the same rows without and with the names of their series.
 NARROW = """
@@ -67,7 +67,7 @@ def fill(nodes: int, hours: int) -> int:
     """Load so many nodes and hours with two revisions each, build, and return how many rows `latest` has."""
     for first in range(0, hours, 200):
         load(rows(nodes, range(first, min(first + 200, hours)), range(2)), f"bench://{first}")
-    build("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+    build(*WITHOUT_TESTS)
     return nodes * hours
 
 
@@ -123,7 +123,7 @@ def calls() -> None:
     import warehouse as wh
 
     load(rows(27, range(168), range(24)), "bench://calls")
-    build("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+    build(*WITHOUT_TESTS)
     every = wh.series()["series_id"].tolist()
     for ids, names in ((every[:1], {"node": "Node0"}), (every, {})):
         compare_calls(pa.scalar(ids, pa.list_(pa.int32())), names)

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from loaders.dbt_runner import build
 from tests.benchmarks.bench_reading import in_turn, say
-from tests.benchmarks.ground import FIRST_HOUR, load, new_database, own_server, rows
+from tests.benchmarks.ground import FIRST_HOUR, WITHOUT_TESTS, load, new_database, own_server, rows
 
 START = datetime.fromtimestamp(FIRST_HOUR / 1e6, UTC)
 WEEK = START + timedelta(days=9), START + timedelta(days=16)
@@ -25,7 +25,7 @@ def fill(nodes: int, days: int) -> int:
         hours = range(first, min(first + 168, days * 24))
         for metric, leads in (("load_forecast", FORECASTS), ("load", ACTUALS)):
             load(rows(nodes, hours, leads, metric=metric, grids=2, regions=2), f"bench://{metric}/{first}")
-    build("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+    build(*WITHOUT_TESTS)
     return nodes * days * 24 * (len(FORECASTS) + len(ACTUALS))
 
 
@@ -82,7 +82,7 @@ def main() -> None:
         count = fill(20 if "small" in sys.argv else 100, 14 if "small" in sys.argv else 28)
         summaries(count)
         repeat_scattered_rows(30)
-        build("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+        build(*WITHOUT_TESTS)
         as_of()
 
 

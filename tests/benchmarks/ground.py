@@ -23,6 +23,7 @@ from loaders.settings import settings
 
 FIRST_HOUR = int(datetime(2024, 1, 1, tzinfo=UTC).timestamp()) * 1_000_000
 HOUR = 3_600_000_000
+WITHOUT_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")  # arguments of a build
 
 
 @contextmanager

@@ -104,6 +104,11 @@ def test_few_values_of_one_node_are_read_as_rows_and_anything_more_as_arrow(
         pd.testing.assert_frame_equal(answer, expected)
 
 
+def test_an_unknown_argument_is_refused_by_the_function_that_was_called(filled: Warehouse) -> None:
+    with pytest.raises(TypeError, match=r"latest\(\) got an unexpected keyword argument 'nodes'"):
+        wh.latest(nodes="N")
+
+
 def test_a_call_that_fails_leaves_the_next_one_its_own_transaction(filled: Warehouse) -> None:
     with pytest.raises(ReadError):
         wh.latest("2026-03-28", "2026-03-29", grid="no such grid")
