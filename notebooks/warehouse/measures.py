@@ -1,4 +1,4 @@
-"""Read values: the newest, as of a time, and as of a time."""
+"""Read values: the newest, and those as of a time."""
 
 from collections.abc import Iterator
 from functools import partial

@@ -1,5 +1,6 @@
 """Builds that take nothing away: views that stay, builds that take turns, full refreshes that are swapped in."""
 
+import gc
 import threading
 import time
 from collections.abc import Iterator
@@ -141,6 +142,7 @@ def test_readers_see_the_same_marts_through_full_refreshes_that_pass_fail_or_are
         warehouse.query("alter view raw.deliveries rename column row_id to number_of_row")
         with pytest.raises(BuildError):
             warehouse.build("--full-refresh")
+        assert gc.isenabled()
         warehouse.query("alter view raw.deliveries rename column number_of_row to row_id")
         for schema in ("next_staging", "next_marts"):
             kill_refresh(warehouse, schema)
