@@ -57,6 +57,8 @@ current_chains as (
             and revisions.interval_start = changeable.interval_start
             and revisions.collected_at >= changeable.interval_end
             and revisions.collected_at <= coalesce(restatements_as_of.collected_datetime, 'infinity')
+            -- Known when the query is planned, as in measures_at_cutoffs.
+            and {{ in_range('revisions.interval_start', 'restatements_as_of') }}
         offset 0
     ) as chain
 ),

@@ -4,6 +4,7 @@ python -m tests.benchmarks.bench_growth [10M | 100M] [small]
 """
 
 import signal
+import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -86,6 +87,31 @@ def measure(name: str, nodes: int, size: int, deadline: float) -> tuple[int, dic
     return count, taken, time.monotonic() - started
 
 
+def builds_after_loads(counts: tuple[int, int], turns: int = 7) -> list[float]:
+    """Return the seconds of a build of one more load, after each number of loads. Each load has a day of its own."""
+    new_database("loads")
+    loaded, taken = 0, []
+
+    def load_days(count: int) -> None:
+        nonlocal loaded
+        for day in range(loaded, loaded + count):
+            load(rows(5, range(day * 24, day * 24 + 24), range(1)), f"bench://day/{day}")
+        loaded += count
+
+    def build_of_one_more() -> float:
+        load_days(1)
+        started = time.perf_counter()
+        build()
+        return time.perf_counter() - started
+
+    for count in counts:
+        load_days(count - loaded)
+        build(*WITHOUT_TESTS)
+        build_of_one_more()
+        taken.append(statistics.median(build_of_one_more() for _ in range(turns)))
+    return taken
+
+
 @contextmanager
 def time_limit(minutes: float) -> Iterator[None]:
     """Raise TimeoutError where the block takes longer."""
@@ -115,6 +141,7 @@ def main() -> None:
     with own_server(), time_limit(minutes):
         fewer, few, few_build = measure("small", nodes, FIRST_SIZE // (100 if small else 1), deadline)
         more, many, many_build = measure("large", nodes, size // (100 if small else 1), deadline)
+        after_few, after_many = builds_after_loads((20, 200 if small else 2000))
     for label, taken in many.items():
         say(
             f"{label}, one week: {more:,} / {fewer:,}",
@@ -122,6 +149,11 @@ def main() -> None:
             f"<= 1.2 x   {taken * 1e3:.0f} ms",
         )
     say("build of one more hourly load", f"{many_build / few_build:.2f} x", f"<= 1.3 x   {many_build:.1f} s")
+    say(
+        "build of one more load: after 2,000 / after 20",
+        f"{after_many / after_few:.2f} x",
+        f"<= 1.2 x   {after_many:.1f} s",
+    )
 
 
 if __name__ == "__main__":

@@ -53,12 +53,17 @@ def new_database(name: str) -> None:
     settings.cache_clear()
     with connect(None, autocommit=True, dbname="postgres") as admin:
         admin.execute(psycopg.sql.SQL("create database {}").format(psycopg.sql.Identifier(name)))
+    use_database(name)
+    migrate()
+
+
+def use_database(name: str) -> None:
+    """Let the environment name a database from here on."""
     from loaders.database.connection import client_environment
 
     here = {key: value for key, value in client_environment(None).items() if key.startswith("PG")}
     os.environ |= {**here, "PGDATABASE": name}
     settings.cache_clear()
-    migrate()
 
 
 def rows(

@@ -65,6 +65,8 @@ measures_at_cutoffs as (
             revisions.series_id = requested.series_id
             and revisions.interval_start = requested.interval_start
             and revisions.collected_at <= requested.cutoff_at
+            -- Known when the query is planned: months outside the range are left out.
+            and {{ in_range('revisions.interval_start', name, end_datetime) }}
         order by revisions.collected_at desc
         limit 1
     ) as earlier

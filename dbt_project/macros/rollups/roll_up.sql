@@ -187,8 +187,12 @@ expected_nodes as (
 {% macro roll_up_as_of(level, at_cutoffs=false) %}
 {%- set function_name = level ~ ('_hourly_at_cutoff' if at_cutoffs else '_hourly_as_of') -%}
 {%- set filters = {'grid': ['grid_id', 'metric'], 'region': ['grid_id', 'region_id', 'metric']}[level] -%}
-{#- An hour that begins before the end may end after it. -#}
-{%- set end_datetime = function_name ~ ".end_datetime + interval '1 hour'" -%}
+{#-
+    An hour that begins before the end may end after it. The sum is one in UTC, so that it is known when the query is planned and
+    months are left out then.
+-#}
+{%- set one_hour_later = "at time zone 'UTC' + interval '1 hour') at time zone 'UTC'" -%}
+{%- set end_datetime = "(" ~ function_name ~ ".end_datetime " ~ one_hour_later -%}
 {%- set measures = 'measures_at_cutoffs' if at_cutoffs else 'measures_then' -%}
 with memberships as materialized (
     select *
