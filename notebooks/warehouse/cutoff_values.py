@@ -169,8 +169,6 @@ def at_cutoff(
         names = check_choices("cut-off", name, read(CUTOFFS)["name"].unique().to_pylist())
 
         def of_range(part: ReadRequest) -> Query:
-            if request.loaded is None:
-                return values_query(part, "at_cutoff", names, request.collected, order=CUTOFF_ORDER)
             times = request.collected, request.loaded
             return values_query(part, "at_cutoff_as_of", names, *times, order=CUTOFF_ORDER)
 
