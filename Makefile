@@ -21,7 +21,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 TOGETHER := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help up test check pytest sql lint types lab dashboard api live clean bench scale surface docs lock
+.PHONY: help up test check pytest sql citus lint types lab dashboard api live clean bench scale surface docs lock
 
 help: ## Show the commands
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
@@ -39,6 +39,9 @@ pytest: $(VENV)/dev-ready .venv-live/ready ## Run all tests without the lints
 
 sql: $(VENV)/dev-ready ## Run one test of each SQL statement, on a server of your own (PG=postgresql://...)
 	@$(RUN) -m pytest tests/integration -m sql $(TOGETHER)
+
+citus: $(VENV)/dev-ready ## Run the tests of distributed tables, on the coordinator of a Citus cluster (PG=postgresql://...)
+	@$(RUN) -m pytest tests/integration/citus
 
 lint: $(VENV)/dev-ready ## Check style, formatting, types, the layers of the packages, and SQL
 	@$(RUN) -m ruff check .

@@ -11,6 +11,7 @@ from pgpq import ArrowToPostgresBinaryEncoder
 from loaders.archive.archived_months import ArchivedMonth, name_months, read_archived
 from loaders.archive.month_files import SCHEMA, read_month, require_intact
 from loaders.database.advisory_locks import ARCHIVE_MONTH_LOCK
+from loaders.database.citus import require_not_distributed
 from loaders.database.connection import connect
 from loaders.errors import ServerError
 from loaders.messages import one_line
@@ -29,6 +30,7 @@ def bring_back(months: Iterable[date], why: str) -> list[date]:
     """
     done = []
     with connect(autocommit=True) as connection:
+        require_not_distributed(connection, "unarchive")
         for month in sorted(set(months)):
             try:
                 if _bring_back_month(connection, month):

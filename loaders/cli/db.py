@@ -4,11 +4,14 @@ import dataclasses
 import json
 import shlex
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from loaders.cli.options import JsonOption, LoginName
+
+if TYPE_CHECKING:
+    from loaders.operations.distribution import Distribution
 
 app = typer.Typer(help="Start, stop and inspect the database server; create the roles.", no_args_is_help=True)
 
@@ -42,12 +45,21 @@ def stop() -> None:
 
 @app.command()
 def status(as_json: JsonOption = False) -> None:
-    """Show whether the embedded server runs, where, and how large its data is."""
+    """Show whether the embedded server runs, where, and how large its data is; on Citus: nodes, shards, sizes, skew."""
     from loaders import embedded_server
+    from loaders.database.connection import uses_embedded_server
+    from loaders.operations.distribution import read_distribution
 
     server = embedded_server.status()
+    distribution = None if uses_embedded_server() else read_distribution()
     if as_json:
-        typer.echo(json.dumps(dataclasses.asdict(server), default=str))
+        parts = dataclasses.asdict(server)
+        if distribution is not None:
+            parts["distribution"] = dataclasses.asdict(distribution)
+        typer.echo(json.dumps(parts, default=str))
+        return
+    if distribution is not None:
+        _print_distribution(distribution)
         return
     typer.echo(f"running         {'yes' if server.running else 'no'}")
     typer.echo(f"address         {server.host}:{server.port or '-'}")
@@ -55,6 +67,46 @@ def status(as_json: JsonOption = False) -> None:
     typer.echo(f"PostgreSQL      {server.version or '-'}")
     typer.echo(f"data directory  {server.data_directory}")
     typer.echo(f"size            {server.size_bytes / 1e6:,.1f} MB")
+
+
+def _print_distribution(distribution: "Distribution") -> None:
+    from loaders.cli.output import print_table
+
+    nodes = [
+        [
+            node["node"],
+            node["role"],
+            "yes" if node["is_active"] else "no",
+            node["shards"],
+            f"{node['bytes'] / 1e6:,.1f}",
+        ]
+        for node in distribution.nodes
+    ]
+    print_table(["node", "role", "active", "shards", "MB"], nodes)
+    tables = [
+        [
+            f"{table['schema_name']}.{table['table_name']}",
+            table["kind"],
+            table["shards"],
+            f"{table['bytes'] / 1e6:,.1f}",
+            f"{table['skew']:.2f}",
+        ]
+        for table in distribution.tables
+    ]
+    print_table(["table", "kind", "shards", "MB", "skew"], tables)
+
+
+@app.command()
+def distribute(
+    shards: Annotated[
+        int | None, typer.Option(min=1, help="Into how many parts each table is divided. [default: 32]")
+    ] = None,
+) -> None:
+    """Distribute the tables over the nodes of a Citus cluster. Run it again after an interruption or a new node."""
+    from loaders.operations.distribution import distribute as distribute_tables
+
+    done = distribute_tables(shards)
+    typer.echo(f"Distributed {', '.join(done)}." if done else "Everything is distributed already.", err=True)
 
 
 @app.command()

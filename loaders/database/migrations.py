@@ -10,6 +10,7 @@ import psycopg
 from psycopg import sql
 
 from loaders.database.advisory_locks import MIGRATION_LOCK
+from loaders.database.citus import define_on_this_node, is_distributed
 from loaders.database.connection import connect
 from loaders.database.logins import OWNER
 from loaders.database.roles import ensure_logins, restrict_public_rights, statements_for_administrator
@@ -135,6 +136,7 @@ def _require_nothing_pending(applied: dict[int, str], roles: Script, versioned: 
 def _apply_roles(connection: psycopg.Connection[Any], roles: Script) -> None:
     try:
         with connection.transaction():
+            define_on_this_node(connection)
             connection.execute(sql.SQL(roles.text))
             _act_as_owner(connection)
             connection.execute(LEDGER)
@@ -155,6 +157,8 @@ def _apply_roles(connection: psycopg.Connection[Any], roles: Script) -> None:
 def _apply(connection: psycopg.Connection[Any], script: Script) -> None:
     try:
         with connection.transaction():
+            if not is_distributed(connection):
+                define_on_this_node(connection)
             _act_as_owner(connection)
             connection.execute(sql.SQL(script.text))
             connection.execute(

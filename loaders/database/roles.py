@@ -7,6 +7,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from loaders.database.citus import define_on_this_node
 from loaders.database.connection import ConnectionInfo, connection_info
 from loaders.database.logins import (
     ANALYST,
@@ -149,7 +150,9 @@ def _run_if(connection: psycopg.Connection[Any], condition: str, name: str) -> l
     text = read_sql("loaders.database", name)
     if not _scalar(connection, condition):
         return [text]
-    connection.execute(sql.SQL(text))
+    with connection.transaction():
+        define_on_this_node(connection)
+        connection.execute(sql.SQL(text))
     return []
 
 

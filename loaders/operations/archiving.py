@@ -28,6 +28,7 @@ from loaders.archive.month_files import (
 )
 from loaders.archive.restore import bring_back, only_archived
 from loaders.database.advisory_locks import BUILD_LOCK, take_lock
+from loaders.database.citus import require_not_distributed
 from loaders.database.connection import connect, connection_info
 from loaders.database.logins import LOADER
 from loaders.database.sql_files import read_sql
@@ -61,6 +62,7 @@ def archive(before: date, report: Report = lambda line: None) -> list[ArchivedMo
         raise UsageError(f"{before:%Y-%m} is in the future. Only months that have ended can be archived.")
     done = []
     with _operator() as connection:
+        require_not_distributed(connection, "archive")
         _require_built(connection)
         _require_no_month_on_its_way(connection)
         warehouse = _scalar(connection, WAREHOUSE_ID)

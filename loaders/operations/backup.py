@@ -13,7 +13,8 @@ import psycopg
 from psycopg import IsolationLevel
 from psycopg.rows import dict_row
 
-from loaders.database.advisory_locks import BUILD_LOCK
+from loaders.database.advisory_locks import ARCHIVE_LOCK, BUILD_LOCK
+from loaders.database.citus import is_distributed
 from loaders.database.connection import client_environment, connect
 from loaders.database.sql_files import read_sql
 from loaders.errors import ServerError, UsageError
@@ -86,14 +87,21 @@ def _write(path: Path) -> Manifest:
 
 @contextmanager
 def _snapshot_between_builds() -> Iterator[tuple[psycopg.Connection[Any], str]]:
-    """Export a snapshot in which no build is half done: it is taken while no build runs, and builds go on after it."""
+    """Export a snapshot in which no build is half done: it is taken while no build runs, and builds go on after it.
+
+    Each node of a Citus cluster has a snapshot of its own, so there loads and builds wait until the dump has ended.
+    """
     with connect(None) as connection, connect(None, autocommit=True) as lock:
         connection.isolation_level = IsolationLevel.REPEATABLE_READ
         connection.read_only = True
         try:
+            is_on_several_nodes = is_distributed(lock)
             lock.execute("select pg_advisory_lock(%s)", [BUILD_LOCK])
+            if is_on_several_nodes:
+                lock.execute("select pg_advisory_lock(%s)", [ARCHIVE_LOCK])
             snapshot = _one_row(connection, "select pg_export_snapshot() as snapshot")["snapshot"]
-            lock.execute("select pg_advisory_unlock(%s)", [BUILD_LOCK])
+            if not is_on_several_nodes:
+                lock.execute("select pg_advisory_unlock(%s)", [BUILD_LOCK])
             yield connection, snapshot
         except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName) as error:
             raise ServerError(

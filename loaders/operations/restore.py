@@ -10,6 +10,7 @@ from typing import IO
 from psycopg import sql
 
 from loaders.database.advisory_locks import BUILD_LOCK, take_lock
+from loaders.database.citus import require_not_distributed
 from loaders.database.connection import connect
 from loaders.database.migrations import migrate, newest_version
 from loaders.database.sql_files import read_sql
@@ -57,6 +58,7 @@ def restore(path: Path) -> Manifest:
 def _no_build_running() -> Iterator[int]:
     """Hold the build lock; yields the version of the server."""
     with connect(None, autocommit=True) as connection:
+        require_not_distributed(connection, "db restore")
         if not take_lock(connection, BUILD_LOCK):
             raise ServerError("A build is running in this warehouse. Wait until it has ended, then restore again.")
         yield connection.info.server_version
@@ -109,7 +111,8 @@ def _copy(source: IO[bytes], target: IO[bytes], server_major: int) -> None:
 
 def _before() -> str:
     drop = "".join(f"drop schema if exists {schema} cascade;\n" for schema in ("marts", "staging", "ledger", "raw"))
-    quiet = "set client_min_messages = warning;\n"
+    # On Citus the schemas come to the other nodes with `warehouse db distribute`.
+    quiet = "set client_min_messages = warning;\nset local citus.enable_ddl_propagation = off;\n"
     return f"begin;\n{quiet}{read_sql('loaders.operations', 'require_empty')}\n{drop}"
 
 

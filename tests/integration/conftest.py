@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+from tests.support.citus_cluster import why_no_cluster
 from tests.support.seed_week import seed_week, seed_week_template
 from tests.support.warehouses import (
     built_template,
@@ -43,6 +44,10 @@ __all__ = [
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=place_in_order)
+    on_citus = [item for item in items if item.get_closest_marker("citus")]
+    if on_citus and (reason := why_no_cluster(os.environ.get("WAREHOUSE_TEST_DSN"))):
+        for item in on_citus:
+            item.add_marker(pytest.mark.skip(reason=reason))
     if os.environ.get("WAREHOUSE_TEST_DSN"):
         reason = "is about an embedded server, and WAREHOUSE_TEST_DSN names a server of one's own"
         for item in items:

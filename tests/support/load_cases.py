@@ -48,7 +48,7 @@ def ingest(
 
 def load(path: Path, **how: Any) -> LoadResult:
     (outcome,) = ingest(path, **how)
-    assert outcome.error is None
+    assert outcome.error is None, outcome.error
     assert outcome.result.already_stored or outcome.result.status in ("accepted", "dry run")
     return outcome.result
 

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 import psycopg
 import pyarrow as pa
 import pyarrow.compute as pc
+from psycopg import sql
 
 from loaders.canonical.delivered_fields import DELIVERED, delivered_fields
 from loaders.canonical.rejects import Reason
 from loaders.database.sql_files import read_sql
 from loaders.ingest.storage.delivery import Delivery
-from loaders.ingest.storage.temporary_tables import StagedRows
+from loaders.ingest.storage.temporary_tables import StagedRows, place_next_to_measures
 
 
 @dataclass(frozen=True)
@@ -30,13 +31,18 @@ class Classified:
 
 def may_be_stored(connection: psycopg.Connection, staged: StagedRows) -> bool:
     """Return whether a stored row may have the key of an incoming one; False is always right."""
-    [(possible,)] = connection.execute(read_sql(__package__, "may_be_stored"), vars(staged)).fetchall()
+    [(is_covered,)] = connection.execute(read_sql(__package__, "covered_by_loads"), vars(staged)).fetchall()
+    if not is_covered:
+        return False
+    place_next_to_measures(connection, staged)
+    [(possible,)] = connection.execute(_reading(staged, "may_be_stored")).fetchall()
     return possible
 
 
-def classify(connection: psycopg.Connection) -> Classified:
+def classify(connection: psycopg.Connection, staged: StagedRows) -> Classified:
     """Fill `classified` with each incoming row and the stored row of its key; move contradictory rows to `rejected`."""
-    connection.execute(read_sql(__package__, "classify"))
+    place_next_to_measures(connection, staged)
+    connection.execute(_reading(staged, "classify"))
     new, corrected, repeated, copies = _count(connection)
     if copies == 0:
         return Classified(new, corrected, repeated, 0)
@@ -64,6 +70,11 @@ set payload = (further.fields::jsonb || rejected.payload::jsonb)::text
 from unnest(%s::bigint[], %s::text[]) as further (row_number, fields)
 where rejected.row_number = further.row_number and rejected.reason = 'conflicting_value'
 """
+
+
+def _reading(staged: StagedRows, name: str) -> sql.Composed:
+    """Return a query that reads the matched rows."""
+    return sql.SQL(read_sql(__package__, name)).format(incoming=sql.SQL(staged.relation))
 
 
 def _count(connection: psycopg.Connection) -> tuple[int, int, int, int]:

@@ -6,6 +6,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row, scalar_row
 
+from loaders.database.citus import is_distributed
 from loaders.database.sql_files import read_sql
 from loaders.ingest.storage.delivery import Delivery, LoadResult
 from loaders.ingest.storage.duplicates import Classified, add_delivered_fields, classify, may_be_stored
@@ -43,7 +44,7 @@ def find_content(content: psycopg.Cursor[dict[str, Any]]) -> LoadResult | None:
 
 def preview(connection: psycopg.Connection, delivery: Delivery, staged: StagedRows) -> LoadResult:
     """Return what `write` would do; for a dry run."""
-    classified = classify(connection)
+    classified = classify(connection, staged)
     _report_copies(delivery, staged, classified)
     rejected = staged.rows_rejected + classified.rejected
     check_rejects(connection, delivery, staged.rows_read, rejected)
@@ -75,7 +76,11 @@ def write(connection: psycopg.Connection, delivery: Delivery, staged: StagedRows
                 return _write(connection, delivery, staged, Classified(staged.rows_matched, 0, 0, 0), NEW_ROWS_ARE_ALL)
         except psycopg.errors.UniqueViolation:
             pass  # a key is twice in the delivery; nothing of it was kept
-    classified = classify(connection)
+        except psycopg.errors.InternalError_:
+            # Citus does not say which kind of error a node reported. Another one comes again.
+            if not is_distributed(connection):
+                raise
+    classified = classify(connection, staged)
     check_rejects(connection, delivery, staged.rows_read, staged.rows_rejected + classified.rejected)
     if classified.rejected and staged.has_further_fields and delivery.read_again is not None:
         add_delivered_fields(connection, delivery)

@@ -11,7 +11,12 @@ from loaders.database.partitions import create_partitions, missing_months
 from loaders.errors import LoadError
 from loaders.ingest.storage.delivery import Delivery, LoadResult
 from loaders.ingest.storage.insert import find_content, preview, select_content, write
-from loaders.ingest.storage.temporary_tables import copy_rows, create_temporary_tables, lock_series
+from loaders.ingest.storage.temporary_tables import (
+    copy_rows,
+    create_temporary_tables,
+    lock_series,
+    remove_from_nodes,
+)
 
 __all__ = ["Delivery", "LoadResult", "store_delivery"]
 
@@ -58,5 +63,6 @@ def store_delivery(
             with open_second() as second:
                 create_partitions(second, missing)
         result = write(connection, delivery, staged)
+        remove_from_nodes(connection, staged)
         progress(0)
         return result

@@ -12,6 +12,7 @@ from pgpq import ArrowToPostgresBinaryEncoder
 
 from loaders.canonical.delivered_fields import DELIVERED
 from loaders.database.advisory_locks import SERIES_LOCK
+from loaders.database.citus import is_distributed
 from loaders.database.sql_files import read_sql
 from loaders.errors import LoadError
 from loaders.ingest.series_matching import match_series
@@ -20,13 +21,15 @@ from loaders.notices import notify
 from loaders.registry.lookup import Registry
 
 SERIES_BUCKETS = 64
+INCOMING, STAGED_ROWS = "incoming", "raw.staged_rows"
 
 
 @dataclass
 class StagedRows:
     """Counts of rows: matched (in `incoming`), rejected, blank (in neither); what the matched ones cover.
 
-    has_further_fields: whether the delivery has fields without a canonical column.
+    has_further_fields: whether the delivery has fields without a canonical column. relation: where the matched rows are
+    when they are compared with stored ones (see place_next_to_measures).
     """
 
     rows_read: int = 0
@@ -40,6 +43,7 @@ class StagedRows:
     interval_to: datetime | None = None
     collected_from: datetime | None = None
     collected_to: datetime | None = None
+    relation: str = INCOMING
 
     def add(self, rows: pa.Table) -> None:
         """Count rows that were matched to series."""
@@ -117,3 +121,21 @@ def lock_series(connection: psycopg.Connection, staged: StagedRows) -> None:
         "select pg_advisory_xact_lock(%s, bucket) from unnest(%s::integer[]) as bucket",
         [SERIES_LOCK, sorted(staged.buckets)],
     )
+
+
+def place_next_to_measures(connection: psycopg.Connection, staged: StagedRows) -> None:
+    """Copy the matched rows to the nodes that store their series, where the tables are distributed.
+
+    Citus joins row by row only what lies on the same node. Until the commit nobody else sees these rows.
+    """
+    if staged.relation == STAGED_ROWS or not is_distributed(connection):
+        return
+    connection.execute(read_sql(__package__, "stage_incoming"))
+    staged.relation = STAGED_ROWS
+
+
+def remove_from_nodes(connection: psycopg.Connection, staged: StagedRows) -> None:
+    """Delete what place_next_to_measures copied."""
+    if staged.relation == STAGED_ROWS:
+        connection.execute("delete from raw.staged_rows")
+        staged.relation = INCOMING

@@ -6,7 +6,7 @@ with ranked as (
         row_number() over (
             partition by series_id, interval_start, collected_at order by row_number
         ) as copy_number
-    from incoming
+    from {incoming} -- noqa: PRS
 )
 
 select

@@ -1,5 +1,5 @@
 select exists(
-    select
+    select measures.series_id
     from raw.measures
     where
         measures.series_id >= (select min(incoming.series_id) from incoming)

@@ -1,0 +1,70 @@
+"""`db distribute` can be run again and interrupted; nothing is lost, and `db status` shows where the tables lie."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from loaders.errors import ServerError, UsageError
+from loaders.operations.distribution import TABLES, distribute, read_distribution
+from tests.support.commands import fails, messages, run
+from tests.support.load_cases import HOUR, NOON, counts, hours, load, locked, stored, write
+from tests.support.warehouses import Warehouse
+
+pytestmark = pytest.mark.citus
+
+
+def test_rows_stay_what_they_were_and_a_second_call_changes_nothing(undistributed: Warehouse, tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", "g", [*hours("a", 3), *hours("b", 3)])
+    load(path)
+    before = stored(undistributed, "g")
+    assert messages(run("db", "distribute", "--shards", "4")) == [f"Distributed {', '.join(TABLES)}."]
+    assert messages(run("db", "distribute")) == ["Everything is distributed already."]
+    assert stored(undistributed, "g") == before
+    assert load(path).already_stored
+    with pytest.raises(UsageError, match="4 shards already"):
+        distribute(shards=8)
+    size = "select pg_total_relation_size('raw.measures_2024_03')"
+    assert undistributed.query(size)[0][0] < 50_000  # the rows are gone from the coordinator
+
+
+def test_what_was_interrupted_is_completed_by_the_next_call(undistributed: Warehouse, tmp_path: Path) -> None:
+    load(write(tmp_path / "a.csv", "g", hours("a", 3)))
+    with ThreadPoolExecutor(1) as pool, locked(undistributed, "row exclusive") as wait_for:
+        running = pool.submit(distribute, 4)
+        wait_for(1)
+        undistributed.query(
+            "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database()"
+            " and query like '%%select create_distributed_table%%' and pid <> pg_backend_pid()"
+        )
+        with pytest.raises(ServerError, match="run it again"):
+            running.result(timeout=60)
+    assert read_distribution() is None
+    second = load(write(tmp_path / "b.csv", "g", [("a", NOON, NOON - HOUR, 5.0), *hours("a", 3)]))
+    assert counts(second) == (4, 1, 3, 0)
+    assert distribute() == ["raw.measures"]
+    third = load(write(tmp_path / "c.csv", "g", [("a", NOON, NOON - HOUR, 5.0), *hours("a", 4)]))
+    assert counts(third) == (5, 1, 4, 0)
+    assert len(stored(undistributed, "g")) == 5
+
+
+def test_status_shows_the_nodes_and_the_tables(distributed: Warehouse) -> None:
+    shown = run("db", "status")
+    assert shown.returncode == 0, shown.stderr
+    assert "coordinator" in shown.stdout
+    assert "raw.measures" in shown.stdout
+    parts = json.loads(run("db", "status", "--json").stdout)["distribution"]
+    assert {node["role"] for node in parts["nodes"]} == {"coordinator", "worker"}
+    tables = {table["table_name"]: table for table in parts["tables"] if table["schema_name"] == "raw"}
+    assert {f"raw.{name}" for name in tables} == set(TABLES)
+    assert (tables["measures"]["kind"], tables["measures"]["shards"]) == ("distributed", 4)
+    assert tables["measures"]["skew"] >= 1
+
+
+@pytest.mark.parametrize(
+    ("command", "action"),
+    [(("archive", "--before", "2024-01"), "archive"), (("db", "restore", "no.dump"), None)],
+)
+def test_what_does_not_work_is_refused(distributed: Warehouse, command: tuple[str, ...], action: str | None) -> None:
+    fails(run(*command), f"{action} does not work there yet" if action else "no.dump")
