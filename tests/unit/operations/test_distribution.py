@@ -24,7 +24,7 @@ class Answers:
         return self
 
     def __exit__(self, *error: object) -> None:
-        assert self.left == []  # nothing was asked or changed after the refusal, and nothing before it left out
+        assert self.left == []  # no further statement was sent after the refusal
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ class Answers:
         ([True, True, True, False], "select citus_add_node"),
     ],
 )
-def test_what_is_missing_is_said_and_nothing_is_changed(
+def test_what_is_missing_is_reported_and_nothing_is_changed(
     answers: list[bool], reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(distribution, "connect", lambda *how, **more: Answers(*answers))
