@@ -1,4 +1,4 @@
-"""Why answers grow with the warehouse: the same week, with more months, with more loads, or with more rows beside it.
+"""Why answers grow with the warehouse: the same week, with more months, with more loads, or with more rows next to it.
 
 python -m tests.benchmarks.bench_growth_causes [small]
 """
@@ -43,7 +43,7 @@ def add_loads() -> None:
 
 
 def fill(name: str, nodes: int) -> None:
-    """Make a database with two weeks, and with what its name says beside them."""
+    """Make a database with two weeks, and with what its name says next to them."""
     new_database(name)
     for week in range(WEEKS if name == "rows" else 2):
         add_week(nodes, week)
