@@ -107,6 +107,10 @@ def distribute(
 
     done = distribute_tables(shards)
     typer.echo(f"Distributed {', '.join(done)}." if done else "Everything is distributed already.", err=True)
+    if "raw.measures" in done:
+        typer.echo(
+            "Build the marts with: warehouse build. If there are some: warehouse build -- --full-refresh", err=True
+        )
 
 
 @app.command()

@@ -31,7 +31,13 @@ select exists (
     where logicalrelid = %(name)s::regclass and (partmethod = 'h' or repmodel = 't')
 )
 """
-READ_ON_WORKERS = "ledger.require_tables(timestamptz, timestamptz, boolean)"
+# What the marts read of raw. The nodes do not know that a view is read with the rights of its owner.
+READ_ON_WORKERS = (
+    "select create_distributed_function('ledger.require_tables(timestamptz, timestamptz, boolean)')",
+    "grant usage on schema raw to warehouse_analyst",
+    "grant select on raw.archived_months to warehouse_analyst",
+    "grant select on raw.measures to warehouse_analyst",
+)
 
 
 @dataclass(frozen=True)
@@ -111,7 +117,8 @@ def _distribute(connection: psycopg.Connection[Any], shards: int | None) -> list
         if not _scalar(connection, IS_DONE, values):
             connection.execute(f"select {call}", values)
             done.append(name)
-    connection.execute("select create_distributed_function(%s)", [READ_ON_WORKERS])
+    for statement in READ_ON_WORKERS:
+        connection.execute(statement)
     _prepare_workers(connection)
     # What the coordinator had of them before is not read any more.
     for (name,) in connection.execute(read_sql(PACKAGE, "tables_with_local_rows")).fetchall():

@@ -3,7 +3,7 @@
 -- A flat line that is too long covers four of them, whatever lies between. The value at an instant is that of the last
 -- interval that began by then; an interval is at most half a step away from the next one of a flat line. The instants
 -- of a series are the multiples of `distance`, in seconds since 1970.
-with looked_for as (
+with looked_for as materialized (
     select
         assigned.load_id,
         assigned.series_id,

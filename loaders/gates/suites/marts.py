@@ -81,6 +81,7 @@ LAST_DAY_IS_COMPLETE = SqlExpectation(
     query=_of_last_day("last_day_is_complete"),
     counted="days of a grid",
     remedy="See marts.fct_completeness for the hours. Ingest what is missing, or ask its publisher",
+    on_one_server=True,
 )
 
 REGIONS_REPORT = SqlExpectation(
@@ -90,6 +91,7 @@ REGIONS_REPORT = SqlExpectation(
     query=_of_last_day("regions_report"),
     counted="regions",
     remedy="Ingest what is missing, or ask its publisher",
+    on_one_server=True,
 )
 
 SOURCES_PUBLISH_ON_SCHEDULE = SqlExpectation(
@@ -108,6 +110,7 @@ NEWEST_DAY_RESEMBLES_HISTORY = SqlExpectation(
     query=read_sql(PACKAGE, "newest_day_resembles_history"),
     counted="series",
     remedy="Check unit, sign and node of the load. Withdraw it if they are wrong",
+    on_one_server=True,
 )
 
 CHILDREN_ADD_UP = SqlExpectation(
@@ -117,6 +120,7 @@ CHILDREN_ADD_UP = SqlExpectation(
     query=read_sql(PACKAGE, "children_add_up"),
     counted="parents",
     remedy="Ask the publisher which of the two is right. A child may be missing, or counted twice",
+    on_one_server=True,
 )
 
 STANDARD = (

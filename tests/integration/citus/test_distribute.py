@@ -4,9 +4,11 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from loaders.errors import ServerError, UsageError
+from loaders.gates import check_raw
 from loaders.operations.distribution import TABLES, distribute, read_distribution
 from tests.support.commands import fails, messages, run
 from tests.support.load_cases import HOUR, NOON, counts, hours, load, locked, stored, write
@@ -19,7 +21,7 @@ def test_rows_stay_what_they_were_and_a_second_call_changes_nothing(undistribute
     path = write(tmp_path / "a.csv", "g", [*hours("a", 3), *hours("b", 3)])
     load(path)
     before = stored(undistributed, "g")
-    assert messages(run("db", "distribute", "--shards", "4")) == [f"Distributed {', '.join(TABLES)}."]
+    assert messages(run("db", "distribute", "--shards", "4"))[0] == f"Distributed {', '.join(TABLES)}."
     assert messages(run("db", "distribute")) == ["Everything is distributed already."]
     assert stored(undistributed, "g") == before
     assert load(path).already_stored
@@ -60,6 +62,19 @@ def test_status_shows_the_nodes_and_the_tables(distributed: Warehouse) -> None:
     assert {f"raw.{name}" for name in tables} == set(TABLES)
     assert (tables["measures"]["kind"], tables["measures"]["shards"]) == ("distributed", 4)
     assert tables["measures"]["skew"] >= 1
+
+
+def test_analysts_may_read_what_their_views_read_and_no_ledger(distributed: Warehouse) -> None:
+    with distributed.connect("warehouse_analyst") as analyst:
+        assert analyst.execute("select count(*) >= 0 from raw.measures").fetchone() == (True,)
+        assert analyst.execute("select ledger.require_tables(null, null)").fetchone() == (True,)
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            analyst.execute("select count(*) from raw.loads")
+
+
+def test_the_raw_check_passes(distributed: Warehouse, tmp_path: Path) -> None:
+    load(write(tmp_path / "a.csv", "g", hours("a", 3)))
+    assert check_raw(tmp_path).passed
 
 
 @pytest.mark.parametrize(

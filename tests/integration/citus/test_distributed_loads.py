@@ -155,3 +155,13 @@ def test_a_file_with_too_many_rejects_is_refused(distributed: Warehouse, grid: s
     bad = [("a", NOON + HOUR * hour, MORNING, "much") for hour in range(5)]
     assert "rejected" in refusal(write(tmp_path / "a.csv", grid, [*cells(1), *bad]))
     assert stored(distributed, grid) == []
+
+
+def test_a_load_that_breaks_a_rule_is_held_and_its_rows_are_flagged(
+    distributed: Warehouse, grid: str, tmp_path: Path
+) -> None:
+    flat = [(node, NOON + HOUR * hour, MORNING, 5.0) for node in NODES_OF_THE_GRID for hour in range(72)]
+    (outcome,) = ingest(write(tmp_path / "a.csv", grid, flat))
+    assert (outcome.error, outcome.result.status) == (None, "held")
+    flagged = distributed.query("select count(*) from raw.flagged_rows where load_id = %s", outcome.result.load_id)
+    assert flagged[0][0] > 0

@@ -3,6 +3,16 @@ with limits as (
         entries.source,
         cast(entries.within as interval) as within
     from jsonb_each_text(cast(current_setting('warehouse.rules') as jsonb) -> 'freshness') as entries (source, within)
+),
+
+newest as (
+    select
+        series.source,
+        max(revisions.collected_at) as collected_at
+    from limits
+    inner join marts.dim_series as series on limits.source = series.source
+    inner join staging.int_measure_revisions as revisions on series.series_id = revisions.series_id
+    group by series.source
 )
 
 select
@@ -12,12 +22,6 @@ select
     || coalesce(to_char(newest.collected_at, 'YYYY-MM-DD HH24 "h"'), 'never') || ', and may be ' || limits.within
     || ' old' as finding
 from limits
-cross join
-    lateral (
-        select max(revisions.collected_at) as collected_at
-        from staging.int_measure_revisions as revisions
-        inner join marts.dim_series as series on revisions.series_id = series.series_id
-        where series.source = limits.source
-    ) as newest
+left join newest on limits.source = newest.source
 where newest.collected_at is null or newest.collected_at < now() - limits.within
 order by limits.source
