@@ -6,13 +6,14 @@ begin
     set local citus.enable_ddl_propagation to off;
     set local role warehouse_owner;
     set local client_min_messages to warning;
-    create unlogged table if not exists raw.staged_rows (
+    create table if not exists raw.staged_rows (
         series_id integer not null,
         interval_start timestamptz not null,
         collected_at timestamptz not null,
         value double precision,
         row_number bigint not null
     );
+    alter table raw.staged_rows replica identity full; -- its rows are deleted while Citus moves a shard to another node
     comment on table raw.staged_rows is
     'Rows of a load that are compared with the stored ones. Empty but for the load itself.';
     grant insert, delete on raw.staged_rows to warehouse_loader;

@@ -64,6 +64,11 @@ def test_status_shows_the_nodes_and_the_tables(distributed: Warehouse) -> None:
     assert tables["measures"]["skew"] >= 1
 
 
+def test_shards_can_be_moved_while_loads_delete_what_they_staged(distributed: Warehouse) -> None:
+    query = "select relpersistence, relreplident from pg_class where oid = 'raw.staged_rows'::regclass"
+    assert distributed.query(query) == [("p", "f")]
+
+
 def test_analysts_may_read_what_their_views_read_and_no_ledger(distributed: Warehouse) -> None:
     with distributed.connect("warehouse_analyst") as analyst:
         assert analyst.execute("select count(*) >= 0 from raw.measures").fetchone() == (True,)
