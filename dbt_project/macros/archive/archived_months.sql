@@ -48,7 +48,7 @@
 
 {# Hook of int_measure_revisions, in the transaction that completed the restored months. #}
 {% macro forget_restored_months() %}
-    {% if is_incremental() and target.name == 'warehouse' %}
+    {% if execute and is_incremental() and target.name == 'warehouse' and has_archived_months() %}
         select ledger.forget_restored_months();
         delete from {{ ref('int_flags_archived') }} as flags
         where

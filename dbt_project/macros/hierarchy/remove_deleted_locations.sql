@@ -4,11 +4,19 @@
 #}
 {% macro remove_deleted_locations(key, locations, contained=none) %}
     {% if execute and is_incremental() %}
-        delete from {{ this }} as deleted
-        where
-            not exists (select from {{ locations }} as locations where locations.{{ key }} = deleted.{{ key }})
-            {% if contained is not none %}
-            and not exists (select from {{ contained }} as contained where contained.{{ key }} = deleted.{{ key }})
-            {% endif %}
+        do $remove$
+        declare
+            -- As values: Citus deletes from a copy on every node only with rights on what else the statement reads.
+            present constant integer[] := array(
+                select locations.{{ key }} from {{ locations }} as locations
+                {% if contained is not none %}
+                union
+                select contained.{{ key }} from {{ contained }} as contained
+                {% endif %}
+            );
+        begin
+            delete from {{ this }} as deleted where deleted.{{ key }} <> all(present);
+        end
+        $remove$
     {% endif %}
 {% endmacro %}

@@ -24,12 +24,7 @@
     {{ announcement ~ ';' if announcement }}
     {% endif %}
 
-    delete from {{ arg_dict['target_relation'] }} as target
-    using {{ arg_dict['temp_relation'] }} as changes
-    where
-        {%- for key in keys %}
-        {{ 'and ' if not loop.first }}target.{{ key }} = changes.{{ key }}
-        {%- endfor %};
+    {{ delete_changed_rows(arg_dict['target_relation'], arg_dict['temp_relation'], keys) }}
 
     insert into {{ arg_dict['target_relation'] }} ({{ columns }})
     select {{ columns }}

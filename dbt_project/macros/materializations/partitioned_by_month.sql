@@ -4,20 +4,24 @@
 #}
 {% macro postgres__get_create_table_as_sql(temporary, relation, sql) -%}
     {%- set pattern = config.get('partitioned_like') -%}
-    {%- if temporary or not pattern -%}
+    {%- set column = config.get('distributed_by') if is_distributed() else none -%}
+    {%- if temporary or not (pattern or column) -%}
         {{ default__get_create_table_as_sql(temporary, relation, sql) }}
+        {{ distribute(relation, none) ~ ';' if is_distributed() and not temporary }}
     {%- else -%}
-        create table {{ relation }} (like {{ shape_of_query(sql) }}) partition by {{ partition_key_of(pattern) }};
-        {{ add_partitions(relation, pattern, none) }}
+        create table {{ relation }} (like {{ shape_of_query(sql) }}) {{ 'partition by ' ~ partition_key_of(pattern) if pattern }};
+        drop view shape;
+        {{ add_partitions(relation, pattern, none) if pattern }}
+        {{ distribute(relation, column) ~ ';' if column }}
         insert into {{ relation }} {{ sql }};
     {%- endif -%}
 {%- endmacro %}
 
 
-{# A table without rows that has the columns of a query; gone with the transaction. #}
+{# A temporary view with the columns of a query, to be dropped again. #}
 {% macro shape_of_query(sql) %}
-    {% do run_query('drop table if exists pg_temp.shape; create temporary table shape on commit drop as select * from (' ~ sql ~ ') as shape limit 0') %}
-    {{ return('pg_temp.shape') }}
+    {% do run_query('create temporary view shape as ' ~ sql) %}
+    {{ return('shape') }}
 {% endmacro %}
 
 

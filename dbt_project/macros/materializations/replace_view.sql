@@ -19,6 +19,7 @@
     begin
         perform pg_advisory_xact_lock(7306, hashtext('{{ relation.schema }}.{{ relation.identifier }}'));
         set local lock_timeout = '200ms';
+        {{ define_on_this_node() }}
         for attempt in 1..20 loop
             begin
                 existing := to_regclass('{{ name }}');
@@ -41,7 +42,7 @@
                         {{ create_saved_views() | indent(24) }}
                     end if;
                 end if;
-                drop view pg_temp.new_definition;
+                drop view new_definition;
                 return;
             exception when lock_not_available then
                 blocking_sessions := (

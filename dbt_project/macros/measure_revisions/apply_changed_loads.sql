@@ -14,6 +14,11 @@ changed_keys as not materialized (
     where change_number = {{ change_number }}
 ),
 
+-- For what is not driven by the keys.
+listed_keys as {{ gathered() }} (
+    select * from changed_keys
+),
+
 {{ visible_deliveries('changed_keys', ['series_id', 'interval_start', 'collected_at']) }},
 
 {{ latest_load_wins('deliveries') }},
@@ -95,11 +100,11 @@ unchanged_neighbours as (
     where
         not exists (
             select
-            from changed_keys
+            from listed_keys
             where
-                changed_keys.series_id = neighbours.series_id
-                and changed_keys.interval_start = neighbours.interval_start
-                and changed_keys.collected_at = neighbours.collected_at
+                listed_keys.series_id = neighbours.series_id
+                and listed_keys.interval_start = neighbours.interval_start
+                and listed_keys.collected_at = neighbours.collected_at
         )
     group by
         series_id, load_id, value, previous_value, interval_start, collected_at, known_to, first_collected_at
@@ -115,11 +120,11 @@ kept_firsts as (
     where
         not exists (
             select
-            from changed_keys
+            from listed_keys
             where
-                changed_keys.series_id = newest.series_id
-                and changed_keys.interval_start = newest.interval_start
-                and changed_keys.collected_at = newest.first_collected_at
+                listed_keys.series_id = newest.series_id
+                and listed_keys.interval_start = newest.interval_start
+                and listed_keys.collected_at = newest.first_collected_at
         )
 ),
 
@@ -200,24 +205,24 @@ present as (
 
 gone as (
     select
-        changed_keys.series_id,
+        listed_keys.series_id,
         null::integer as load_id,
         null::double precision as value,
         null::double precision as previous_value,
-        changed_keys.interval_start,
-        changed_keys.collected_at,
+        listed_keys.interval_start,
+        listed_keys.collected_at,
         null::timestamptz as known_to,
         null::timestamptz as first_collected_at,
         true as is_gone
-    from changed_keys
+    from listed_keys
     where
         not exists (
             select
             from winners
             where
-                winners.series_id = changed_keys.series_id
-                and winners.interval_start = changed_keys.interval_start
-                and winners.collected_at = changed_keys.collected_at
+                winners.series_id = listed_keys.series_id
+                and winners.interval_start = listed_keys.interval_start
+                and winners.collected_at = listed_keys.collected_at
         )
 ),
 

@@ -10,15 +10,18 @@
     {% if is_incremental() %}
     delete from {{ ref('int_changed_keys') }}
     where change_number <= (select min(applied.change_number) from {{ ref('int_summaries_applied') }} as applied);
-    select set_config(
-        'warehouse.change_number',
-        (1 + greatest(
+    do $number$
+    declare
+        number bigint;
+    begin
+        number := 1 + greatest(
             0,
             (select max(changes.change_number) from {{ ref('int_changed_keys') }} as changes),
             (select max(applied.change_number) from {{ ref('int_summaries_applied') }} as applied)
-        ))::text,
-        true
-    );
+        );
+        {{ set_on_all_nodes('warehouse.change_number', 'number') }}
+    end
+    $number$;
     insert into {{ ref('int_changed_keys') }} (change_number, series_id, interval_start, collected_at)
     with loads_to_apply as materialized (
         select load_id from {{ ref('int_loads_to_apply') }}
@@ -44,7 +47,7 @@
                 select measures.*
                 from {{ ref('stg_measures') }} as measures
                 where measures.load_id = changed_loads.load_id
-                offset 0
+                {{ offset_0() }}
             ) as changed_rows
         union
         select
@@ -58,7 +61,7 @@
             select measures.*
             from {{ ref('stg_measures') }} as measures
             where measures.load_id = loads.load_id and redelivered_rows.row_ids @> measures.row_id
-            offset 0
+            {{ offset_0() }}
         ) as repeated_rows
         union
         select
@@ -70,7 +73,7 @@
             select measures.*
             from {{ ref('stg_measures') }} as measures
             where measures.interval_start >= archived.month_start and measures.interval_start < archived.month_end
-            offset 0
+            {{ offset_0() }}
         ) as restored_rows
         where archived.restored_at is not null
     )

@@ -46,12 +46,18 @@ contested_intervals as materialized (
 
 {{ latest_load_wins('deliveries') }},
 
--- In the order of the key, so nothing is sorted: `not in` keeps that order, where a join would not.
+-- In the order of the key, so nothing is sorted: `not in` keeps that order, where a join would not. The nodes of a distributed
+-- table have snapshots of their own, with rows of loads that are in no list yet.
 as_stored as (
     select
         {{ chained }}
     from measures
-    where load_id not in (select loads_left_out.load_id from loads_left_out)
+    where
+        {% if is_distributed() -%}
+        load_id in (select applied.load_id from applied)
+        {%- else -%}
+        load_id not in (select loads_left_out.load_id from loads_left_out)
+        {%- endif %}
     window chain as (partition by series_id, interval_start order by collected_at)
 ),
 

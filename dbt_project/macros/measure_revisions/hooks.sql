@@ -31,10 +31,15 @@
 #}
 {% macro index_measure_revisions() %}
     {% if not is_incremental() %}
-        alter table {{ this }} add primary key (series_id, interval_start, collected_at) with (fillfactor = 100);
-        create index on {{ this }} (series_id, interval_start)
-        include (value, collected_at, load_id, first_collected_at) with (fillfactor = 100) where known_to is null;
-        create index on {{ this }} using brin (collected_at);
+        do $index$
+        begin
+            -- Citus sends the text of a whole query to the nodes, so each statement is a query of its own.
+            alter table {{ this }} add primary key (series_id, interval_start, collected_at) with (fillfactor = 100);
+            create index on {{ this }} (series_id, interval_start)
+            include (value, collected_at, load_id, first_collected_at) with (fillfactor = 100) where known_to is null;
+            create index on {{ this }} using brin (collected_at);
+        end
+        $index$;
     {% endif %}
     {% if not is_incremental() or is_large_change() %}
         analyze {{ this }}

@@ -17,7 +17,7 @@ stored as materialized (
             {%- for column in key %}
             {{ 'and ' if not loop.first }}measures.{{ column }} = {{ keys }}.{{ column }}
             {%- endfor %}
-        offset 0
+        {{ offset_0() }}
     ) as matches
 ),
 

@@ -7,17 +7,28 @@
 #}
 {% macro completeness_of_days(name=none) -%}
 {%- set database = {'database': name is none} -%}
+{%- set first_ends, last_ends = ('ends', 'ends') if is_distributed() else ('first_days', 'last_days') -%}
 series as (
     select * from {{ ref('dim_series').include(**database) }}
 ),
 
-spans as {{ 'materialized' if name else 'not materialized' }} (
+spans as {{ 'materialized' if name else gathered() }} (
     select
         series.*,
-        first_days.first_interval_start,
-        last_days.last_interval_start,
-        {{ interval_end('last_days.last_interval_start', 'series') }} as last_interval_end
+        {{ first_ends }}.first_interval_start,
+        {{ last_ends }}.last_interval_start,
+        {{ interval_end(last_ends ~ '.last_interval_start', 'series') }} as last_interval_end
     from series
+    {%- if is_distributed() %}
+    inner join (
+        select
+            days.series_id,
+            min(days.first_interval_start) as first_interval_start,
+            max(days.newest_interval_start) as last_interval_start
+        from {{ ref('agg_revisions_by_day').include(**database) }} as days
+        group by days.series_id
+    ) as ends on series.series_id = ends.series_id
+    {%- else %}
     cross join lateral (
         select days.first_interval_start
         from {{ ref('agg_revisions_by_day').include(**database) }} as days
@@ -32,6 +43,7 @@ spans as {{ 'materialized' if name else 'not materialized' }} (
         order by days.local_date desc
         limit 1
     ) as last_days
+    {%- endif %}
     {%- if name %}
     -- With the other resolutions of each selected series.
     where
@@ -61,7 +73,7 @@ spans_of_weeks as not materialized (
     where resolution::interval > interval '1 day'
 ),
 
-reported as not materialized (
+reported as {{ gathered() }} (
     {%- if name %}
     select days_of_series.*
     from series
@@ -72,7 +84,7 @@ reported as not materialized (
             days.series_id = series.series_id
             and days.local_date >= coalesce({{ name }}.start_date, '-infinity')
             and days.local_date < coalesce({{ name }}.end_date, 'infinity')
-        offset 0
+        {{ offset_0() }}
     ) as days_of_series
     where {{ name }}.series_ids is null or series.series_id = any({{ name }}.series_ids)
     {%- else %}
@@ -181,7 +193,7 @@ reported_starts as (
         select all_days.*
         from {{ ref('agg_revisions_by_day').include(**database) }} as all_days
         where all_days.series_id = series.series_id
-        offset 0
+        {{ offset_0() }}
     ) as days
     where series.resolution::interval > interval '1 day'
 ),

@@ -13,8 +13,7 @@
     know how few they are: its estimate grows with the warehouse, and a hash join prepares for all that the estimate asks for.
 #}
 {% macro begin_summary() %}
-    commit;
-    begin isolation level repeatable read;
+    {{ begin_snapshot() }};
     {% if is_incremental() %}
     lock table {{ this }} in share row exclusive mode;
     {% if not is_large_summary_change() %}
@@ -27,9 +26,14 @@
 {# Index a new summary, and record what it applied. #}
 {% macro end_summary(indexes, definitions) %}
     {% if not is_incremental() %}
-    {% for columns in indexes %}
-    create index on {{ this }} ({{ columns }});
-    {% endfor %}
+    {# In a block, so that each is a query of its own: Citus sends the text of a whole query to the nodes. #}
+    do $index$
+    begin
+        {% for columns in indexes %}
+        create index on {{ this }} ({{ columns }});
+        {% endfor %}
+    end
+    $index$;
     {% endif %}
     delete from {{ ref('int_summaries_applied') }} where summary = '{{ this.identifier }}';
     insert into {{ ref('int_summaries_applied') }} (summary, change_number)
@@ -43,14 +47,25 @@
     {% if not is_incremental() %}
     delete from {{ ref('int_summary_definitions') }} where summary = '{{ this.identifier }}';
     {% endif %}
-    delete from {{ ref('int_summary_definitions') }} as applied
-    where
-        applied.summary = '{{ this.identifier }}'
-        and not exists (
-            select
-            from ({{ definitions_of_summary(definitions) }}) as definitions
-            where definitions.series_id = applied.series_id and definitions.definition = applied.definition
+    do $forget$
+    declare
+        -- As values: Citus does not delete from a copy on every node by tables of this node only, such as the snapshot.
+        redefined constant integer[] := array(
+            select applied.series_id
+            from {{ ref('int_summary_definitions') }} as applied
+            where
+                applied.summary = '{{ this.identifier }}'
+                and not exists (
+                    select
+                    from ({{ definitions_of_summary(definitions) }}) as definitions
+                    where definitions.series_id = applied.series_id and definitions.definition = applied.definition
+                )
         );
+    begin
+        delete from {{ ref('int_summary_definitions') }} as applied
+        where applied.summary = '{{ this.identifier }}' and applied.series_id = any(redefined);
+    end
+    $forget$;
     insert into {{ ref('int_summary_definitions') }} (summary, series_id, definition)
     select
         '{{ this.identifier }}',

@@ -93,7 +93,7 @@ days as materialized (
             facts.series_id = days.series_id
             and facts.interval_start >= days.day_start_at
             and facts.interval_start < days.day_end_at
-        offset 0
+        {{ offset_0() }}
     ) as rows_of_day
 {%- else -%}
     select * from {{ ref(relation) }}

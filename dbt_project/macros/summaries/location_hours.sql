@@ -30,7 +30,7 @@ changed_hours as (
         select hourly.interval_start
         from {{ ref('int_measures_hourly') }} as hourly
         where hourly.series_id = redefined_series.series_id
-        offset 0
+        {{ offset_0() }}
     ) as hours
 ),
 
@@ -67,6 +67,8 @@ groups as materialized (
         )
 ),
 
+{{ finer_hours('groups') }}
+
 summed as (
     select
         groups.{{ level }}_id,
@@ -93,7 +95,7 @@ summed as (
             hourly.interval_start
         from {{ ref('int_measures_hourly') }} as hourly
         where hourly.series_id = memberships.series_id and hourly.interval_start = groups.interval_start
-        offset 0
+        {{ offset_0() }}
     ) as hours
     where hours.value is not null and {{ is_finest_hour() }}
     group by groups.{{ level }}_id, groups.metric, groups.source, groups.unit, groups.interval_start
@@ -127,6 +129,8 @@ with memberships as materialized (
 hours as not materialized (
     select * from {{ ref('int_measures_hourly') }}
 ),
+
+{{ finer_hours() }}
 
 summed as (
     select
@@ -198,11 +202,20 @@ select * from final
 
 {#
     True where no series of the same node, metric, source and unit has the same hour from shorter intervals. Reads `memberships` and `hours`.
-    Nearly all series have no other resolution, and look nothing up.
+    Nearly all series have no other resolution, and look nothing up. Distributed series are on several nodes: there the CTE `finer_hours`
+    brings these hours together first, those of `groups`.
 #}
 {% macro is_finest_hour() -%}
     (
         memberships.finer_series_ids is null
+        {%- if is_distributed() %}
+        or (memberships.series_id, hours.interval_start) not in (
+            select
+                finer_hours.series_id,
+                finer_hours.interval_start
+            from finer_hours
+        )
+        {%- else %}
         or not exists (
             select
             from {{ ref('int_measures_hourly') }} as finer_hours
@@ -211,7 +224,33 @@ select * from final
                 and finer_hours.interval_start = hours.interval_start
                 and finer_hours.value is not null
         )
+        {%- endif %}
     )
+{%- endmacro %}
+
+
+{% macro finer_hours(groups=none) -%}
+{%- if is_distributed() -%}
+finer_series as materialized (
+    select distinct
+        memberships.series_id,
+        unnest(memberships.finer_series_ids) as finer_series_id
+    from memberships
+),
+
+finer_hours as materialized (
+    select
+        finer_series.series_id,
+        hourly.interval_start
+    from {{ ref('int_measures_hourly') }} as hourly
+    inner join finer_series on hourly.series_id = finer_series.finer_series_id
+    where
+        hourly.value is not null
+        {%- if groups %}
+        and hourly.interval_start in (select {{ groups }}.interval_start from {{ groups }})
+        {%- endif %}
+),
+{%- endif -%}
 {%- endmacro %}
 
 

@@ -1,6 +1,7 @@
 {{
     config(
         materialized='incremental',
+        distributed_by='series_id',
         incremental_strategy='apply_changes',
         unique_key=['series_id', 'interval_start', 'collected_at'],
         pre_hook="{{ take_turn() }}",

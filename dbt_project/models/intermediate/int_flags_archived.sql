@@ -1,6 +1,7 @@
 {{
     config(
         materialized='incremental',
+        distributed_by='series_id',
         incremental_strategy='append',
         full_refresh=false,
         pre_hook="{{ take_turn() }}",

@@ -24,7 +24,7 @@ newer_rows as materialized (
         select stored.*
         from {{ ref('stg_measures') }} as stored
         where stored.series_id = newer_series.series_id
-        offset 0
+        {{ offset_0() }}
     ) as measures
 ),
 

@@ -1,11 +1,12 @@
 {{
     config(
         materialized='incremental',
+        distributed_by='series_id',
         incremental_strategy='apply_changes',
         partitioned_like='raw.measures',
         unique_key=['series_id', 'interval_start', 'collected_at'],
         pre_hook=[
-            "commit; begin isolation level repeatable read",
+            "{{ begin_snapshot() }}",
             "lock table {{ ref('int_loads_applied') }} in exclusive mode",
             "{{ refuse_to_build_archived() }}",
             "{{ record_changed_keys() }}",

@@ -12,7 +12,7 @@ select
     latest.interval_start
 from {{ ref('int_measure_revisions') }} as latest
 inner join {{ ref('int_series') }} as series on latest.series_id = series.series_id
-inner join lateral (
+left join lateral (
     select
         count(part.value) as reporting,
         sum(part.value) as total,
@@ -24,6 +24,7 @@ inner join lateral (
         and part.series_id = latest.series_id
         and part.interval_start >= latest.interval_start
         and part.interval_start < latest.interval_start + interval '1 hour'
+    {{ grouped_by('part.series_id') }}
 ) as parts on true
 where
     latest.known_to is null

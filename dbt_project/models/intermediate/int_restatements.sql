@@ -1,6 +1,11 @@
 {%- set names = [
     'grid_id', 'region_id', 'node_id', 'grid_name', 'region_name', 'node_name', 'metric', 'source', 'unit'
 ] -%}
+{%- set is_restated -%}
+intervals.collected_at >= intervals.interval_end
+        and intervals.collected_at > intervals.first_collected_at
+        and {{ in_tables('intervals.interval_start', 'intervals.collected_at > intervals.first_collected_at') }}
+{%- endset -%}
 
 with intervals as (
     select * from {{ ref('int_latest_with_interval_end') }}
@@ -11,6 +16,33 @@ revisions as not materialized (
 ),
 
 -- Only intervals with several revisions whose newest came after their end, and of those only what came after it.
+{%- if is_distributed() %}
+-- Not lateral: each node has all revisions of its series, but Citus sees that only of a join.
+chains as (
+    select
+        revisions.series_id,
+        {%- for name in names %}
+            intervals.{{ name }},
+        {%- endfor %}
+        intervals.time_zone,
+        revisions.load_id,
+        revisions.previous_value,
+        revisions.value,
+        revisions.interval_start,
+        intervals.interval_end,
+        revisions.collected_at,
+        intervals.first_collected_at
+    from intervals
+    inner join revisions
+        on intervals.series_id = revisions.series_id and intervals.interval_start = revisions.interval_start
+    where
+        {{ is_restated }}
+),
+
+changes as (
+    {{ changes_after_delivery('chains') }}
+),
+{%- else %}
 changes as (
     select
         intervals.series_id,
@@ -47,10 +79,9 @@ changes as (
         {{ changes_after_delivery('chain') }}
     ) as changed on true
     where
-        intervals.collected_at >= intervals.interval_end
-        and intervals.collected_at > intervals.first_collected_at
-        and {{ in_tables('intervals.interval_start', 'intervals.collected_at > intervals.first_collected_at') }}
+        {{ is_restated }}
 ),
+{%- endif %}
 
 {{ measure_changes(names) }},
 

@@ -1,5 +1,13 @@
-{# Every distinct id exists in the other relation. Steps from id to id along the index whose first column it is. #}
+{#
+    Every distinct id exists in the other relation. Steps from id to id along the index whose first column it is; the nodes of a distributed
+    table each list theirs.
+#}
 {% test foreign_key_exists(model, column_name, to, field) %}
+    {%- if is_distributed() %}
+    with ids as (
+        select distinct {{ column_name }} as id from {{ model }}
+    )
+    {%- else %}
     with recursive ids as (
         (select {{ column_name }} as id from {{ model }} order by {{ column_name }} limit 1)
         union all
@@ -13,6 +21,7 @@
         from ids
         where ids.id is not null
     )
+    {%- endif %}
 
     select ids.id
     from ids

@@ -1,6 +1,7 @@
 {{
     config(
         materialized='incremental',
+        distributed_by='grid_id',
         incremental_strategy='apply_changes',
         unique_key=['grid_id', 'metric', 'source', 'unit', 'interval_start'],
         added_columns={'resolutions': 'text'},

@@ -1,6 +1,7 @@
 {{
     config(
         materialized='incremental',
+        distributed_by='region_id',
         incremental_strategy='apply_changes',
         unique_key=['region_id', 'metric', 'source', 'unit', 'interval_start'],
         added_columns={'resolutions': 'text'},

@@ -1,6 +1,7 @@
 {{
     config(
         materialized='incremental',
+        distributed_by='series_id',
         incremental_strategy='apply_changes',
         unique_key=['series_id', 'local_date'],
         pre_hook="{{ begin_summary() }}",

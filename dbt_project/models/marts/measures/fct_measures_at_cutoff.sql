@@ -36,7 +36,8 @@ requested as (
     where {{ in_tables('latest.interval_start') }}
 ),
 
--- One probe of the key for each row, however many revisions there are.
+-- One probe of the key for each row, however many revisions there are. Citus does not send a lateral subquery with a limit to
+-- the nodes where it depends on what has a copy on each of them, so these join the revision that was known then.
 final as (
     select
         requested.series_id,
@@ -57,6 +58,14 @@ final as (
         requested.interval_start,
         newest.collected_at
     from requested
+    {% if is_distributed() -%}
+    inner join revisions as newest
+        on
+            requested.series_id = newest.series_id
+            and requested.interval_start = newest.interval_start
+            and requested.cutoff_at >= newest.collected_at
+            and (newest.known_to is null or requested.cutoff_at < newest.known_to)
+    {%- else -%}
     inner join lateral (
         select
             revisions.load_id,
@@ -70,6 +79,7 @@ final as (
         order by revisions.collected_at desc
         limit 1
     ) as newest on true
+    {%- endif %}
 )
 
 select * from final
