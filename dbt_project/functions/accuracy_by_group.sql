@@ -32,7 +32,7 @@ sums as (
                 end
                 and sums_of_day.local_date >= coalesce(days.first_date, '-infinity')
                 and sums_of_day.local_date < coalesce(days.end_date, 'infinity')
-            offset 0
+            {{ offset_0() }}
         ) as by_day
     union all
     select

@@ -10,7 +10,7 @@ edge_changes as (
             restatements.series_id = edges.series_id
             and restatements.interval_start >= edges.edge_start
             and restatements.interval_start < edges.edge_end
-        offset 0
+        {{ offset_0() }}
     ) as changed
 ),
 

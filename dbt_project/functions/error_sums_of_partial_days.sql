@@ -11,7 +11,7 @@ edge_errors as (
                 accuracy.series_id = edges.series_id
                 and accuracy.interval_start >= edges.edge_start
                 and accuracy.interval_start < edges.edge_end
-            offset 0
+            {{ offset_0() }}
         ) as forecasts
 ),
 

@@ -27,7 +27,7 @@ changeable as (
                 and revisions.known_to is null
                 and restatements_as_of.loaded_datetime is null
                 and {{ in_range('revisions.interval_start', 'restatements_as_of') }}
-            offset 0
+            {{ offset_0() }}
         ) as newest
     where
         newest.collected_at > newest.first_collected_at
@@ -59,7 +59,7 @@ current_chains as (
             and revisions.collected_at <= coalesce(restatements_as_of.collected_datetime, 'infinity')
             -- Known when the query is planned, as in measures_at_cutoffs.
             and {{ in_range('revisions.interval_start', 'restatements_as_of') }}
-        offset 0
+        {{ offset_0() }}
     ) as chain
 ),
 

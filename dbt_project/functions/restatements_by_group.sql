@@ -15,7 +15,7 @@ sums as (
                 sums_of_day.series_id = days.series_id
                 and sums_of_day.local_date >= coalesce(days.first_date, '-infinity')
                 and sums_of_day.local_date < coalesce(days.end_date, 'infinity')
-            offset 0
+            {{ offset_0() }}
         ) as by_day
     union all
     select

@@ -29,7 +29,7 @@ current_chain as (
             and revisions_as_of.loaded_datetime is null
             and {{ in_range('revisions.interval_start', 'revisions_as_of') }}
             and revisions.collected_at <= coalesce(revisions_as_of.collected_datetime, 'infinity')
-        offset 0
+        {{ offset_0() }}
     ) as chains
 ),
 

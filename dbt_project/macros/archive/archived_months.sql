@@ -24,9 +24,13 @@
 
 
 {#
-    The same for the range of the function `name`; where only_with_loaded, only if it got a system time. Then raw is read.
+    The same for the range of the function `name`; where only_with_loaded, only if it got a system time. Then raw is read. Where the facts
+    are distributed, the function asks this before its query, of which the nodes would each ask.
 #}
 {% macro range_in_tables(name, only_with_loaded=false, end_datetime=none) -%}
+    {%- if is_distributed() -%}
+    true
+    {%- else -%}
     (
         case
             {% if only_with_loaded %}when {{ name }}.loaded_datetime is null then true{% endif %}
@@ -35,6 +39,7 @@
             )
         end
     ) is not null
+    {%- endif -%}
 {%- endmacro %}
 
 

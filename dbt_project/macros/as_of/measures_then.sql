@@ -146,10 +146,28 @@ newest as not materialized (
 
     The newest rows are read once, in the order of their index. A row that came later is replaced by one probe of the key, which is not
     made for the others. Only the newest rows have first_collected_at, so its statistics would make the planner expect far too few.
+    Citus sends no such probe to the nodes, so distributed revisions are read by how long they held.
 #}
 {% macro known_then(name, series, columns, condition, end_datetime=none) -%}
 {%- set moment = name ~ '.collected_datetime' -%}
 {%- set is_known = "newest.collected_at <= coalesce(" ~ moment ~ ", 'infinity')" -%}
+{%- if is_distributed() -%}
+select
+        {%- for column in columns %}
+        series.{{ column }},
+        {%- endfor %}
+        revisions.load_id,
+        revisions.value,
+        revisions.interval_start,
+        revisions.collected_at
+    from {{ series }} as series
+    inner join {{ ref('fct_measure_revisions').include(database=false) }} as revisions on series.series_id = revisions.series_id
+    where
+        {{ condition }}
+        and {{ in_range('revisions.interval_start', name, end_datetime) }}
+        and revisions.collected_at <= coalesce({{ moment }}, 'infinity')
+        and (revisions.known_to is null or revisions.known_to > {{ moment }})
+{%- else -%}
 select
         {%- for column in columns %}
         series.{{ column }},
@@ -181,6 +199,7 @@ select
         and {{ is_usually(is_known ~ ' or newest.first_collected_at <= ' ~ moment) }}
         and ({{ is_known }} or earlier.collected_at is not null)
         and {{ in_tables('newest.interval_start', 'newest.collected_at > ' ~ moment, ref('dim_archived_month').include(database=false)) }}
+{%- endif -%}
 {%- endmacro %}
 
 

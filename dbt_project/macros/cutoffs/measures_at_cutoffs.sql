@@ -55,6 +55,14 @@ measures_at_cutoffs as (
         requested.delivery_date,
         requested.cutoff_at
     from requested
+    {% if is_distributed() -%}
+    inner join {{ ref('fct_measure_revisions').include(database=false) }} as earlier
+        on
+            requested.series_id = earlier.series_id
+            and requested.interval_start = earlier.interval_start
+            and requested.cutoff_at >= earlier.collected_at
+            and requested.cutoff_at < earlier.known_to
+    {%- else -%}
     cross join lateral (
         select
             revisions.load_id,
@@ -70,6 +78,7 @@ measures_at_cutoffs as (
         order by revisions.collected_at desc
         limit 1
     ) as earlier
+    {%- endif %}
     where
         {{ is_usually('requested.collected_at > requested.cutoff_at') }}
         and {{ in_tables('requested.interval_start', archived_months=ref('dim_archived_month').include(database=false)) }}

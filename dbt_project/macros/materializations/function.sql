@@ -15,6 +15,7 @@
             other regprocedure;
         begin
             perform pg_advisory_xact_lock(7306, hashtext('{{ target_relation.schema }}.{{ target_relation.identifier }}'));
+            {{ define_on_this_node() }}
             for other in
                 select oid
                 from pg_proc
@@ -37,4 +38,43 @@
         $replace_function$
     {% endcall %}
     {{ adapter.commit() }}
+{% endmacro %}
+
+
+{#
+    Citus refuses arguments in a SQL function over distributed tables. There the query is the body of a function in PL/pgSQL, in the schema
+    of what is below the marts, and the published function selects from it: in one function of PL/pgSQL, arguments and columns must not
+    have the same names.
+#}
+{% macro postgres__scalar_function_sql(target_relation) %}
+    {% if not is_distributed() %}
+        {{ return(default__scalar_function_sql(target_relation)) }}
+    {% endif %}
+    {%- set inner_schema = generate_schema_name('staging', model) -%}
+    {%- set inner_function = target_relation.incorporate(path={'schema': inner_schema}).include(database=false) -%}
+    {%- set arguments = [] -%}
+    {%- for argument in model.arguments -%}
+        {%- do arguments.append('$' ~ loop.index) -%}
+    {%- endfor %}
+    create or replace function {{ inner_function }} ({{ formatted_scalar_function_args_sql() }})
+    returns setof record
+    {{ scalar_function_volatility_sql() }}
+    language plpgsql as $body$
+    #variable_conflict use_column
+    begin
+        {%- if model.arguments | selectattr('name', 'equalto', 'collected_datetime') | list %}
+        -- The last hour of a roll-up may end later.
+        perform ledger.require_tables(start_datetime, end_datetime + interval '1 hour');
+        {%- endif %}
+        return query
+        {{ model.compiled_code }}
+        ;
+    end
+    $body$;
+    grant execute on function {{ inner_function }} to warehouse_analyst;
+    {{ scalar_function_create_replace_signature_sql(target_relation) }}
+    $body$
+        select * from {{ inner_function }}({{ arguments | join(', ') }})
+        as answer {{ modules.re.sub('(?is)^\s*table', '', model.returns.data_type) }}
+    $body$ language sql;
 {% endmacro %}
