@@ -1,24 +1,7 @@
 {#
     Where raw.measures is distributed over the nodes of a Citus cluster, the tables of the marts are too: by the column of the setting
-    distributed_by, or else with a copy on every node. These macros decide what differs then. The SQL of the models is the same but for
-    `gathered` and `offset_0`.
+    distributed_by, or else with a copy on every node. `is_distributed` and these macros decide what differs then.
 #}
-
-{# Asked of the catalogue once in a run, which `graph` keeps. #}
-{% macro is_distributed() %}
-    {% if not execute %}
-        {{ return(false) }}
-    {% endif %}
-    {% if 'is_distributed' not in graph %}
-        {% set has_citus = "select to_regclass('pg_catalog.pg_dist_partition') is not null as found" %}
-        {% set has_table = "select exists (select from pg_dist_partition where logicalrelid = 'raw.measures'::regclass) as found" %}
-        {% do graph.update({
-            'is_distributed': run_query(has_citus).rows[0]['found'] and run_query(has_table).rows[0]['found']
-        }) %}
-    {% endif %}
-    {{ return(graph['is_distributed']) }}
-{% endmacro %}
-
 
 {#
     For a CTE that PostgreSQL merges into the query around it. Citus computes it once, on all nodes, and gives its rows to what reads it:

@@ -3,12 +3,10 @@
     table each list theirs.
 #}
 {% test foreign_key_exists(model, column_name, to, field) %}
-    {%- if is_distributed() %}
-    with ids as (
+    with {{ '' if is_distributed() else 'recursive' }} ids as (
+        {% if is_distributed() %}
         select distinct {{ column_name }} as id from {{ model }}
-    )
-    {%- else %}
-    with recursive ids as (
+        {% else %}
         (select {{ column_name }} as id from {{ model }} order by {{ column_name }} limit 1)
         union all
         select (
@@ -20,8 +18,8 @@
         )
         from ids
         where ids.id is not null
+        {% endif %}
     )
-    {%- endif %}
 
     select ids.id
     from ids

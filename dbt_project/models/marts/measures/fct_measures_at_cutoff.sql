@@ -36,8 +36,8 @@ requested as (
     where {{ in_tables('latest.interval_start') }}
 ),
 
--- One probe of the key for each row, however many revisions there are. Citus does not send a lateral subquery with a limit to
--- the nodes where it depends on what has a copy on each of them, so these join the revision that was known then.
+-- One probe of the key for each row, however many revisions there are. Citus sends no such probe to the nodes, so
+-- distributed revisions are read by how long they held.
 final as (
     select
         requested.series_id,
@@ -59,26 +59,26 @@ final as (
         newest.collected_at
     from requested
     {% if is_distributed() -%}
-    inner join revisions as newest
-        on
-            requested.series_id = newest.series_id
-            and requested.interval_start = newest.interval_start
-            and requested.cutoff_at >= newest.collected_at
-            and (newest.known_to is null or requested.cutoff_at < newest.known_to)
+        inner join revisions as newest
+            on
+                requested.series_id = newest.series_id
+                and requested.interval_start = newest.interval_start
+                and requested.cutoff_at >= newest.collected_at
+                and (newest.known_to is null or requested.cutoff_at < newest.known_to)
     {%- else -%}
-    inner join lateral (
-        select
-            revisions.load_id,
-            revisions.value,
-            revisions.collected_at
-        from revisions
-        where
-            revisions.series_id = requested.series_id
-            and revisions.interval_start = requested.interval_start
-            and revisions.collected_at <= requested.cutoff_at
-        order by revisions.collected_at desc
-        limit 1
-    ) as newest on true
+        inner join lateral (
+            select
+                revisions.load_id,
+                revisions.value,
+                revisions.collected_at
+            from revisions
+            where
+                revisions.series_id = requested.series_id
+                and revisions.interval_start = requested.interval_start
+                and revisions.collected_at <= requested.cutoff_at
+            order by revisions.collected_at desc
+            limit 1
+        ) as newest on true
     {%- endif %}
 )
 

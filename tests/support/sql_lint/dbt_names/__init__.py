@@ -35,6 +35,10 @@ def run_query(query: str) -> SimpleNamespace:
     return SimpleNamespace(rows=[{"suffix": "2024_01", "is_large": False, "bounds": "for values from (1) to (2)"}])
 
 
+def is_distributed() -> bool:
+    return False
+
+
 def local_md5(text: str) -> str:
     return "0123456789abcdef"
 
