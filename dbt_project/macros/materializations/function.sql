@@ -75,6 +75,6 @@
     {{ scalar_function_create_replace_signature_sql(target_relation) }}
     $body$
         select * from {{ inner_function }}({{ arguments | join(', ') }})
-        as answer {{ modules.re.sub('(?is)^\s*table', '', model.returns.data_type) }}
+        as answer {{ modules.re.sub('(?i)^ *table', '', model.returns.data_type | trim) }}
     $body$ language sql;
 {% endmacro %}
