@@ -120,7 +120,6 @@ def _distribute(connection: psycopg.Connection[Any], shards: int | None) -> list
     for statement in READ_ON_WORKERS:
         connection.execute(statement)
     _prepare_workers(connection)
-    connection.execute(read_sql(PACKAGE, "let_analysts_read"))
     # What the coordinator had of them before is not read any more.
     for (name,) in connection.execute(read_sql(PACKAGE, "tables_with_local_rows")).fetchall():
         connection.execute("select truncate_local_data_after_distributing_table(%s)", [name])
