@@ -81,46 +81,7 @@ actual_measures as materialized (
     inner join other_actuals on measures.series_id = other_actuals.actual_series_id
 ),
 
--- Actuals are found by equality of a step of time, which is as long as the interval of the forecast: a condition on the
--- range alone would compare each interval with every actual.
-steps as materialized (
-    select
-        intervals.series_id,
-        intervals.interval_start,
-        intervals.interval_end,
-        numbers.step
-    from intervals
-    inner join forecasts on intervals.series_id = forecasts.series_id
-    cross join lateral generate_series(
-        {{ step_of('intervals.interval_start', 'forecasts.seconds') }},
-        {{ step_of("intervals.interval_end - interval '1 microsecond'", 'forecasts.seconds') }}
-    ) as numbers (step)
-),
-
-parts as (
-    select
-        steps.series_id,
-        steps.interval_start,
-        steps.interval_end,
-        actual_measures.actual_series_id,
-        actual_measures.actual_seconds,
-        actual_measures.sums_over_time,
-        actual_measures.preference,
-        {{ sum_parts('actual_measures') }}
-    from steps
-    inner join actual_measures on steps.series_id = actual_measures.series_id and steps.step = actual_measures.step
-    where
-        actual_measures.interval_start >= steps.interval_start
-        and actual_measures.interval_start < steps.interval_end
-    group by 1, 2, 3, 4, 5, 6, 7
-),
-
-best_parts as (
-    select distinct on (series_id, interval_start) *
-    from parts
-    where {{ covers_interval('parts', 'parts.actual_seconds', 'parts') }}
-    order by series_id asc, interval_start asc, {{ best_parts_first('parts', 'preference') }}
-),
+{{ best_parts_by_step() }},
 
 measured_by_another as (
     select
