@@ -31,13 +31,7 @@ select exists (
     where logicalrelid = %(name)s::regclass and (partmethod = 'h' or repmodel = 't')
 )
 """
-# What the marts read of raw. The nodes do not know that a view is read with the rights of its owner.
-READ_ON_WORKERS = (
-    "select create_distributed_function('ledger.require_tables(timestamptz, timestamptz, boolean)')",
-    "grant usage on schema raw to warehouse_analyst",
-    "grant select on raw.archived_months to warehouse_analyst",
-    "grant select on raw.measures to warehouse_analyst",
-)
+READ_ON_WORKERS = "ledger.require_tables(timestamptz, timestamptz, boolean)"
 
 
 @dataclass(frozen=True)
@@ -117,8 +111,8 @@ def _distribute(connection: psycopg.Connection[Any], shards: int | None) -> list
         if not _scalar(connection, IS_DONE, values):
             connection.execute(f"select {call}", values)
             done.append(name)
-    for statement in READ_ON_WORKERS:
-        connection.execute(statement)
+    connection.execute("select create_distributed_function(%(name)s)", {"name": READ_ON_WORKERS})
+    connection.execute(read_sql(PACKAGE, "let_analysts_read"))
     _prepare_workers(connection)
     # What the coordinator had of them before is not read any more.
     for (name,) in connection.execute(read_sql(PACKAGE, "tables_with_local_rows")).fetchall():
