@@ -21,13 +21,14 @@ sizes as (
     group by relations.relnamespace
 ),
 
+-- Not the view pg_stat_activity, which Citus reads with the rights of the reader.
 sessions as (
     select
-        coalesce(usename, 'server') as login,
+        coalesce(pg_get_userbyid(usesysid), 'server') as login,
         count(*) as number
-    from pg_stat_activity
+    from pg_stat_get_activity(null)
     where backend_type = 'client backend'
-    group by usename
+    group by usesysid
 )
 
 select
