@@ -21,7 +21,7 @@
 {%- endmacro %}
 
 
-{# Views and functions are read on the coordinator. Those who read them have no rights on what they read there, as on the other nodes. #}
+{# Views and functions are read on the coordinator, so the other nodes need none. #}
 {% macro define_on_this_node() -%}
     {{ 'set local citus.enable_ddl_propagation to off;' if is_distributed() }}
 {%- endmacro %}
@@ -69,7 +69,9 @@
 {%- endmacro %}
 
 
-{# A statement in a block: a setting of the transaction is set on all nodes. Elsewhere Citus would send them the text of the whole query. #}
+{#
+    A statement in a block: a setting of the transaction is set on all nodes. Elsewhere Citus would send them the text of the whole query.
+#}
 {% macro set_on_all_nodes(setting, value) -%}
     {%- if is_distributed() %}
         perform set_config('citus.propagate_set_commands', 'local', true);
@@ -120,7 +122,9 @@
     do $distribute$
     begin
         {%- if column %}
-        perform create_distributed_table('{{ relation }}', '{{ column }}'{{ ", colocate_with => 'raw.measures'" if column == 'series_id' }});
+        perform create_distributed_table(
+            '{{ relation }}', '{{ column }}'{{ ", colocate_with => 'raw.measures'" if column == 'series_id' }}
+        );
         {%- else %}
         perform create_reference_table('{{ relation }}');
         {%- endif %}
@@ -145,7 +149,9 @@
 
 
 {% macro is_distributed_table(relation) %}
-    {% set query = "select exists (select from pg_dist_partition where logicalrelid = '" ~ relation ~ "'::regclass) as found" %}
+    {% set query %}
+        select exists (select from pg_dist_partition where logicalrelid = '{{ relation }}'::regclass) as found
+    {% endset %}
     {{ return(run_query(query).rows[0]['found']) }}
 {% endmacro %}
 

@@ -1,4 +1,6 @@
-{# CTEs of int_forecast_errors that end with `measured_by_another`, from `intervals` and `latest`: one probe of the index for each interval. #}
+{#
+    CTEs of int_forecast_errors that end with `measured_by_another`, from `intervals` and `latest`: one probe of the index for each interval.
+#}
 {% macro measured_by_another_series(names) -%}
 other_actuals as (
     select
