@@ -84,10 +84,13 @@
 
 {#
     Statistics of a summary that changed by more than a tenth, as autovacuum would take them. Those of every build would cost as much as a
-    small change itself. What other transactions changed is known a moment later, so it may count for the next build.
+    small change itself. What other transactions changed is known a moment later, so it may count for the next build. Where the rows are on
+    other nodes, Citus refuses it in the transaction that changed them, and autovacuum does it there.
 #}
 {% macro analyze_summary() %}
-    {% if not is_incremental() or is_large_summary_change() %}
+    {% if is_distributed() and is_incremental() %}
+    select 1
+    {% elif not is_incremental() or is_large_summary_change() %}
     analyze {{ this }}
     {% else %}
     do $analyze$
