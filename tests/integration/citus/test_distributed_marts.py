@@ -70,6 +70,8 @@ def answers_of_builds(made: Warehouse) -> list[dict[str, Any]]:
     made.deliver(rows("load", "-2h", "15min", "a"))
     made.build()
     answers = [read(made)]
+    made.deliver(rows("load", "72h", add=8.0).iloc[::5])
+    made.deliver(rows("load", "60h", add=7.0).iloc[::5])
     made.deliver(rows("load", "-30h", add=5.0).iloc[::7])
     made.deliver(rows("load", "-2h", add=1.0).iloc[::11])
     made.deliver(rows("load_forecast", "12h", "1h").assign(value=None).iloc[::13])
