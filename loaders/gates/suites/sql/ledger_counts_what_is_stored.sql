@@ -15,6 +15,8 @@ in_measures as (
         on
             recent.load_id = measures.load_id
             and measures.interval_start between recent.interval_from and recent.interval_to
+    -- An array, so that the index of loads is used: for a join alone the planner may read everything.
+    where measures.load_id = any(array(select listed.load_id from recent as listed))
     group by recent.load_id
 ),
 
