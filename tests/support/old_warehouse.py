@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from loaders.database.connection import connect
-from tests.support.warehouses import Warehouse, changed_environment, connect_variables, drop_database
+from tests.support.cluster_nodes import drop_database
+from tests.support.warehouses import Warehouse, changed_environment, connect_variables
 
 # Made by version 0.1 on PostgreSQL 15: accepted, held and withdrawn loads, a redelivered row, a correction, a rename.
 DUMP = Path(__file__).parents[1] / "fixtures" / "warehouse_0.1.sql"

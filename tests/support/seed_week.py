@@ -9,7 +9,8 @@ import pytest
 
 from loaders.demo import generator as seed
 from loaders.ingest.shown_resolutions import DeliveryDefaults
-from tests.support.warehouses import Warehouse, drop_database, new_database, temporary_database
+from tests.support.cluster_nodes import drop_database
+from tests.support.warehouses import Warehouse, new_database, temporary_database
 
 HOUR = pd.Timedelta(hours=1)
 END = pd.Timestamp(seed.END)

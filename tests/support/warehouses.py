@@ -27,11 +27,14 @@ from loaders.database.roles import ensure_logins, restrict_public_rights
 from loaders.dbt_runner import NodeResult, build, run_dbt
 from loaders.ingest.shown_resolutions import DeliveryDefaults
 from loaders.ingest.storage.store import Delivery, LoadResult, store_delivery
+from loaders.operations.distribution import distribute
 from loaders.settings import settings
+from tests.support.cluster_nodes import cluster_nodes, create_database, drop_database
 
 KEYS = ["grid", "region", "node", "metric"]
 UNSET = dict.fromkeys(["PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "PGDATABASE", "WAREHOUSE_DSN", "WAREHOUSE_PORT"])
 TURN_LOCK = 7306_1501
+SHARDS = 4  # few, so that loads into distributed tables take little time
 SERVER_OPTIONS = " ".join(
     f"-c {setting}"
     for setting in (
@@ -185,6 +188,13 @@ def migrate_in_turn() -> None:
                 ensure_logins(operator, reset=True)
 
 
+def prepare() -> None:
+    """Give an empty database the schema, distributed where the server is the coordinator of a Citus cluster."""
+    migrate_in_turn()
+    if cluster_nodes():
+        distribute(SHARDS)
+
+
 def shorten_look_at_call_stack() -> None:
     """dbt reads the source lines of the whole call stack for each of its flags: half a second a build under pytest."""
     from dbt_common.behavior_flags import BehaviorFlagRendered
@@ -198,7 +208,7 @@ def built_template(test_server: None) -> Iterator[str]:
     shorten_look_at_call_stack()
     name = f"template_built_{os.getpid()}"
     with new_database(name):
-        migrate_in_turn()
+        prepare()
         build()
     yield name
     drop_database(name)
@@ -212,11 +222,8 @@ def dbt_folders(folder: Path) -> dict[str, str]:
 @contextmanager
 def new_database(name: str, template: str | None = None) -> Iterator[Warehouse]:
     """A database that the environment names until the end of the block, and that stays after it."""
-    with connect(None, autocommit=True, dbname="postgres") as admin:
-        admin.execute(f'create database "{name}"' + (f' template "{template}"' if template else ""))
-        if template:  # a copy does not have the rights on the database itself
-            admin.execute(f'grant create on database "{name}" to warehouse_transformer')
-        here = connect_variables()
+    create_database(name, template)
+    here = connect_variables()
     target = os.environ.get("DBT_TARGET_PATH")
     folders = dbt_folders(Path(target).parent.with_name(name)) if target else {}
     with changed_environment(**{**here, **folders, "PGDATABASE": name}):
@@ -233,7 +240,7 @@ def temporary_database(kind: str, template: str | None = None) -> Iterator[Wareh
     drop_database(name)
     with new_database(name, template) as made:
         if template is None:
-            migrate_in_turn()
+            prepare()
         yield made
     drop_database(name)
 
@@ -241,11 +248,6 @@ def temporary_database(kind: str, template: str | None = None) -> Iterator[Wareh
 def connect_variables() -> dict[str, str]:
     """The test server, named the way a server of one's own is."""
     return {key: value for key, value in client_environment(None).items() if key.startswith("PG")}
-
-
-def drop_database(name: str) -> None:
-    with connect(None, autocommit=True, dbname="postgres") as admin:
-        admin.execute(f'drop database if exists "{name}" with (force)')
 
 
 @pytest.fixture

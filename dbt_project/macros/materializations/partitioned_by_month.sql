@@ -54,7 +54,12 @@
     {% set mark = local_md5(invocation_id)[:6] %}
     {% for row in run_query(lacking).rows %}
         {% set partition = relation.incorporate(path={'identifier': model.name ~ '_' ~ row['suffix'] ~ '_' ~ mark}) %}
-        create table {{ partition }} (like {{ relation }} including all);
-        alter table {{ relation }} attach partition {{ partition }} {{ row['bounds'] }};
+        do $add_partition$
+        begin
+            -- Citus sends the text of a whole query to the nodes, so each statement is a query of its own.
+            create table {{ partition }} (like {{ relation }} including all);
+            alter table {{ relation }} attach partition {{ partition }} {{ row['bounds'] }};
+        end
+        $add_partition$;
     {% endfor %}
 {% endmacro %}

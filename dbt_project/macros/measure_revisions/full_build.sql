@@ -1,19 +1,8 @@
 {#
-    The program of a first build and of a full refresh: every row that counts, chained by interval.
+    The program of a first build and of a full refresh: every row that counts, chained by interval. `with_uncontested` is false where
+    insert_uncontested_revisions adds the intervals that are not contested.
 #}
-{% macro full_build_of_measure_revisions() -%}
-{%- set chained -%}
-        series_id,
-        load_id,
-        value,
-        lag(value) over chain as previous_value,
-        interval_start,
-        collected_at,
-        lead(collected_at) over chain as known_to,
-        case when (lead(collected_at) over chain) is null then first_value(collected_at) over chain end
-        as first_collected_at
-{%- endset -%}
-
+{% macro full_build_of_measure_revisions(with_uncontested=true) -%}
 with loads as not materialized (
     select * from {{ ref('stg_loads') }}
 ),
@@ -46,11 +35,12 @@ contested_intervals as materialized (
 
 {{ latest_load_wins('deliveries') }},
 
--- In the order of the key, so nothing is sorted: `not in` keeps that order, where a join would not. The nodes of a distributed
--- table have snapshots of their own, with rows of loads that are in no list yet.
+{% if with_uncontested -%}
+-- In the order of the key, so nothing is sorted: `not in` keeps that order, where a join would not. The nodes of a
+-- distributed table have snapshots of their own, with rows of loads that are in no list yet.
 as_stored as (
     select
-        {{ chained }}
+        {{ chained_by_interval() }}
     from measures
     where
         {% if is_distributed() -%}
@@ -60,8 +50,10 @@ as_stored as (
         {%- endif %}
     window chain as (partition by series_id, interval_start order by collected_at)
 ),
+{%- endif %}
 
 final as (
+    {%- if with_uncontested %}
     select *
     from as_stored
     where
@@ -73,11 +65,49 @@ final as (
                 and contested_intervals.interval_start = as_stored.interval_start
         )
     union all
+    {%- endif %}
     select
-        {{ chained }}
+        {{ chained_by_interval() }}
     from winners
     window chain as (partition by series_id, interval_start order by collected_at)
 )
 
 select * from final
 {%- endmacro %}
+
+
+{% macro chained_by_interval() -%}
+        series_id,
+        load_id,
+        value,
+        lag(value) over chain as previous_value,
+        interval_start,
+        collected_at,
+        lead(collected_at) over chain as known_to,
+        case when (lead(collected_at) over chain) is null then first_value(collected_at) over chain end
+        as first_collected_at
+{%- endmacro %}
+
+
+{#
+    Hook of a full build where the tables are distributed: each node writes the rows of its series, all nodes at once. The contested
+    intervals are in the table already, where any row counts.
+#}
+{% macro insert_uncontested_revisions() %}
+    {% if is_distributed() and not is_incremental() %}
+        insert into {{ this }} (
+            series_id, load_id, value, previous_value, interval_start, collected_at, known_to, first_collected_at
+        )
+        select
+            {{ chained_by_interval() }}
+        from {{ ref('stg_measures') }} as measures
+        where
+            load_id in (select applied.load_id from {{ ref('int_loads_applied') }} as applied)
+            and not exists (
+                select
+                from {{ this }} as contested
+                where contested.series_id = measures.series_id and contested.interval_start = measures.interval_start
+            )
+        window chain as (partition by series_id, interval_start order by collected_at)
+    {% endif %}
+{% endmacro %}

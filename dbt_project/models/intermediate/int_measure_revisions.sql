@@ -14,6 +14,7 @@
             "{{ disable_hash_joins_on_incremental() }}",
         ],
         post_hook=[
+            "{{ insert_uncontested_revisions() }}",
             "{{ index_measure_revisions() }}",
             "{{ forget_restored_months() }}",
             "{{ announce_full_build() }}",
@@ -41,5 +42,5 @@
 {% elif is_incremental() %}
     {{ apply_changed_loads(current_change_number()) }}
 {% else %}
-    {{ full_build_of_measure_revisions() }}
+    {{ full_build_of_measure_revisions(with_uncontested=not is_distributed()) }}
 {% endif %}

@@ -1,5 +1,6 @@
 """Write new rows into schema raw, with their entry in the ledger."""
 
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from loaders.database.sql_files import read_sql
 from loaders.ingest.storage.delivery import Delivery, LoadResult
 from loaders.ingest.storage.duplicates import Classified, add_delivered_fields, classify, may_be_stored
 from loaders.ingest.storage.reject_summary import check_rejects, count_rejects
-from loaders.ingest.storage.temporary_tables import StagedRows
+from loaders.ingest.storage.temporary_tables import STAGED_ROWS, StagedRows
 from loaders.notices import notify
 
 # Fewer rows than this do not repay the sort that interleaving needs.
@@ -113,9 +114,13 @@ def _write(
     with connection.pipeline():
         connection.execute(read_sql(__package__, "insert_load"), entry)
         if classified.new:
-            connection.execute(new_rows)
-            parameters = {"load_id": load_id, "first_row_id": first_row_id, "interleave": bool(interleave)}
-            connection.execute(read_sql(__package__, "insert_measures"), parameters)
+            ids = {"load_id": load_id, "first_row_id": first_row_id, "interleave": bool(interleave)}
+            if new_rows == NEW_ROWS_ARE_ALL and staged.relation == STAGED_ROWS:
+                ids_by_series = _first_row_ids(staged.rows_by_series, first_row_id)
+                connection.execute(read_sql(__package__, "insert_measures_on_nodes"), ids | ids_by_series)
+            else:
+                connection.execute(new_rows)
+                connection.execute(read_sql(__package__, "insert_measures"), ids)
         if classified.repeated:
             connection.execute(INSERT_REDELIVERED, [load_id])
         if rejected:
@@ -131,6 +136,13 @@ def _write(
         rejects=[reject.text for reject in count_rejects(connection)] if rejected else [],
         **counts,
     )
+
+
+def _first_row_ids(rows_by_series: dict[int, int], first_row_id: int | None) -> dict[str, Any]:
+    """Return the series of a delivery, and for each the first of its row ids, which follow the series."""
+    series_ids = sorted(rows_by_series)
+    counts = [rows_by_series[series_id] for series_id in series_ids]
+    return {"series_ids": series_ids, "first_row_ids": list(accumulate(counts[:-1], initial=first_row_id))}
 
 
 def _report_copies(delivery: Delivery, staged: StagedRows, classified: Classified) -> None:
@@ -162,7 +174,8 @@ def _falls_between_stored_keys(connection: psycopg.Connection, staged: StagedRow
     """Return whether many rows fall between stored ones in the key index, rather than after them all."""
     if staged.rows_matched < MIN_ROWS_TO_INTERLEAVE:
         return False
-    return _scalar(connection, read_sql(__package__, "falls_between_stored_keys"), vars(staged))
+    parameters = {**vars(staged), "first_series_id": min(staged.rows_by_series)}
+    return _scalar(connection, read_sql(__package__, "falls_between_stored_keys"), parameters)
 
 
 def _take_ids(connection: psycopg.Connection, count: int) -> tuple[int, int | None]:

@@ -12,6 +12,7 @@ from loaders.errors import LoadError
 from loaders.ingest.storage.delivery import Delivery, LoadResult
 from loaders.ingest.storage.insert import find_content, preview, select_content, write
 from loaders.ingest.storage.temporary_tables import (
+    INCOMING,
     copy_rows,
     create_temporary_tables,
     lock_series,
@@ -45,7 +46,8 @@ def store_delivery(
             return stored
         staged = copy_rows(connection, delivery, progress)
         with connection.pipeline():
-            connection.execute("analyze incoming")
+            if staged.relation == INCOMING:
+                connection.execute("analyze incoming")
             lock_series(connection, staged)
             connection.execute("select pg_advisory_xact_lock_shared(%s)", [ARCHIVE_LOCK])
             missing = missing_months(connection, staged.months)

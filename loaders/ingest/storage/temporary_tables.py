@@ -1,5 +1,6 @@
 """Copy a delivery's rows into temporary tables of its transaction, and prepare the partitions for them."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -21,15 +22,17 @@ from loaders.notices import notify
 from loaders.registry.lookup import Registry
 
 SERIES_BUCKETS = 64
+# Where the tables are distributed: a first batch of this size is worth a copy to the nodes.
+MIN_ROWS_TO_STAGE = 10_000
 INCOMING, STAGED_ROWS = "incoming", "raw.staged_rows"
 
 
 @dataclass
 class StagedRows:
-    """Counts of rows: matched (in `incoming`), rejected, blank (in neither); what the matched ones cover.
+    """Counts of rows: matched (in `relation`), rejected, blank (in neither); what the matched ones cover.
 
-    has_further_fields: whether the delivery has fields without a canonical column. relation: where the matched rows are
-    when they are compared with stored ones (see place_next_to_measures).
+    has_further_fields: whether the delivery has fields without a canonical column. rows_by_series: how many of the
+    matched rows, by series_id. relation: `incoming`, or raw.staged_rows (see place_next_to_measures).
     """
 
     rows_read: int = 0
@@ -38,7 +41,7 @@ class StagedRows:
     rows_blank: int = 0
     has_further_fields: bool = False
     months: set[date] = field(default_factory=set)
-    buckets: set[int] = field(default_factory=set)
+    rows_by_series: Counter[int] = field(default_factory=Counter)
     interval_from: datetime | None = None
     interval_to: datetime | None = None
     collected_from: datetime | None = None
@@ -52,7 +55,8 @@ class StagedRows:
         self.rows_matched += rows.num_rows
         starts = rows["interval_start"].cast(pa.int64()).to_numpy().astype("datetime64[us]")
         self.months |= set(np.unique(starts.astype("datetime64[M]")).astype("datetime64[D]").tolist())
-        self.buckets |= set(np.unique(rows["series_id"].to_numpy() % SERIES_BUCKETS).tolist())
+        series, counts = np.unique(rows["series_id"].to_numpy(), return_counts=True)
+        self.rows_by_series.update(dict(zip(series.tolist(), counts.tolist(), strict=True)))
         self.interval_from, self.interval_to = _widen(self.interval_from, self.interval_to, rows["interval_start"])
         self.collected_from, self.collected_to = _widen(self.collected_from, self.collected_to, rows["collected_at"])
 
@@ -72,13 +76,15 @@ def create_temporary_tables(connection: psycopg.Connection) -> None:
 
 
 def copy_rows(connection: psycopg.Connection, delivery: Delivery, progress: Callable[[int], None]) -> StagedRows:
-    """Copy the rows that match a series to `incoming`, the others to `rejected`."""
+    """Copy the rows that match a series to `incoming` or raw.staged_rows, the others to `rejected`."""
     registry = Registry.read(connection)
     staged = StagedRows()
     defaults = replace(delivery.defaults, shown_resolutions={})
     for batch in delivery.batches:
         rows, rejected = match_series(batch, registry, defaults)
-        _copy(connection, "incoming", rows)
+        if not staged.rows_matched and rows.num_rows >= MIN_ROWS_TO_STAGE and is_distributed(connection):
+            staged.relation = STAGED_ROWS
+        _copy(connection, staged.relation, rows)
         _copy(connection, "rejected", rejected)
         staged.add(rows)
         staged.rows_rejected += rejected.num_rows
@@ -119,7 +125,7 @@ def lock_series(connection: psycopg.Connection, staged: StagedRows) -> None:
     """Lock the series until the commit, so that the order of load_id is the order of delivery."""
     connection.execute(
         "select pg_advisory_xact_lock(%s, bucket) from unnest(%s::integer[]) as bucket",
-        [SERIES_LOCK, sorted(staged.buckets)],
+        [SERIES_LOCK, sorted({series_id % SERIES_BUCKETS for series_id in staged.rows_by_series})],
     )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.citus_cluster import NODES, connect_to
+from tests.support.cluster_nodes import NODES, connect_to
 from tests.support.load_cases import (
     HOUR,
     MORNING,

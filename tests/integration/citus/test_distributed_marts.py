@@ -1,14 +1,12 @@
 """The marts and functions of a distributed warehouse have the rows of one that is not, build by build."""
 
-import os
 from typing import Any
 
 import pandas as pd
 import pytest
 
-from loaders.operations.distribution import distribute
-from tests.support.citus_cluster import citus_database
-from tests.support.warehouses import Warehouse
+from tests.support.citus_cluster import undistributed_warehouse
+from tests.support.warehouses import Warehouse, temporary_database
 
 pytestmark = pytest.mark.citus
 
@@ -102,10 +100,9 @@ def by_keys(row: tuple[Any, ...]) -> tuple[str, str]:
 
 
 def test_every_mart_and_function_is_that_of_one_server(test_server: None) -> None:
-    with citus_database(f"test_citus_plain_{os.getpid()}") as plain:
+    with undistributed_warehouse("test_citus_plain") as plain:
         expected = answers_of_builds(plain)
-    with citus_database(f"test_citus_marts_{os.getpid()}") as made:
-        distribute(shards=4)
+    with temporary_database("test_citus_marts") as made:
         answers = answers_of_builds(made)
         assert ("staging.int_measure_revisions",) in made.query(DISTRIBUTED)
     for build, (one, other) in enumerate(zip(expected, answers, strict=True)):

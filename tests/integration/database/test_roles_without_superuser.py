@@ -13,7 +13,8 @@ from loaders.database.connection import connect
 from loaders.database.migrations import migrate
 from loaders.database.roles import LIMITS, restrict_public_rights, statements_for_administrator
 from loaders.errors import ServerError
-from tests.support.warehouses import changed_environment, connect_variables, drop_database
+from tests.support.cluster_nodes import drop_database
+from tests.support.warehouses import changed_environment, connect_variables
 
 ROLES_SQL = Path(__file__).parents[3] / "loaders" / "database" / "sql" / "roles.sql"
 

@@ -9,8 +9,9 @@ from psycopg import sql
 from loaders.database.connection import connect
 from loaders.database.migrations import migrate
 from loaders.dbt_runner import build
+from tests.support.cluster_nodes import drop_database
 from tests.support.old_warehouse import restored_old_warehouse
-from tests.support.warehouses import Warehouse, changed_environment, connect_variables, drop_database
+from tests.support.warehouses import Warehouse, changed_environment, connect_variables
 
 TABLES = """
 select relname from pg_class

@@ -12,8 +12,9 @@ from warehouse import session
 
 from loaders.database.connection import connect
 from loaders.ingest.shown_resolutions import DeliveryDefaults
+from tests.support.cluster_nodes import drop_database
 from tests.support.seed_week import END, HOUR, MOMENT, NODE, START, STOP
-from tests.support.warehouses import Warehouse, changed_environment, drop_database
+from tests.support.warehouses import Warehouse, changed_environment
 
 pytestmark = pytest.mark.sql
 
