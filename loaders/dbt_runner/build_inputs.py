@@ -39,7 +39,7 @@ class BuildInputs:
 def read_inputs(connection: psycopg.Connection[Any]) -> BuildInputs:
     """Return the hashes as of now. connection: role warehouse_transformer."""
     registry, loads = (_hash_rows(connection, query) for query in ("registry_rows", "load_rows"))
-    return BuildInputs(_hash_project(), registry, loads, hash_marts(connection))
+    return BuildInputs(hash_project(), registry, loads, hash_marts(connection))
 
 
 def hash_marts(connection: psycopg.Connection[Any]) -> str:
@@ -74,7 +74,7 @@ def inputs_before_a_part(connection: psycopg.Connection[Any]) -> BuildInputs | N
     None where something else than raw changed since the last build, so that the next one builds everything.
     """
     last = _last_inputs(connection)
-    if last is None or (last.project, last.marts) != (_hash_project(), hash_marts(connection)):
+    if last is None or (last.project, last.marts) != (hash_project(), hash_marts(connection)):
         return None
     return replace(last, registry=ONLY_A_PART, loads=ONLY_A_PART)
 
@@ -92,7 +92,8 @@ def is_up_to_date(connection: psycopg.Connection[Any]) -> bool:
     return what_to_build(connection, read_inputs(connection)) == "nothing"
 
 
-def _hash_project() -> str:
+def hash_project() -> str:
+    """Return a hash of the project files, the options of dbt in the environment, and its versions."""
     digest = hashlib.sha256()
     for name in INPUTS:
         path = PROJECT_ROOT / name

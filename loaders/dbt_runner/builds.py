@@ -56,7 +56,8 @@ def build(
         narrowed = [*command, *SELECTORS.get(needed, ())]
         with _recorded(connection, not is_other_target(), inputs) as (build_number, results):
             drop_left_over_schemas(connection)
-            results += invoke_dbt(narrowed, quiet, on_result, build_number)
+            project = None if is_other_target() else inputs.project
+            results += invoke_dbt(narrowed, quiet, on_result, build_number, project)
         return results
 
 

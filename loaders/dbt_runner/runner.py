@@ -9,10 +9,10 @@ from typing import Any
 
 from loaders.database.connection import client_environment
 from loaders.database.logins import TRANSFORMER
+from loaders.dbt_runner.artifacts import is_manifest_current, remember_manifest, target_folder, write_run_results
 from loaders.errors import BuildError
 from loaders.files import make_private_folder
 from loaders.messages import one_line
-from loaders.settings import PROJECT_ROOT, settings
 
 FAILED = ("error", "fail", "runtime error", "partial success")
 # Tells the macros in dbt_project/macros/builds that this process has the build lock, and the number of the build.
@@ -39,11 +39,16 @@ OnResult = Callable[[NodeResult], None]
 
 
 def invoke_dbt(
-    arguments: Sequence[str], quiet: bool, on_result: OnResult, build_number: int | None = None
+    arguments: Sequence[str],
+    quiet: bool,
+    on_result: OnResult,
+    build_number: int | None = None,
+    project: str | None = None,
 ) -> list[NodeResult]:
     """Run a dbt command and return the results of its nodes. Raises BuildError when it fails.
 
     build_number: of the build that this process holds the build lock for.
+    project: hash of the project, so that manifest.json is not written again where it is of this project.
     """
 
     def report(event: Any) -> None:
@@ -51,10 +56,17 @@ def invoke_dbt(
             on_result(_from_event(event.data))
 
     flags = ["--quiet", "--no-use-colors", "--log-level", "none"] if quiet else []
+    keeps_manifest = project is not None and is_manifest_current(project)
+    if keeps_manifest:
+        flags.append("--no-write-json")
     with _without_garbage_collection(), dbt_environment(build_number):
         from dbt.cli.main import dbtRunner  # three seconds to import
 
         outcome = dbtRunner(callbacks=[report]).invoke([*flags, *arguments])
+    if keeps_manifest:
+        write_run_results(outcome.result)
+    elif project is not None and outcome.success:
+        remember_manifest(project)
     results = [_from_result(result) for result in getattr(outcome.result, "results", None) or []]
     failed = [node for node in results if node.failed]
     if failed:
@@ -88,8 +100,7 @@ def _without_garbage_collection() -> Iterator[None]:
 @contextmanager
 def dbt_environment(build_number: int | None = None) -> Iterator[None]:
     """Set the variables from which dbt reads its connection, and restore the earlier ones afterwards."""
-    target = PROJECT_ROOT / "dbt_project" / settings().dbt_target_path
-    make_private_folder(target)  # its files show the SQL and the rows of tests
+    make_private_folder(target_folder())  # its files show the SQL and the rows of tests
     ours = {**client_environment(TRANSFORMER), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
     if build_number is not None:
         options = ours.get("PGOPTIONS", os.environ.get("PGOPTIONS", ""))

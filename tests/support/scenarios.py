@@ -177,5 +177,8 @@ def apply_with_history(warehouse: Warehouse) -> None:
             "--exclude-resource-type",
             "test",
             "unit_test",
+            "--exclude",
+            "config.full_refresh:false",
+            "--no-write-json",
         ]
     )

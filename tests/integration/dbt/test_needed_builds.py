@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from loaders.dbt_runner import build_inputs, builds, run_dbt
+from loaders.dbt_runner import artifacts, build_inputs, builds, run_dbt
 from loaders.settings import PROJECT_ROOT, settings
 from tests.support.commands import messages, run
 from tests.support.load_cases import deliver_hours
@@ -27,8 +27,12 @@ REGISTRY = ("grids", "regions", "nodes", "metrics", "series", "registry_events")
 BUILDS = "select count(*) from raw.builds"
 
 
+def read_artifact(name: str) -> dict[str, Any]:
+    return json.loads((PROJECT_ROOT / "dbt_project" / settings().dbt_target_path / name).read_text())
+
+
 def read_manifest() -> dict[str, Any]:
-    return json.loads((PROJECT_ROOT / "dbt_project" / settings().dbt_target_path / "manifest.json").read_text())
+    return read_artifact("manifest.json")
 
 
 def materializations() -> dict[str, str]:
@@ -85,6 +89,24 @@ def test_a_load_of_known_series_leaves_what_depends_on_the_registry_only(warehou
     assert len(left) > 15
     registry = {f"source.warehouse.raw.{name}" for name in REGISTRY}
     assert {key: sources(key) - registry for key in left if not sources(key) <= registry} == {}
+
+
+def test_a_build_of_the_same_project_leaves_the_manifest_and_writes_its_results(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deliver_hours(warehouse, 5)
+    warehouse.build()
+    first, manifest = read_artifact("run_results.json")["metadata"], read_manifest()["metadata"]
+    deliver_hours(warehouse, 6)
+    built = warehouse.build()
+    results = read_artifact("run_results.json")
+    assert results["metadata"]["invocation_id"] != first["invocation_id"]
+    assert len(results["results"]) == len(built)
+    assert {result["status"] for result in results["results"]} == {"success", "pass"}
+    assert read_manifest()["metadata"] == manifest
+    assert artifacts.is_manifest_current(build_inputs.hash_project())
+    monkeypatch.setenv("DBT_VARS", "{a: 1}")
+    assert not artifacts.is_manifest_current(build_inputs.hash_project())
 
 
 def test_a_series_that_is_registered_after_it_was_decided_what_to_build_is_built_next(
