@@ -82,7 +82,7 @@ class Side:
             return _timed(action)
 
     def answers(self, days: int) -> dict[str, list[float]]:
-        """Return how long questions take in a session that has asked before, by question."""
+        """Return how long questions take in a session that has answered before, by question."""
         taken = {}
         with changed_environment(**self.variables):
             for what, ask in questions(days).items():
@@ -150,9 +150,9 @@ def measure(sides: list[Side], days: int) -> dict[str, list[list[float]]]:
     further = [side.seconds(lambda: build(*select, *WITHOUT_TESTS)) for side in sides]
     revisions = [statistics.median(times) for times in zip(*taken[BUILD_REVISIONS], strict=True)]
     taken[BUILD] = [[sum(parts) for parts in zip(before, revisions, further, strict=True)]]
-    asked = [side.answers(days) for side in sides]
+    answered = [side.answers(days) for side in sides]
     return taken | {
-        what: [list(turn) for turn in zip(*(times[what] for times in asked), strict=True)] for what in asked[0]
+        what: [list(turn) for turn in zip(*(times[what] for times in answered), strict=True)] for what in answered[0]
     }
 
 
