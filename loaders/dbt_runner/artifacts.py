@@ -42,7 +42,7 @@ def remember_manifest(project: str) -> None:
 
 
 def write_run_results(result: Any) -> None:
-    """Write run_results.json, as dbt does unless it is told to write no files. result: of the invocation."""
+    """Write run_results.json, as dbt does with --write-json. result: of the invocation."""
     if not hasattr(result, "write"):
         return
     try:
