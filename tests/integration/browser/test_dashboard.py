@@ -20,6 +20,7 @@ from warehouse.widgets.html import format_difference, format_number
 from loaders.ingest.shown_resolutions import DeliveryDefaults
 from loaders.reports.notebook_runner import run_notebooks
 from loaders.settings import NOTEBOOKS, PROJECT_ROOT
+from tests.support.forked_kernels import forked_kernels
 from tests.support.warehouses import Warehouse, changed_environment
 
 ZONE = "Europe/Berlin"
@@ -138,7 +139,7 @@ def answer_of_the_notebook(folder: Path, **parameters: str) -> str:
         assert f"{name} = None" in cell.source
         cell.source = cell.source.replace(f"{name} = None", f"{name} = {value!r}")
     nbformat.write(notebook, path)
-    with changed_environment(PYTHONPATH=str(PROJECT_ROOT)):
+    with changed_environment(PYTHONPATH=str(PROJECT_ROOT)), forked_kernels():
         result = run_notebooks(["06_dashboard"], Path(copy), folder / "out")[0]
     outputs = nbformat.read(result.path, as_version=4).cells[-1].outputs
     return html.unescape(outputs[0].data["text/markdown"])

@@ -122,7 +122,8 @@ def test_the_answer_shows_the_names_as_they_are(
 
 def test_a_name_never_runs_or_fetches_in_a_report(hostile: Warehouse, chromium: Browser, tmp_path: Path) -> None:
     page = tmp_path / "report.html"
-    make_report("02_as_of_and_evolution", page, "2026-03-20T00:00Z", show_code=True)
+    with forked_kernels():
+        make_report("02_as_of_and_evolution", page, "2026-03-20T00:00Z", show_code=True)
     text = opened_without_script_or_request(chromium, page)
     assert NAMES["node"] in text
 

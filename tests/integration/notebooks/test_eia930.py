@@ -8,6 +8,7 @@ from warehouse.analysis import eia930_vintages
 
 from loaders.reports.notebook_runner import execute, inject_parameters, read_notebook
 from loaders.settings import NOTEBOOKS
+from tests.support.forked_kernels import forked_kernels
 from tests.support.warehouses import Warehouse
 
 FOLDER = eia930_vintages.resolve_folder(None)
@@ -20,7 +21,8 @@ PATH = NOTEBOOKS / "07_real_data_eia930.ipynb"
 def executed(shared_warehouse: Warehouse) -> nbformat.NotebookNode:
     """The notebook, run with the files of two nodes to load."""
     notebook = inject_parameters(read_notebook(PATH), {"load": True, "nodes": NODES})
-    execute(notebook, PATH)
+    with forked_kernels():
+        execute(notebook, PATH)
     return notebook
 
 

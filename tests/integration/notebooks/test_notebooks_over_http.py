@@ -7,6 +7,7 @@ import pytest
 
 from loaders.database.api_keys import create_key
 from loaders.reports.notebook_runner import run_notebooks
+from tests.support.forked_kernels import forked_kernels
 from tests.support.running_service import service_process
 from tests.support.warehouses import Warehouse, changed_environment
 
@@ -25,15 +26,15 @@ def test_notebooks_answer_over_http(seed_week: Warehouse, tmp_path: Path) -> Non
     key = create_key("notebook over http", "analyst", "tester")
     with service_process("--require-keys") as address:
         nowhere = {"PGHOST": None, "PGPORT": None, "PGUSER": None, "PGPASSWORD": None, "PGDATABASE": None}
-        with changed_environment(
-            **nowhere, WAREHOUSE_HOME=str(tmp_path / "no-server"), WAREHOUSE_URL=address, WAREHOUSE_API_KEY=key
-        ):
+        somewhere = {"WAREHOUSE_HOME": str(tmp_path / "no-server"), "WAREHOUSE_URL": address, "WAREHOUSE_API_KEY": key}
+        with changed_environment(**nowhere, **somewhere), forked_kernels():
             results = run_notebooks(NOTEBOOKS, output=tmp_path / "http")
         answers = [answer_of(result.path) for result in results]
         assert "intervals had a value" in answers[0]
         assert f"The marts contain **{count:,}** latest values of 4 grids" in answers[1]
         with (
             changed_environment(WAREHOUSE_URL=address, WAREHOUSE_API_KEY="whk_wrong"),
+            forked_kernels(),
             pytest.raises(Exception, match="The key is not valid"),
         ):
             run_notebooks(NOTEBOOKS[:1], output=tmp_path / "denied")

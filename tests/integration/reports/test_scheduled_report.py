@@ -2,9 +2,8 @@
 
 import re
 import subprocess
-import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -21,12 +20,21 @@ from loaders.reports.html_export import external_references
 from loaders.reports.report import Report
 from loaders.reports.scheduled_report import make_report
 from loaders.settings import PROJECT_ROOT
+from tests.support.commands import run
+from tests.support.forked_kernels import forked_kernels
 from tests.support.warehouses import Warehouse
 
 HOUR = timedelta(hours=1)
 END = seed.END
 AS_OF = END + 24 * HOUR
 CLOCKS = "as_of = None\nloaded = None"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def kernels() -> Iterator[None]:
+    """Forked kernels; those of the command are new ones."""
+    with forked_kernels():
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -229,17 +237,14 @@ def test_the_moment_of_a_report_waits_for_what_is_being_written(filled: Warehous
 
 
 def test_the_command_prints_the_file_and_exits_by_what_happened(filled: Warehouse, tmp_path: Path) -> None:
-    def run(*arguments: str) -> subprocess.CompletedProcess:
-        return subprocess.run(
-            [sys.executable, "-m", "loaders", "report", *arguments, "--out", str(tmp_path / "a.html")],
-            cwd=PROJECT_ROOT, capture_output=True, text=True, timeout=120,
-        )  # fmt: skip
+    def report(*arguments: str) -> subprocess.CompletedProcess:
+        return run("report", *arguments, "--out", str(tmp_path / "a.html"))
 
-    done = run("01_start_here", "--as-of", AS_OF.isoformat(), "-p", "clock=08:00")
+    done = report("01_start_here", "--as-of", AS_OF.isoformat(), "-p", "clock=08:00")
     assert (done.returncode, done.stdout) == (0, f"{tmp_path / 'a.html'}\n")
     assert "again: warehouse report 01_start_here --as-of" in done.stderr
     assert "Traceback" not in done.stderr
     assert "As of <strong>08:00" in (tmp_path / "a.html").read_text()
-    failed = run("01_start_here", "--as-of", AS_OF.isoformat(), "-p", "node=Nobody")
+    failed = report("01_start_here", "--as-of", AS_OF.isoformat(), "-p", "node=Nobody")
     assert (failed.returncode, failed.stdout, len(failed.stderr.splitlines())) == (1, "", 1)
-    assert run("01_start_here", "--as-of", AS_OF.isoformat(), "-p", "clock").returncode == 2
+    assert report("01_start_here", "--as-of", AS_OF.isoformat(), "-p", "clock").returncode == 2
