@@ -24,9 +24,11 @@ Hour = tuple[datetime, str]
 def hours_of(file: str) -> Iterator[Hour]:
     """(beginning of the hour, value as text); the files name its end."""
     with gzip.open(EIA / f"{file}.csv.gz", "rt", encoding="utf-8") as stream:
-        for row in csv.DictReader(stream):
-            ended = datetime.strptime(row["date_time"], "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
-            yield ended - HOUR, row["demand (MW)"]
+        rows = csv.reader(stream)
+        header = next(rows)
+        time, demand = header.index("date_time"), header.index("demand (MW)")
+        for row in rows:
+            yield datetime.fromisoformat(row[time]).replace(tzinfo=UTC) - HOUR, row[demand]
 
 
 def ingest(pattern: Path, form: str) -> None:
