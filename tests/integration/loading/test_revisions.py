@@ -107,26 +107,26 @@ def test_a_repeated_row_outlives_the_withdrawal_of_the_load_that_stored_it(
     assert [row[3] for row in latest(shared_warehouse, grid)] == [1.0, 2.0, 3.0, 4.0]
 
 
-def test_what_is_pending_held_or_withdrawn_is_in_no_mart_until_accepted(warehouse: Warehouse, grid: str) -> None:
-    deliver(warehouse, grid, [*hours("n", 3), *hours("m", 3)])
-    warehouse.build()
-    before = published(warehouse)
+def test_what_is_pending_held_or_withdrawn_is_in_no_mart_until_accepted(shared_warehouse: Warehouse, grid: str) -> None:
+    deliver(shared_warehouse, grid, [*hours("n", 3), *hours("m", 3)])
+    shared_warehouse.build()
+    before = published(shared_warehouse)
     waiting = []
     for turn, status in enumerate((None, "held", "withdrawn"), 1):
         new = [("n", NOON + HOUR * (9 + turn), MORNING, 1.0), ("n", NOON, MORNING + HOUR * turn, 2.0)]
         correction = ("m", NOON, MORNING, 50.0 + turn)
-        waiting.append(deliver(warehouse, grid, [*new, correction, *hours("m", 2)[1:]], status).load_id)
-    warehouse.apply_loads()
-    assert published(warehouse) == before
+        waiting.append(deliver(shared_warehouse, grid, [*new, correction, *hours("m", 2)[1:]], status).load_id)
+    shared_warehouse.apply_loads()
+    assert published(shared_warehouse) == before
     for load_id in waiting:
-        warehouse.set_status(load_id, "accepted")
-    warehouse.apply_loads()
-    assert len(revisions(warehouse, grid)) == 6 + 2 * 3
-    assert ("m", NOON, MORNING, 53.0) in latest(warehouse, grid)
+        shared_warehouse.set_status(load_id, "accepted")
+    shared_warehouse.apply_loads()
+    assert len(revisions(shared_warehouse, grid)) == 6 + 2 * 3
+    assert ("m", NOON, MORNING, 53.0) in latest(shared_warehouse, grid)
     for load_id in waiting:
-        warehouse.set_status(load_id, "withdrawn")
-    warehouse.build()
-    assert published(warehouse) == before
+        shared_warehouse.set_status(load_id, "withdrawn")
+    shared_warehouse.build()
+    assert published(shared_warehouse) == before
 
 
 def published(warehouse: Warehouse) -> dict[str, list[tuple]]:
@@ -138,4 +138,8 @@ def published(warehouse: Warehouse) -> dict[str, list[tuple]]:
     names = {name for (name,) in found}
     assert {"fct_measure_revisions", "fct_measures_latest", "warehouse_stats"} <= names
     rows = "select to_jsonb(mart) - array['loads_pending', 'loads_accepted', 'loads_held', 'loads_withdrawn'] from"
-    return {name: sorted(warehouse.query(f'{rows} marts."{name}" as mart'), key=str) for name in names - ledger}
+    with warehouse.connect(None) as connection:
+        return {
+            name: sorted(connection.execute(f'{rows} marts."{name}" as mart').fetchall(), key=str)
+            for name in names - ledger
+        }

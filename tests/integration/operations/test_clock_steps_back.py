@@ -20,7 +20,7 @@ from tests.support.warehouses import Warehouse
 
 pytestmark = pytest.mark.embedded
 
-GRID = "stepped"
+GRID, RENAMED_GRID = "stepped", "renamed"
 
 
 class Clock:
@@ -69,6 +69,13 @@ def clock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clock]:
     shutil.rmtree(folder)
 
 
+@pytest.fixture(scope="module")
+def stepping(clock: Clock) -> Iterator[Warehouse]:
+    """A warehouse on that server, which the tests share: each has a grid of its own."""
+    with fresh_database() as warehouse:
+        yield warehouse
+
+
 @contextmanager
 def stepped_back(clock: Clock) -> Iterator[None]:
     clock.set("-1h")
@@ -85,45 +92,46 @@ def server_time(warehouse: Warehouse) -> datetime:
 
 def rename_node(warehouse: Warehouse, name: str, new_name: str) -> None:
     with warehouse.connect() as connection:
-        edits.rename(connection, "node", name, new_name, why="test", who="test")
+        edits.rename(connection, "node", name, new_name, grid=RENAMED_GRID, why="test", who="test")
 
 
-def test_after_the_clock_stepped_back_every_answer_has_everything(clock: Clock) -> None:
+def test_after_the_clock_stepped_back_every_answer_has_everything(clock: Clock, stepping: Warehouse) -> None:
     delivered = DeliveredLoads()
-    with fresh_database() as warehouse:
-        rows = {("a", hour, COLLECTED[0]): 1.0 for hour in HOURS}
-        take(warehouse, GRID, delivered, ("deliver", rows, "accepted"))
-        warehouse.build()
-        before = server_time(warehouse)
-        with stepped_back(clock):
-            assert server_time(warehouse) < before - timedelta(minutes=50)
-            corrected = {("a", hour, COLLECTED[0]): 2.0 for hour in HOURS[:2]}
-            take(warehouse, GRID, delivered, ("deliver", corrected, "accepted"))
-            later = {("a", hour, COLLECTED[3]): 3.0 for hour in HOURS}
-            take(warehouse, GRID, delivered, ("deliver", later, "accepted"))
-            take(warehouse, GRID, delivered, ("withdraw", 2))
-            warehouse.build()
-            compare(warehouse, GRID, delivered)
-            # What the warehouse holds now, on its own clock, is what the marts have now.
-            read_at = wh.answer_info(wh.latest(grid=GRID)).read_at
-            same(delivered.as_of(COLLECTED[-1]), answer(warehouse, GRID, COLLECTED[-1], read_at))
-            changes = warehouse.query("select at from raw.load_events order by event_id")
-            assert changes == sorted(changes)
-            assert read_status()["lag_seconds"] >= 0
+    rows = {("a", hour, COLLECTED[0]): 1.0 for hour in HOURS}
+    take(stepping, GRID, delivered, ("deliver", rows, "accepted"))
+    stepping.build()
+    before = server_time(stepping)
+    with stepped_back(clock):
+        assert server_time(stepping) < before - timedelta(minutes=50)
+        corrected = {("a", hour, COLLECTED[0]): 2.0 for hour in HOURS[:2]}
+        take(stepping, GRID, delivered, ("deliver", corrected, "accepted"))
+        later = {("a", hour, COLLECTED[3]): 3.0 for hour in HOURS}
+        take(stepping, GRID, delivered, ("deliver", later, "accepted"))
+        take(stepping, GRID, delivered, ("withdraw", 2))
+        stepping.build()
+        compare(stepping, GRID, delivered)
+        # What the warehouse holds now, on its own clock, is what the marts have now.
+        read_at = wh.answer_info(wh.latest(grid=GRID)).read_at
+        same(delivered.as_of(COLLECTED[-1]), answer(stepping, GRID, COLLECTED[-1], read_at))
+        changes = stepping.query("select at from raw.load_events order by event_id")
+        assert changes == sorted(changes)
+        assert read_status()["lag_seconds"] >= 0
 
 
-def test_versions_of_a_node_follow_each_other_where_the_clock_stepped_back(clock: Clock) -> None:
-    with fresh_database() as warehouse:
-        take(warehouse, GRID, DeliveredLoads(), ("deliver", {("a", HOURS[0], COLLECTED[0]): 1.0}, "accepted"))
-        warehouse.build()
-        rename_node(warehouse, "a", "b")
-        warehouse.build()
-        with stepped_back(clock):
-            rename_node(warehouse, "b", "c")
-            warehouse.build()
-        versions = warehouse.query(
-            "select node_name, valid_from, valid_to from marts.dim_node_history order by valid_from nulls first"
-        )
+def test_versions_of_a_node_follow_each_other_where_the_clock_stepped_back(clock: Clock, stepping: Warehouse) -> None:
+    first = {("a", HOURS[0], COLLECTED[0]): 1.0}
+    take(stepping, RENAMED_GRID, DeliveredLoads(), ("deliver", first, "accepted"))
+    stepping.build()
+    rename_node(stepping, "a", "b")
+    stepping.build()
+    with stepped_back(clock):
+        rename_node(stepping, "b", "c")
+        stepping.build()
+    versions = stepping.query(
+        "select node_name, valid_from, valid_to from marts.dim_node_history where grid_name = %s"
+        " order by valid_from nulls first",
+        RENAMED_GRID,
+    )
     assert [name for name, _, _ in versions] == ["a", "b", "c"]
     assert versions[0][2] == versions[1][1] < versions[1][2] == versions[2][1]
     assert versions[2][2] is None
