@@ -17,7 +17,6 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from loaders.settings import NOTEBOOKS, PROJECT_ROOT
 from tests.support.browser import HOST, PATIENCE, Served, Trouble, served, sign_in
-from tests.support.seed_week import load_seed_week
 from tests.support.warehouses import Warehouse
 
 NODE = {"grid": "Grid1", "region": "Region1", "node": "Node1", "metric": "power"}
@@ -27,11 +26,8 @@ expect.set_options(timeout=PATIENCE * 1000)
 
 
 @pytest.fixture(scope="module")
-def filled(shared_warehouse: Warehouse) -> Warehouse:
-    """One seed week."""
-    load_seed_week(shared_warehouse)
-    shared_warehouse.build("--resource-type", "model")
-    return shared_warehouse
+def filled(seed_week: Warehouse) -> Warehouse:
+    return seed_week
 
 
 @pytest.fixture(scope="module")
