@@ -11,6 +11,7 @@ from loaders.embedded_server.os_account import Account, run_as
 from loaders.embedded_server.paths import Layout
 from loaders.embedded_server.readiness import SUPERUSER
 from loaders.errors import ServerError
+from loaders.settings import settings
 
 UNFINISHED = "unfinished-data-"
 
@@ -68,6 +69,7 @@ def _initdb(binaries: Binaries, account: Account | None, data: Path, password_fi
         "--auth=scram-sha-256",
         "--encoding=UTF8",
         *_locale(binaries.major),
+        *_sync_options(),
         "--no-instructions",
     ]
     process = subprocess.run(
@@ -86,6 +88,11 @@ def _initdb(binaries: Binaries, account: Account | None, data: Path, password_fi
             f"The database could not be created in {data.parent.parent} ({reason}). Nothing of it was kept. "
             f"Fix the cause, or set WAREHOUSE_HOME to another folder, then start again."
         )
+
+
+def _sync_options() -> list[str]:
+    # A server that shall not wait for the disk, as for data that are thrown away, need not do so when it is created.
+    return ["--no-sync"] if "fsync=off" in settings().pg_options.split() else []
 
 
 def _locale(major: int) -> list[str]:

@@ -89,6 +89,10 @@ def start() -> Running:
 
 def stop() -> bool:
     """Stop the server and end its connections. Returns False when it was not running. Raises ServerError."""
+    return _stop(signal.SIGINT)
+
+
+def _stop(how: signal.Signals) -> bool:
     with os_errors_as_server_errors():
         layout = current_layout()
         if not layout.home.exists():
@@ -97,7 +101,7 @@ def stop() -> bool:
             postmaster = find_postmaster(layout.data)
             if postmaster is None:
                 return False
-            os.kill(postmaster.pid, signal.SIGINT)
+            os.kill(postmaster.pid, how)
             if not _wait_until_gone(layout, STOP_SECONDS):
                 raise ServerError(
                     f"The server (process {postmaster.pid}) has not ended within {STOP_SECONDS:.0f} s. "
@@ -124,7 +128,7 @@ def status() -> Status:
 
 def discard() -> None:
     """Stop the server and delete its data: for temporary homes, such as those of tests."""
-    stop()
+    _stop(signal.SIGQUIT)  # without writing to its files first what is in memory only
     with os_errors_as_server_errors():
         layout = current_layout()
         for path in layout.owned_paths():
