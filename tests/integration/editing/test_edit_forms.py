@@ -13,6 +13,7 @@ from loaders.errors import WarehouseError
 from loaders.reports.notebook_runner import execute, inject_parameters, read_notebook
 from loaders.settings import NOTEBOOKS, PROJECT_ROOT
 from tests.support.edited_grid import DAY, HOUR, NODES, NOON, deliver, events
+from tests.support.forked_kernels import forked_kernels
 from tests.support.scenarios import apply_with_history
 from tests.support.warehouses import Warehouse
 
@@ -54,7 +55,8 @@ def built(shared_warehouse: Warehouse) -> str:
 def run_manage(**parameters: object) -> str:
     path = NOTEBOOKS / "09_manage.ipynb"
     notebook = inject_parameters(read_notebook(path), parameters)
-    execute(notebook, path)
+    with forked_kernels():
+        execute(notebook, path)
     return "".join(output.get("text", "") for cell in notebook.cells for output in cell.get("outputs", []))
 
 
