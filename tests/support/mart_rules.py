@@ -24,12 +24,6 @@ def hours(grid: str, node: str, values: list[float | None], start: datetime = NI
     return frame.assign(**{"grid": grid, "region": "r", "node": node, "metric": "load", **changes})
 
 
-def deliver_and_build(warehouse: Warehouse, *frames: pd.DataFrame, **delivery: object) -> int:
-    load_id = warehouse.deliver(pd.concat(frames), **delivery).load_id
-    warehouse.apply_loads()
-    return load_id
-
-
 def offending(warehouse: Warehouse, expectation: SqlExpectation, folder: Path, entries: list[dict]) -> list[dict]:
     """The rows that break an expectation of the marts by these entries of the rules."""
     path = folder / "rules.yml"

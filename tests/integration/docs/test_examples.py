@@ -123,7 +123,7 @@ def test_shell_examples_run(sample: Warehouse, folder: Path, block: Block) -> No
 
 def test_the_commands_of_the_http_tutorial_run(sample: Warehouse, folder: Path) -> None:
     commands = "\n".join(block.text for block in blocks(Path("docs/tutorial-http.md")) if block.language == "sh")
-    only_rows = "warehouse build -- --select config.materialized:incremental"
+    only_rows = "warehouse build -- --selector what_a_load_changes"
     with service_process() as address:
         commands = commands.replace("http://127.0.0.1:8800", address).replace("warehouse build", only_rows)
         run(folder, "bash", "-euo", "pipefail", "-c", commands)

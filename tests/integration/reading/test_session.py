@@ -16,22 +16,30 @@ from warehouse.connections.row_connection import RowConnection
 
 from loaders import embedded_server
 from loaders.registry import edits
-from tests.support.warehouses import Warehouse, changed_environment
+from tests.support.warehouses import Warehouse, changed_environment, temporary_database
 
 ROW = {"grid": "G", "region": "R", "node": "N", "metric": "load"}
 SESSIONS = "select pid, state from pg_stat_activity where application_name = 'warehouse-notebooks' and datname = %s"
 
 
+@pytest.fixture(scope="module")
+def filled_template(built_template: str) -> Iterator[str]:
+    """A database with ten hours of one node, to copy."""
+    with temporary_database("test_shared", built_template) as made:
+        hours = pd.date_range("2026-03-28", periods=10, freq="1h", tz="UTC")
+        rows = pd.DataFrame({"interval_start": hours, "collected_at": hours, "value": 1.0}).assign(**ROW)
+        made.deliver(rows)
+        made.apply_loads()
+        yield made.name
+
+
 @pytest.fixture
-def filled(warehouse: Warehouse) -> Iterator[Warehouse]:
+def filled(filled_template: str) -> Iterator[Warehouse]:
     """Ten hours of one node."""
     session.close_sessions()
-    hours = pd.date_range("2026-03-28", periods=10, freq="1h", tz="UTC")
-    rows = pd.DataFrame({"interval_start": hours, "collected_at": hours, "value": 1.0}).assign(**ROW)
-    warehouse.deliver(rows)
-    warehouse.apply_loads()
-    yield warehouse
-    session.close_sessions()
+    with temporary_database("test_own", filled_template) as made:
+        yield made
+        session.close_sessions()
 
 
 def test_calls_share_two_connections_that_are_in_no_transaction_between_them(filled: Warehouse) -> None:
