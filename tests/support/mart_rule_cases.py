@@ -11,7 +11,7 @@ from tests.support.mart_rules import DAY, HOUR, NIGHT, SHIPPED, breaking, hours
 CASES: dict[str, Callable[[str], list[pd.DataFrame]]] = {}
 
 
-def lacking(missing: int) -> Callable[[str], list[pd.DataFrame]]:
+def without_hours(missing: int) -> Callable[[str], list[pd.DataFrame]]:
     values = [float(number) for number in range(24)]
     rest = [*values[missing:], 1.0]
     return lambda grid: [
@@ -19,7 +19,7 @@ def lacking(missing: int) -> Callable[[str], list[pd.DataFrame]]:
     ]
 
 
-CASES |= {f"lacks {missing} hours": lacking(missing) for missing in (6, 7)}
+CASES |= {f"{missing} hours missing": without_hours(missing) for missing in (6, 7)}
 CASES["withdrawn"] = lambda grid: [hours(grid, "n", [1.0] * 17 + [None] * 7 + [1.0])]
 
 

@@ -69,7 +69,7 @@ REPORT = {"kind": "hierarchy_share", "min_share": 0.5, "remembered": "P3D"}
 
 @pytest.mark.parametrize(("missing", "expected"), [(6, []), (7, [(17, 24)])])
 def test_a_day_may_lack_as_much_as_the_rule_says_and_no_hour_more(ask: Check, missing: int, expected: list) -> None:
-    found = ask(f"lacks {missing} hours", marts_suite.LAST_DAY_IS_COMPLETE, **COMPLETE)
+    found = ask(f"{missing} hours missing", marts_suite.LAST_DAY_IS_COMPLETE, **COMPLETE)
     assert [(row["present"], row["expected"]) for row in found] == expected
     assert [row["local_date"] for row in found] == ["2024-03-09"] * len(expected)
 
