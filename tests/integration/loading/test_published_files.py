@@ -27,34 +27,27 @@ BACKFILLED = ("SWPP", datetime(2019, 6, 25, 4, tzinfo=UTC))
 
 
 @pytest.fixture(scope="module")
-def eia(shared_warehouse: Warehouse) -> Warehouse:
-    """All 66 EIA-930 files, built."""
+def published(shared_warehouse: Warehouse) -> Warehouse:
+    """All 66 EIA-930 files and the six zonal load forecasts of ISO New England, built."""
     ingest(Path("eia930/raw"), "eia930")
-    shared_warehouse.apply_loads()
-    return shared_warehouse
-
-
-@pytest.fixture(scope="module")
-def isone(shared_warehouse: Warehouse) -> Warehouse:
-    """The six zonal load forecasts of ISO New England, built."""
     ingest(Path("isone/reliabilityregionloadforecast_*.json"), "isone-load-forecast")
     shared_warehouse.apply_loads()
     return shared_warehouse
 
 
-def test_every_row_of_every_eia_file_is_stored_and_accounted_for(eia: Warehouse) -> None:
-    loads = eia.query(
+def test_every_row_of_every_eia_file_is_stored_and_accounted_for(published: Warehouse) -> None:
+    loads = published.query(
         "select count(*), sum(rows_read), sum(rows_inserted), sum(rows_duplicate), sum(rows_rejected)"
         " from marts.dim_load where source = 'eia930'"
     )
     assert loads == [(66, 2_159_125, 2_159_125, 0, 0)]
-    assert eia.query("select count(*), min(collected_at_basis) from marts.dim_load where source = 'eia930'") == [
+    assert published.query("select count(*), min(collected_at_basis) from marts.dim_load where source = 'eia930'") == [
         (66, "observed")
     ]
 
 
-def test_revisions_of_the_eia_files_are_counted_right_in_the_marts(eia: Warehouse) -> None:
-    chains = eia.query("""
+def test_revisions_of_the_eia_files_are_counted_right_in_the_marts(published: Warehouse) -> None:
+    chains = published.query("""
         with chains as (
             select
                 series_id,
@@ -72,14 +65,14 @@ def test_revisions_of_the_eia_files_are_counted_right_in_the_marts(eia: Warehous
         from chains
     """)
     assert chains == [(26, 1_624_800, 2_159_125, 447_301, 51_844, 38_884)]
-    assert eia.query("select count(*) from marts.fct_measures_latest where source = 'eia930'") == [(1_624_800,)]
+    assert published.query("select count(*) from marts.fct_measures_latest where source = 'eia930'") == [(1_624_800,)]
 
 
 @pytest.mark.parametrize(
     ("place", "values"), [(IPCO, [2158, 2158, 1946]), (WITHDRAWN, [30344, None]), (BACKFILLED, [None, 29225, 29225])]
 )
-def test_an_hour_of_the_eia_files_evolved_as_published(eia: Warehouse, place: tuple, values: list) -> None:
-    reported = eia.query(
+def test_an_hour_of_the_eia_files_evolved_as_published(published: Warehouse, place: tuple, values: list) -> None:
+    reported = published.query(
         "select value from marts.fct_measure_revisions"
         " where node_name = %s and interval_start = %s and source = 'eia930' order by collected_at",
         *place,
@@ -96,10 +89,10 @@ def test_an_hour_of_the_eia_files_evolved_as_published(eia: Warehouse, place: tu
     ],
 )
 def test_what_was_known_of_three_eia_hours(
-    eia: Warehouse, moment: datetime, withdrawn: list, backfilled: list, ipco: list
+    published: Warehouse, moment: datetime, withdrawn: list, backfilled: list, ipco: list
 ) -> None:
     def known(place: tuple) -> list:
-        rows = eia.query(
+        rows = published.query(
             "select value from marts.measures_as_of(%s, %s, %s + interval '1 hour') where node_name = %s",
             moment,
             place[1],
@@ -111,20 +104,20 @@ def test_what_was_known_of_three_eia_hours(
     assert (known(WITHDRAWN), known(BACKFILLED), known(IPCO)) == (withdrawn, backfilled, ipco)
 
 
-def test_the_zonal_forecasts_of_iso_new_england_hold_their_short_and_long_days(isone: Warehouse) -> None:
-    rows = isone.query("""
+def test_the_zonal_forecasts_of_iso_new_england_hold_their_short_and_long_days(published: Warehouse) -> None:
+    rows = published.query("""
         select count(*), count(distinct node_name), count(distinct interval_start)
         from marts.fct_measure_revisions where source = 'isone'
     """)
     assert rows == [(7_240, 8, 144)]
-    publications = isone.query("""
+    publications = published.query("""
         select min(publications), max(publications) from (
             select count(*) as publications from marts.fct_measure_revisions where source = 'isone'
             group by series_id, interval_start
         ) as chains
     """)
     assert publications == [(4, 9)]
-    days = isone.query("""
+    days = published.query("""
         select (interval_start at time zone 'America/New_York')::date::text, count(distinct interval_start)
         from marts.fct_measures_latest where source = 'isone' group by 1 order by 1
     """)
@@ -138,8 +131,8 @@ def test_the_zonal_forecasts_of_iso_new_england_hold_their_short_and_long_days(i
     }
 
 
-def test_the_first_repeated_hour_of_maine_evolved_as_published(isone: Warehouse) -> None:
-    reported = isone.query("""
+def test_the_first_repeated_hour_of_maine_evolved_as_published(published: Warehouse) -> None:
+    reported = published.query("""
         select value from marts.fct_measure_revisions
         where node_name = '.Z.MAINE' and interval_start = '2024-11-03T01:00-04:00' order by collected_at
     """)
@@ -156,32 +149,32 @@ def flags(warehouse: Warehouse, file: str, rule: str) -> list[tuple]:
 
 
 @pytest.mark.parametrize(("file", "count"), [(DIRTY[0], 6), (DIRTY[1], 13), (DIRTY[2], 1)])
-def test_every_impossible_hour_is_flagged_and_no_other(eia: Warehouse, file: str, count: int) -> None:
+def test_every_impossible_hour_is_flagged_and_no_other(published: Warehouse, file: str, count: int) -> None:
     numbers = [(start, float(text)) for start, text in hours_of(file) if text not in NOTHING]
     impossible = [(start, value) for start, value in numbers if not -200_000 <= value <= 200_000]
     assert len(impossible) == count
-    assert flags(eia, file, "load_range") == sorted(impossible)
+    assert flags(published, file, "load_range") == sorted(impossible)
 
 
-def test_the_wildest_numbers_are_among_them(eia: Warehouse) -> None:
-    flagged = eia.query("select min(value), max(value) from marts.fct_quality_flags where rule = 'load_range'")
+def test_the_wildest_numbers_are_among_them(published: Warehouse) -> None:
+    flagged = published.query("select min(value), max(value) from marts.fct_quality_flags where rule = 'load_range'")
     assert flagged == [(-5_456_847, 139_740_500)]
 
 
 @pytest.mark.parametrize(("file", "count"), [(DIRTY[0], 153), (DIRTY[1], 185), (DIRTY[2], 4795)])
-def test_every_hour_without_a_number_is_flagged(eia: Warehouse, file: str, count: int) -> None:
+def test_every_hour_without_a_number_is_flagged(published: Warehouse, file: str, count: int) -> None:
     empty = [(start, None) for start, text in hours_of(file) if text in NOTHING]
     assert len(empty) == count
-    assert flags(eia, file, "nulls") == sorted(empty)
+    assert flags(published, file, "nulls") == sorted(empty)
 
 
-def test_on_twenty_one_clean_nodes_there_is_no_false_alarm(eia: Warehouse) -> None:
+def test_on_twenty_one_clean_nodes_there_is_no_false_alarm(published: Warehouse) -> None:
     files = sorted(path for parent in ("NYIS", "ISNE") for path in (EIA / RECENT).glob(f"{parent}*.csv.gz"))
     names = [path.name.removesuffix(".csv.gz") for path in files]
     empty = {name: sum(text in NOTHING for _, text in hours_of(f"{RECENT}/{name}")) for name in names}
     assert len(names) == 21
     assert sum(empty.values()) == 40
-    flagged = eia.query(
+    flagged = published.query(
         "select node_name, rule, count(*)::integer from marts.fct_quality_flags"
         " inner join marts.dim_load using (load_id) where uri like %s and node_name = any(%s) group by node_name, rule",
         f"%/{RECENT}/%",
@@ -190,14 +183,14 @@ def test_on_twenty_one_clean_nodes_there_is_no_false_alarm(eia: Warehouse) -> No
     assert sorted(flagged) == sorted((name, "nulls", count) for name, count in empty.items() if count)
 
 
-def test_the_shipped_rules_have_nothing_to_say_of_the_marts(eia: Warehouse, tmp_path: Path) -> None:
+def test_the_shipped_rules_have_nothing_to_say_of_the_marts(published: Warehouse, tmp_path: Path) -> None:
     by_sql = [item for item in marts_suite.MARTS.expectations if isinstance(item, SqlExpectation)]
     assert len(by_sql) == 11
     for expectation in by_sql:
-        assert offending(eia, expectation, tmp_path, SHIPPED) == [], expectation.name
+        assert offending(published, expectation, tmp_path, SHIPPED) == [], expectation.name
 
 
-def test_subregions_that_miss_their_parent_are_reported_with_the_median(eia: Warehouse, tmp_path: Path) -> None:
+def test_subregions_that_miss_their_parent_are_reported_with_the_median(published: Warehouse, tmp_path: Path) -> None:
     def reported(tolerance: float) -> list[str]:
         adding = {"kind": "reconciliation", "metrics": ["load"], "share_allowed": 0.05, "over_last": "P7300D"}
         entries = [
@@ -211,7 +204,7 @@ def test_subregions_that_miss_their_parent_are_reported_with_the_median(eia: War
             }
             for grid in ("ISNE", "NYIS")
         ]
-        return [row["finding"] for row in offending(eia, marts_suite.CHILDREN_ADD_UP, tmp_path, entries)]
+        return [row["finding"] for row in offending(published, marts_suite.CHILDREN_ADD_UP, tmp_path, entries)]
 
     # With pandas from the files: New York misses by 7 MW in the worst twentieth of its hours, New England by 1,190 MW.
     assert reported(1220) == []
