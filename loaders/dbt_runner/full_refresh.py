@@ -84,7 +84,7 @@ def _publish(connection: psycopg.Connection[Any], build_number: int) -> None:
                 connection.execute(swap)
                 connection.execute(ANNOUNCE, [build_number])
             return
-        except psycopg.errors.LockNotAvailable as error:
+        except (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected) as error:
             if time.monotonic() > deadline:
                 reason = _sessions_in_the_way(connection) or sentence(error.diag.message_primary)
                 raise BuildError(

@@ -44,10 +44,12 @@ __all__ = [
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=place_in_order)
-    on_citus = [item for item in items if item.get_closest_marker("citus")]
-    if on_citus and (reason := why_no_cluster(os.environ.get("WAREHOUSE_TEST_DSN"))):
-        for item in on_citus:
-            item.add_marker(pytest.mark.skip(reason=reason))
+    missing = why_no_cluster(os.environ.get("WAREHOUSE_TEST_DSN"))
+    for item in items:
+        if missing and item.get_closest_marker("citus"):
+            item.add_marker(pytest.mark.skip(reason=missing))
+        elif not missing and (marker := item.get_closest_marker("one_server")):
+            item.add_marker(pytest.mark.skip(reason=f"on distributed tables: {marker.args[0]}"))
     if os.environ.get("WAREHOUSE_TEST_DSN"):
         reason = "is about an embedded server, and WAREHOUSE_TEST_DSN names a server of one's own"
         for item in items:

@@ -37,8 +37,7 @@ def create_database(name: str, template: str | None = None) -> None:
         return
     for node in nodes:
         with connect_to(node, "postgres") as admin:
-            admin.execute(DISCONNECT_ALL, [template])
-            _create(admin, name, template)
+            _create_apart(admin, name, template)
         with connect_to(node, name) as made:
             if template:
                 made.execute(read_sql("loaders.operations", "prepare_worker"))  # rights are not copied with a database
@@ -58,6 +57,17 @@ def _create(admin: psycopg.Connection[Any], name: str, template: str | None) -> 
     else:  # a copy does not have the rights on the database itself
         admin.execute(sql.SQL("create database {} template {}").format(database, sql.Identifier(template)))
         admin.execute(sql.SQL("grant create on database {} to warehouse_transformer").format(database))
+
+
+def _create_apart(admin: psycopg.Connection[Any], name: str, template: str | None) -> None:
+    """Create a database when nobody is connected to its template. The daemon of Citus may be back at any time."""
+    for attempt in range(20):
+        admin.execute(DISCONNECT_ALL, [template])
+        try:
+            return _create(admin, name, template)
+        except psycopg.errors.ObjectInUse:
+            if attempt == 19:
+                raise
 
 
 def drop_database(name: str) -> None:

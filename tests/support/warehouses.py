@@ -178,10 +178,17 @@ def variables_of(dsn: str) -> dict[str, str]:
     return {{**names, **ENVIRONMENT_NAMES}[name]: value for name, value in parts.items()}
 
 
-def migrate_in_turn() -> None:
-    """Bring the database up to date. The roles belong to the whole server, so its workers do it one at a time."""
+@contextmanager
+def _turn() -> Iterator[None]:
+    """Change roles, which belong to the whole server, one worker at a time."""
     with connect(None, autocommit=True, dbname="postgres") as admin:
         admin.execute("select pg_advisory_lock(%s)", [TURN_LOCK])
+        yield
+
+
+def migrate_in_turn() -> None:
+    """Bring the database up to date."""
+    with _turn():
         migrate()
         if not connection_info(None).embedded and kept_password(connection_info(None).server, LOADER) is None:
             with connect(None, autocommit=True) as operator:
@@ -192,7 +199,8 @@ def prepare() -> None:
     """Give an empty database the schema, distributed where the server is the coordinator of a Citus cluster."""
     migrate_in_turn()
     if cluster_nodes():
-        distribute(SHARDS)
+        with _turn():
+            distribute(SHARDS)
 
 
 def shorten_look_at_call_stack() -> None:

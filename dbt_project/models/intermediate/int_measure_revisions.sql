@@ -42,5 +42,5 @@
 {% elif is_incremental() %}
     {{ apply_changed_loads(current_change_number()) }}
 {% else %}
-    {{ full_build_of_measure_revisions(with_uncontested=not is_distributed()) }}
+    {{ full_build_of_measure_revisions(with_uncontested=not nodes_insert_uncontested()) }}
 {% endif %}

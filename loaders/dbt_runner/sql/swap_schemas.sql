@@ -137,6 +137,9 @@ begin
         execute format('alter function %s set schema %I', kept.function_name, kept.schema_name);
     end loop;
 
+    -- Views and functions are on the coordinator of a Citus cluster only. Another server ignores the setting.
+    set local citus.enable_ddl_propagation to off;
+
     -- The text of a function names the schemas it was built in.
     for refreshed_function in
         select oid

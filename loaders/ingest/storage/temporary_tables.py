@@ -143,5 +143,7 @@ def place_next_to_measures(connection: psycopg.Connection, staged: StagedRows) -
 def remove_from_nodes(connection: psycopg.Connection, staged: StagedRows) -> None:
     """Delete what place_next_to_measures copied."""
     if staged.relation == STAGED_ROWS:
+        # Each load deletes rows of its own. Without this, Citus lets loads wait for each other's commit.
+        connection.execute("set local citus.all_modifications_commutative to on")
         connection.execute("delete from raw.staged_rows")
         staged.relation = INCOMING

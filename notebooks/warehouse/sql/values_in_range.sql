@@ -1,5 +1,5 @@
 select exists(
-    select
+    select series_id
     from marts.fct_measures_latest
     where
         series_id = any($1)

@@ -15,7 +15,7 @@ from tests.support.archive_case import APRIL
 from tests.support.gate_cases import failures
 from tests.support.warehouses import Warehouse, changed_environment
 
-pytestmark = pytest.mark.sql
+pytestmark = [pytest.mark.sql, pytest.mark.one_server("months cannot be archived")]
 
 HOURS = pd.date_range("2024-03-30", "2024-04-02", freq="1h", tz="UTC")
 # What the marts are made of: the revisions, the flags and each summary.

@@ -9,7 +9,7 @@ from tests.support.archive_case import ArchiveCase, assert_same_answers
 from tests.support.service_case import client_of
 from tests.support.warehouses import Warehouse, changed_environment
 
-pytestmark = pytest.mark.sql
+pytestmark = [pytest.mark.sql, pytest.mark.one_server("months cannot be archived")]
 
 
 @pytest.fixture(scope="module")

@@ -131,6 +131,7 @@ def kill_refresh(warehouse: Warehouse, schema: str) -> None:
 
 
 @pytest.mark.sql
+@pytest.mark.one_server("a query that a node gets while the refreshed tables take the place of the old ones fails")
 def test_readers_see_the_same_marts_through_full_refreshes_that_pass_fail_or_are_killed(warehouse: Warehouse) -> None:
     deliver_hours(warehouse)
     warehouse.build()

@@ -10,6 +10,7 @@ import pytest
 from loaders.gates import check_marts
 from loaders.gates import checks as checks_module
 from loaders.gates.rules import RULES_FILE
+from tests.support.cluster_nodes import cluster_nodes
 from tests.support.gate_cases import HOUR, failures, revisions, rows
 from tests.support.warehouses import Warehouse
 
@@ -40,7 +41,7 @@ def evolved(shared_warehouse: Warehouse) -> Warehouse:
 def test_check_marts_agrees_with_marts_that_are_right(evolved: Warehouse, tmp_path: Path) -> None:
     report = check_marts(tmp_path)
     assert failures(report) == []
-    assert len(report.outcomes) == 15
+    assert len(report.outcomes) == (11 if cluster_nodes() else 15)  # the nodes refuse four kinds of queries
     evolved.set_status(1, "withdrawn")  # its repeated row stays, by the load that repeated it
     evolved.apply_loads()
     assert failures(check_marts(tmp_path)) == []
@@ -69,8 +70,8 @@ def tampered(evolved: Warehouse) -> Iterator[Warehouse]:
 @pytest.mark.parametrize(
     ("statement", "names", "collected"),
     [
-        (f"update {TABLE} set known_to = known_to - interval '1 minute' {OLD}", [CHAIN], "00"),
-        (f"update {TABLE} set known_to = known_to + interval '1 minute' {OLD}", [CHAIN], "00"),
+        (f"update {TABLE} set known_to = '2024-03-30 00:59Z' {OLD}", [CHAIN], "00"),
+        (f"update {TABLE} set known_to = '2024-03-30 01:01Z' {OLD}", [CHAIN], "00"),
         (f"update {TABLE} set known_to = null {OLD}", [CHAIN], "00"),
         (f"update {TABLE} set known_to = '2023-01-01Z' {NEWEST}", [CHAIN], "02"),
         (f"update {TABLE} set value = 8 {NEWEST}", [RECONCILE], "02"),

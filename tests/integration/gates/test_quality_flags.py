@@ -245,7 +245,7 @@ def test_a_server_that_ends_the_session_while_it_judges_leaves_the_load_pending(
     load_id = gated.deliver(rows("load", [1.0]), status=None).load_id
     with gated.connect(autocommit=False) as connection:
         pid = connection.info.backend_pid
-        gated.query("select pg_terminate_backend(%s)", pid)
+        gated.query("select pg_terminate_backend(%s::integer)", pid)
         with pytest.raises(GateError, match="nothing was accepted"):
             load_gate_module.gate_loads(connection, [load_id])
         connection.close()

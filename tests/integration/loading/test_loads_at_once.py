@@ -86,6 +86,7 @@ def test_with_jobs_files_are_read_at_the_same_time(shared_warehouse: Warehouse, 
     paths = [write(tmp_path / f"{node}.csv", grid, hours(node, 50)) for node in "abcd"]
     meeting = threading.Barrier(4)
     outcomes = ingest(*paths, jobs=4, progress=lambda rows: meeting.wait(timeout=30))
+    assert [outcome.error for outcome in outcomes if outcome.failed] == []
     assert [counts(outcome.result) for outcome in outcomes] == [(50, 49, 1, 0)] * 4
     assert [outcome.name for outcome in outcomes] == [str(path) for path in paths]
 

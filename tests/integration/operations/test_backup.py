@@ -19,6 +19,7 @@ from loaders.settings import PROJECT_ROOT
 from tests.support.warehouses import Warehouse
 
 pytestmark = pytest.mark.sql
+RESTORES = pytest.mark.one_server("a dump is restored before they are distributed")
 
 FRAME = pd.DataFrame(
     {
@@ -78,6 +79,7 @@ def contents(warehouse: Warehouse) -> dict[str, str]:
     return {name: warehouse.query(query.format(name))[0][0] for (name,) in warehouse.query(TABLES)}
 
 
+@RESTORES
 def test_a_restored_warehouse_has_the_same_rows_rights_and_goes_on(
     target: Warehouse, dump_path: Path, contents_at_dump: dict[str, str]
 ) -> None:
@@ -120,6 +122,7 @@ def test_a_dump_while_loads_run_has_whole_loads_only(filled: Warehouse, target: 
     assert dump_file.verify_dump(tmp_path / "busy.dump") == written.manifest
 
 
+@RESTORES
 def test_a_dump_that_cannot_be_trusted_changes_nothing(target: Warehouse, dump_path: Path, tmp_path: Path) -> None:
     before, path, content = contents(target), tmp_path / "other.dump", dump_path.read_bytes()
     for damaged, message in (
@@ -134,6 +137,7 @@ def test_a_dump_that_cannot_be_trusted_changes_nothing(target: Warehouse, dump_p
     assert contents(target) == before
 
 
+@RESTORES
 def test_a_restore_that_fails_or_is_killed_changes_nothing(
     target: Warehouse, dump_path: Path, contents_at_dump: dict[str, str], tmp_path: Path
 ) -> None:

@@ -28,7 +28,7 @@ def test_a_select_is_answered_as_a_frame_with_numbers_and_utc_times(shared_wareh
         ("delete from marts.dim_grid", "not a select"),
         ("commit", "not a select"),
         ("with gone as (delete from marts.catalog_version returning 1) select * from gone", "refuses the query"),
-        ("select * from raw.measures", "refuses the query .*permission denied"),
+        ("select * from staging.stg_measures", "refuses the query .*permission denied"),
         (" ;", "not a select"),
     ],
 )
