@@ -60,8 +60,8 @@ def query_table(query: str, values: list[Any]) -> pa.Table:
 def bounded_query_table(query: str, values: list[Any], most: int) -> pa.Table:
     """Return the result of one select with at most so many rows, from a session of its own. Raises ReadError."""
     # Materialized: from a subquery, Citus gives the rows in another order than the query asks for.
-    first = f"select * from answer limit {most + 1:d}"
-    bounded = "\n".join(("with answer as materialized (", _one_select(query), ")", first))
+    parts = ("with answer as materialized (", _one_select(query), ")", "select * from answer", f"limit {most + 1:d}")
+    bounded = "\n".join(parts)
     with open_chunks(1) as (read, _):  # a query can change the settings of its session
         table = _read(read, bounded, values)
     if table.num_rows > most:
