@@ -22,6 +22,7 @@ def test_a_server_that_does_not_run_is_reported_with_the_next_step(tmp_path: Pat
     assert (answer.returncode, messages(answer)) == (0, ["The server was not running."])
 
 
+@pytest.mark.one_server("a cluster for tests asks for no password")
 def test_a_wrong_password_is_reported_and_not_shown(tmp_path: Path) -> None:
     dsn = "postgresql://warehouse:hunter2@127.0.0.1:{PGPORT}/{PGDATABASE}".format(**os.environ)
     wrong = {"WAREHOUSE_DSN": dsn, "WAREHOUSE_HOME": str(tmp_path)}  # where no password is kept

@@ -131,7 +131,11 @@ def test_a_person_has_the_rights_of_the_role_and_no_more(
             for name in ("loads", "ingest", "build"):
                 refused = CliRunner().invoke(app, [name, *arguments[name]])
                 assert "may not act as" in f"{refused.exception} {refused.output}", name
-            for statement in ("select * from raw.loads", "set role warehouse_loader", "select pg_advisory_lock(7302)"):
+            for statement in (
+                "select * from raw.schema_versions",
+                "set role warehouse_loader",
+                "select pg_advisory_lock(7302)",
+            ):
                 refused = CliRunner().invoke(app, ["query", statement])
                 assert "permission denied" in str(refused.exception), statement
     finally:

@@ -32,7 +32,7 @@ pytestmark = pytest.mark.usefixtures("shared_warehouse")
         (["ingest", "no/such/*.csv"], "no/such/*.csv matches no file. Check the path."),
         (["check", "everything"], "'everything' is not one of 'raw', 'marts'"),
         (["query", "drop table raw.loads"], "The query is refused:"),
-        (["query", "select * from raw.loads"], "The query is refused: permission denied"),
+        (["query", "select * from raw.schema_versions"], "The query is refused: permission denied"),
         (["query", "selec"], "The query is refused: syntax error"),
     ],
 )  # fmt: skip

@@ -34,7 +34,7 @@ def test_nothing_that_a_check_writes_or_says_holds_the_password(
 def test_a_check_cannot_write(warehouse: Warehouse) -> None:
     for login, statement in (
         ("warehouse_loader", "insert into raw.grids (grid_name, time_zone) values ('G', 'UTC')"),
-        ("warehouse_transformer", "delete from marts.dim_series"),
+        ("warehouse_transformer", "delete from marts.cutoffs"),
     ):
         with checks_module._open(RULES, login) as connection, pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
             connection.execute(statement)

@@ -68,6 +68,7 @@ def count_summed_errors(loaded: Warehouse) -> int:
     return int(loaded.query(sums)[0][0])
 
 
+@pytest.mark.one_server("functions of the marts are on the coordinator only")
 def test_a_file_of_each_length_is_stored_with_the_ends_of_the_calendar(loaded: Warehouse) -> None:
     rows = loaded.query(
         "select resolution, min(interval_start), max(hours), min(hours), count(*)"

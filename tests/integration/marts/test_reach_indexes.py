@@ -26,6 +26,9 @@ RANGE_FUNCTIONS = (
     "grid_hourly_at_cutoff",
 )
 REVISIONS_A_DAY = 24 * 14
+
+pytestmark = pytest.mark.one_server("the plan of the coordinator does not show those of the nodes")
+
 FACTS = (
     "int_measure_revisions",
     "int_region_hours",
@@ -90,7 +93,6 @@ def test_each_filter_of_measures_as_of_reaches_an_index(filled: Warehouse, filte
 
 
 @pytest.mark.sql
-@pytest.mark.one_server("the plan of the coordinator does not show those of the nodes")
 def test_a_page_as_of_a_time_reads_little_more_than_the_page(filled: Warehouse) -> None:
     page = f"select * from marts.measures_collected_by('{AS_OF}') order by series_id, interval_start limit 10"
     with filled.connect("warehouse_analyst") as connection:
