@@ -47,7 +47,15 @@ def create_database(name: str, template: str | None = None) -> None:
         with connect_to(nodes[0], name) as made:
             made.execute("select citus_set_coordinator_host(%s, %s)", nodes[0])
             for worker in nodes[1:]:
-                made.execute("select citus_add_node(%s, %s)", worker)
+                _add_node(made, worker)
+
+
+def _add_node(made: psycopg.Connection[Any], worker: Node) -> None:
+    """Add a worker. Rarely the connection to a database that was created just now fails; once more it does not."""
+    try:
+        made.execute("select citus_add_node(%s, %s)", worker)
+    except psycopg.errors.InternalError_:
+        made.execute("select citus_add_node(%s, %s)", worker)
 
 
 def _create(admin: psycopg.Connection[Any], name: str, template: str | None) -> None:

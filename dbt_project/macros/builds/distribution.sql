@@ -21,6 +21,36 @@
 {%- endmacro %}
 
 
+{#
+    The flag of a row of `revisions`. Citus asks all nodes about one series where a column is a query of its own: there the flags are
+    joined, by `join_flag_of_revision`.
+#}
+{% macro flag_of_revision() -%}
+{%- if is_distributed() -%}
+    flagged.quality_flag
+{%- else -%}
+    (
+        select flagged.quality_flag
+        from {{ ref('int_flagged_revisions') }} as flagged
+        where {{ is_flag_of_revision() }}
+    )
+{%- endif -%}
+{%- endmacro %}
+
+
+{% macro join_flag_of_revision() -%}
+    {{ 'left join ' ~ ref('int_flagged_revisions') ~ ' as flagged on ' ~ is_flag_of_revision() if is_distributed() }}
+{%- endmacro %}
+
+
+{% macro is_flag_of_revision() -%}
+    flagged.series_id = revisions.series_id
+    and flagged.interval_start = revisions.interval_start
+    and flagged.collected_at = revisions.collected_at
+    and flagged.value is not distinct from revisions.value
+{%- endmacro %}
+
+
 {# Views and functions are read on the coordinator, so the other nodes need none. #}
 {% macro define_on_this_node() -%}
     {{ 'set local citus.enable_ddl_propagation to off;' if is_distributed() }}

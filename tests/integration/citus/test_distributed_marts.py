@@ -104,6 +104,9 @@ def test_every_mart_and_function_is_that_of_one_server(test_server: None) -> Non
         expected = answers_of_builds(plain)
     with temporary_database("test_citus_marts") as made:
         answers = answers_of_builds(made)
+        for mart in ("fct_measures_latest", "fct_measure_revisions"):
+            plan = made.query(f"explain select * from marts.{mart} where series_id = 1")
+            assert [line.strip() for (line,) in plan if "Task Count" in line] == ["Task Count: 1"]  # one shard
         assert ("staging.int_measure_revisions",) in made.query(DISTRIBUTED)
     for build, (one, other) in enumerate(zip(expected, answers, strict=True)):
         for name, wanted in one.items():

@@ -80,6 +80,7 @@ def test_a_view_whose_columns_changed_is_replaced(warehouse: Warehouse) -> None:
     assert warehouse.query("select count(time_zone) from staging.stg_grids") == [(0,)]
 
 
+@pytest.mark.one_server("analysts may read the tables below the marts")
 def test_analysts_read_marts_and_nothing_else(warehouse: Warehouse) -> None:
     import psycopg
 

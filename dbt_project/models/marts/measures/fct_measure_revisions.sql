@@ -13,15 +13,7 @@ select
     series.metric,
     series.source,
     series.unit,
-    (
-        select flagged.quality_flag
-        from {{ ref('int_flagged_revisions') }} as flagged
-        where
-            flagged.series_id = revisions.series_id
-            and flagged.interval_start = revisions.interval_start
-            and flagged.collected_at = revisions.collected_at
-            and flagged.value is not distinct from revisions.value
-    ) as quality_flag,
+    {{ flag_of_revision() }} as quality_flag,
     revisions.value,
     revisions.previous_value,
     revisions.value - revisions.previous_value as change,
@@ -34,4 +26,5 @@ select
     revisions.first_collected_at
 from {{ ref('int_measure_revisions') }} as revisions
 left join {{ ref('dim_series') }} as series on revisions.series_id = series.series_id
+{{ join_flag_of_revision() }}
 where {{ in_tables('revisions.interval_start', 'revisions.collected_at > revisions.first_collected_at') }}
