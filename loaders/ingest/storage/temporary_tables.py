@@ -141,7 +141,7 @@ def place_next_to_measures(connection: psycopg.Connection, staged: StagedRows) -
 
 
 def remove_from_nodes(connection: psycopg.Connection, staged: StagedRows) -> None:
-    """Delete what place_next_to_measures copied."""
+    """Delete the rows of this load from raw.staged_rows, where it has some there."""
     if staged.relation == STAGED_ROWS:
         # Each load deletes rows of its own. Without this, Citus lets loads wait for each other's commit.
         connection.execute("set local citus.all_modifications_commutative to on")
