@@ -2,9 +2,13 @@
 
 import os
 import sys
+import tempfile
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from jupyter_core.paths import jupyter_runtime_dir
 
 from loaders import embedded_server
 from loaders.database.connection import reader_environment, uses_embedded_server
@@ -18,17 +22,16 @@ HOST = "127.0.0.1"
 PAGES = Path(__file__).resolve().parent / "config"
 NOT_IN_THE_APP = "notebook-only"
 ABANDONED_SECONDS = 3600  # without a page and without work
+SOCKET_PATH_BYTES = 103  # the longest path of a socket that both Linux and macOS accept
 
 # JupyterLab and the dashboard ask for a token, which JUPYTER_TOKEN may name; else each start makes one and prints it
 # in the address.
 LAB = [
     *("-m", "jupyterlab", f"--ServerApp.ip={HOST}"),
     "--LabApp.extension_manager=readonly",  # the other kind asks the internet
-    "--KernelManager.transport_encryption=auto",
 ]
 VOILA = [
     *("-m", "voila", f"--Voila.ip={HOST}", "--no-browser", "--template=dashboard"),
-    "--KernelManager.transport_encryption=auto",
     # What the readers can act on is one sentence, see reading.ReadError; Voilà would hide it.
     "--VoilaConfiguration.show_tracebacks=True",
     "--TagRemovePreprocessor.enabled=True",
@@ -70,12 +73,26 @@ SERVERS = {
 def command(what: str, port: int | None = None) -> list[str]:
     """The command line of one of SERVERS; port: this one and no other, None: the usual one or one near it."""
     server = SERVERS[what]
-    words = [sys.executable, *server.words, f"--{server.owner}.port={port or server.port}"]
+    words = [sys.executable, *server.words, *_kernel_options(what), f"--{server.owner}.port={port or server.port}"]
     if port is not None:
         words.append(f"--{server.owner}.port_retries=0")
     if what == "lab" and os.name == "posix" and os.geteuid() == 0:
         words.append("--allow-root")
     return words
+
+
+def _kernel_options(what: str) -> list[str]:
+    """How the server and its kernels talk: encrypted, and by sockets in a folder where their paths are short enough.
+
+    A port of a kernel is chosen before the kernel opens it. If another program takes it meanwhile, the page says
+    "Connecting" for a minute and the kernel never starts.
+    """
+    options = ["--KernelManager.transport_encryption=auto"]
+    folder = jupyter_runtime_dir() if what == "lab" else str(Path(tempfile.gettempdir()) / "voila_12345678")
+    longest = Path(folder) / f"kernel-{uuid.UUID(int=0)}-ipc-99"
+    if os.name == "posix" and len(os.fsencode(longest)) <= SOCKET_PATH_BYTES:
+        options.append("--KernelManager.transport=ipc")
+    return options
 
 
 def variables(what: str) -> dict[str, str]:

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,11 +38,11 @@ class Served:
     def url(self) -> str:
         return f"http://{HOST}:{self.port}"
 
-    def get(self, path: str, with_token: bool = False) -> tuple[int, str]:
+    def get(self, path: str, with_token: bool = False, method: str = "GET") -> tuple[int, str]:
         """The status of a plain request, and where it is sent on to."""
         connection = http.client.HTTPConnection(HOST, self.port, timeout=PATIENCE)
         try:
-            connection.request("GET", path, headers={"Authorization": f"token {self.token}"} if with_token else {})
+            connection.request(method, path, headers={"Authorization": f"token {self.token}"} if with_token else {})
             response = connection.getresponse()
             return response.status, response.getheader("Location", "")
         finally:
@@ -50,10 +51,15 @@ class Served:
 
 @contextmanager
 def served(what: str, home: Path, *arguments: str) -> Iterator[Served]:
-    """Start `lab` or `dashboard` on the database of the environment, with a home of its own; end it afterwards."""
+    """Start `lab` or `dashboard` on the database of the environment, with a home of its own; end it afterwards.
+
+    The home is too deep for the paths of sockets, so the folder of Jupyter's running kernels is elsewhere.
+    """
     port, token = choose_port(None, None), secrets.token_urlsafe(24)
     mine = {name: value for name, value in os.environ.items() if not name.startswith("JUPYTER")}
-    mine |= {"HOME": str(home), "JUPYTER_TOKEN": token, "PYTHONPATH": str(PROJECT_ROOT)}
+    runtime = tempfile.mkdtemp(prefix="jupyter-")
+    mine |= {"HOME": str(home), "JUPYTER_TOKEN": token, "JUPYTER_RUNTIME_DIR": runtime}
+    mine |= {"PYTHONPATH": str(PROJECT_ROOT)}
     words = [sys.executable, "-m", "loaders", "serve", what, "--port", str(port), *arguments]
     log = home / f"{what}.log"
     with log.open("w") as stated:
@@ -71,6 +77,7 @@ def served(what: str, home: Path, *arguments: str) -> Iterator[Served]:
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+        shutil.rmtree(runtime, ignore_errors=True)
 
 
 def _wait_for(server: Served) -> None:
