@@ -7,6 +7,7 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
+from loaders.archive.archived_months import name_months, read_archived
 from loaders.database.advisory_locks import ARCHIVE_LOCK, BUILD_LOCK, take_lock
 from loaders.database.citus import has_citus, is_distributed
 from loaders.database.connection import connect
@@ -31,7 +32,6 @@ select exists (
     where logicalrelid = %(name)s::regclass and (partmethod = 'h' or repmodel = 't')
 )
 """
-READ_ON_WORKERS = "ledger.require_tables(timestamptz, timestamptz, boolean)"
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,7 @@ def distribute(shards: int | None = None) -> list[str]:
         migrate()
         try:
             connection.execute("select pg_advisory_lock(%s)", [ARCHIVE_LOCK])
+            _require_no_archive(connection)
             return _distribute(connection, shards)
         except psycopg.Error as error:
             raise ServerError(
@@ -92,6 +93,16 @@ def _require_cluster(connection: psycopg.Connection[Any]) -> None:
         raise ServerError("The cluster has no worker. Add one with: select citus_add_node('ADDRESS', PORT);")
 
 
+def _require_no_archive(connection: psycopg.Connection[Any]) -> None:
+    archived = read_archived(connection)
+    if archived:
+        months = name_months([one.month for one in archived])
+        raise ServerError(
+            f"The revisions of {months} are archived, and could not be brought back from distributed tables. Bring them"
+            " back first: warehouse unarchive --all"
+        )
+
+
 def _distribute(connection: psycopg.Connection[Any], shards: int | None) -> list[str]:
     present = _scalar(
         connection, "select count(*) from pg_dist_shard where logicalrelid = to_regclass('raw.staged_rows')"
@@ -111,7 +122,6 @@ def _distribute(connection: psycopg.Connection[Any], shards: int | None) -> list
         if not _scalar(connection, IS_DONE, values):
             connection.execute(f"select {call}", values)
             done.append(name)
-    connection.execute("select create_distributed_function(%(name)s)", {"name": READ_ON_WORKERS})
     connection.execute(read_sql(PACKAGE, "let_analysts_read"))
     _prepare_workers(connection)
     # What the coordinator had of them before is not read any more.

@@ -10,14 +10,8 @@ import pyarrow as pa
 from warehouse.answers.schemas import VALUES, VALUES_ORDER
 from warehouse.archive.reading import ArchivedAnswer, across_archive
 from warehouse.connection import answer_over_http
-from warehouse.query import resampled, run, values_query
-from warehouse.requests.arguments import (
-    AsOfOptions,
-    FlaggedOptions,
-    Form,
-    Name,
-    Regions,
-)
+from warehouse.query import answered_by_nodes, resampled, run, values_query
+from warehouse.requests.arguments import AsOfOptions, FlaggedOptions, Form, Name, Regions
 from warehouse.requests.calls import is_about_one_node, read_request
 from warehouse.requests.times import TimestampLike, parse_position
 
@@ -152,6 +146,8 @@ def latest(
         chunks=chunks,
     )
     query = values_query(request, "latest", flagged, *parse_position(after))
+    if after is None:
+        query = answered_by_nodes(request, query, "latest_on_nodes", flagged)
     return run(request, resampled(request, query, "series_id", "collected_at"), request.columns)
 
 
@@ -296,4 +292,6 @@ def as_of(
         name="as_of", schema=VALUES, order=VALUES_ORDER, only_newest=True, flagged=flagged, after=position
     )
     query = across_archive(request, lambda part: values_query(part, name, *times, flagged, *position), archived)
+    if after is None and request.loaded is None:
+        query = answered_by_nodes(request, query, "collected_by_on_nodes", request.collected, flagged)
     return run(request, resampled(request, query, "series_id", "collected_at"), request.columns)

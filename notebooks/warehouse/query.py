@@ -29,6 +29,7 @@ from warehouse.shaping import resampling, units
 from warehouse.shaping.column_order import time_first
 from warehouse.shaping.empty_answers import explain
 from warehouse.shaping.groups import MONTH, group_series
+from warehouse.shaping.packed_series import unpack_series
 from warehouse.shaping.wide import wide_frame, widen
 
 
@@ -129,6 +130,26 @@ def values_query(request: ReadRequest, name: str, *values: Any, order: str = "se
         return Statement(text, (*whole.values, selected.excluded, request.row_limit))
 
     return query
+
+
+def answered_by_nodes(request: ReadRequest, query: Query, name: str, *values: Any) -> Query:
+    """Return the query, or on a Citus cluster sql/NAME.sql, which has the same rows, and which the nodes answer.
+
+    $1 of the latter are the ids, $2 and $3 the range, and the values from $4 on. A whole answer is packed by series.
+    """
+    is_whole = request.row_limit is None and request.chunks is None and request.resample is None
+
+    def on_nodes(read: Reader, selected: SelectedEntities) -> Statement:
+        if not read.is_distributed or selected.excluded is not None:
+            return query(read, selected)
+        text, parameters = warehouse_sql(name), (selected.ids, *map(to_sql_timestamp, (*request.range, *values)))
+        if is_whole:
+            packed = warehouse_sql("packed_by_series")
+            return Statement(f"with measures as (\n{text})\n{packed}", parameters, unpack_series)
+        ordered = f"{text}order by series_id, interval_start\nlimit ${len(parameters) + 1}::bigint"
+        return Statement(ordered, (*parameters, request.row_limit))
+
+    return on_nodes
 
 
 def resampled(request: ReadRequest, query: Query, key: str, *columns: str) -> Query:

@@ -31,7 +31,8 @@ from warehouse.progress import show_progress
 HEALTH_CHECK = (
     "select greatest(now(), (select changed_at from marts.fct_load_events order by event_id desc limit 1)) as read_at,"
     " (select version from marts.catalog_version) as version,"
-    " exists (select from marts.dim_archived_month) as has_archive"
+    " exists (select from marts.dim_archived_month) as has_archive,"
+    " to_regclass('pg_catalog.pg_dist_partition') is not null as is_distributed"
 )
 ABSENT = {"3F000", "42P01", "42883", "42703"}  # SQLSTATE: no such schema, relation, function, column
 
@@ -46,15 +47,16 @@ class Session:
         self.depth = 0
         self.read_at = ""
         self.version: int | None = None
-        self.has_archive = False
+        self.has_archive = self.is_distributed = False
         self.catalogs: dict[Any, Any] = {}
         _sessions.add(self)
 
     def begin(self) -> None:
-        """Start a transaction and read the server's clock, the version of the catalogue, and if months are archived."""
+        """Start a transaction and read the server's clock, the version of the catalogue, and how values are stored."""
         row = self.connection.begin(HEALTH_CHECK)
         self.read_at = row["read_at"].isoformat()
         self.has_archive = row["has_archive"]
+        self.is_distributed = row["is_distributed"]
         version = row["version"]
         if version != self.version or version is None:
             self.catalogs.clear()
@@ -103,6 +105,11 @@ class Reader:
     def has_archive(self) -> bool:
         """Whether any month is archived, or was and is restored."""
         return self._session.has_archive
+
+    @property
+    def is_distributed(self) -> bool:
+        """Whether the server is the coordinator of a Citus cluster."""
+        return self._session.is_distributed
 
     @property
     def catalogs(self) -> dict[Any, Any]:

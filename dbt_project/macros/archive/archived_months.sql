@@ -1,6 +1,6 @@
 {#
     Months of revisions may be archived: then the tables have only the newest revision of each of their intervals. What needs the
-    others fails, in words for people, instead of answering with less.
+    others fails, in words for people, instead of answering with less. Where the facts are distributed no month can be archived.
 #}
 
 {#
@@ -8,6 +8,9 @@
     because the planner expects that of nearly all rows. The month is looked up only for rows before the newest archived one.
 #}
 {% macro in_tables(interval_start, condition=none, archived_months=none) -%}
+    {%- if is_distributed() -%}
+    true
+    {%- else -%}
     (
         case
             when
@@ -20,13 +23,11 @@
             else true
         end
     ) is not null
+    {%- endif -%}
 {%- endmacro %}
 
 
-{#
-    The same for the range of the function `name`; where only_with_loaded, only if it got a system time. Then raw is read. Where the facts
-    are distributed, the function asks this before its query, of which the nodes would each ask.
-#}
+{# The same for the range of the function `name`; where only_with_loaded, only if it got a system time. Then raw is read. #}
 {% macro range_in_tables(name, only_with_loaded=false, end_datetime=none) -%}
     {%- if is_distributed() -%}
     true

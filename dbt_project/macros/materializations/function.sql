@@ -62,10 +62,6 @@
     language plpgsql as $body$
     #variable_conflict use_column
     begin
-        {%- if model.arguments | selectattr('name', 'equalto', 'collected_datetime') | list %}
-        -- The last hour of a roll-up may end later.
-        perform ledger.require_tables(start_datetime, end_datetime + interval '1 hour');
-        {%- endif %}
         return query
         {{ model.compiled_code }}
         ;

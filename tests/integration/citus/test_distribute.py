@@ -75,7 +75,6 @@ def test_analysts_may_read_what_their_views_read_and_change_nothing(distributed:
     with distributed.connect("warehouse_analyst") as analyst:
         for name in ("measures", "loads", "load_events", "archived_months"):
             assert analyst.execute(f"select count(*) >= 0 from raw.{name}").fetchone() == (True,)
-        assert analyst.execute("select ledger.require_tables(null, null)").fetchone() == (True,)
         for name in ("rejected_rows", "runs", "staged_rows"):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 analyst.execute(f"select count(*) from raw.{name}")
@@ -90,6 +89,16 @@ def test_no_month_is_archived_or_brought_back(distributed: Warehouse) -> None:
     fails(run("archive", "--before", "2024-01"), "archive does not work there yet")
     with pytest.raises(ServerError, match="unarchive does not work there yet"):
         bring_back([date(2024, 1, 1)], "test")
+
+
+def test_a_warehouse_with_an_archived_month_is_not_distributed(undistributed: Warehouse) -> None:
+    undistributed.query(
+        "insert into raw.archived_months"
+        " (month, folder, row_count, content_hash, series_ids, file_bytes, file_sha256, who)"
+        " values ('2024-01-01', '/archive', 1, 0, '{1}', 1, '', 'a test')"
+    )
+    fails(run("db", "distribute"), "The revisions of 2024-01 are archived", "warehouse unarchive --all")
+    assert read_distribution() is None
 
 
 def test_a_dump_is_not_restored_into_distributed_tables(distributed: Warehouse, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+import warehouse as wh
 
 from tests.support.citus_cluster import undistributed_warehouse
 from tests.support.warehouses import Warehouse, temporary_database
@@ -84,7 +85,19 @@ def answers_of_builds(made: Warehouse) -> list[dict[str, Any]]:
 def read(made: Warehouse) -> dict[str, Any]:
     with made.connect("warehouse_analyst") as analyst:
         marts = [f"marts.{name}" for (name,) in analyst.execute(MARTS).fetchall() if name not in LEFT_OUT]
-        return {name: analyst.execute(f"select * from {name}").fetchall() for name in [*marts, *FUNCTIONS]}
+        answers = {name: analyst.execute(f"select * from {name}").fetchall() for name in [*marts, *FUNCTIONS]}
+    days = ("2024-03-30 06:00", "2024-04-01 05:00")
+    for name, frame in {
+        "wh.latest": wh.latest(),
+        "wh.latest of days": wh.latest(*days),
+        "wh.latest of nothing": wh.latest(flagged=True),
+        "wh.as_of": wh.as_of("2024-03-31 09:00"),
+        "wh.as_of days": wh.as_of("2024-03-31 09:00", *days, metric="load"),
+        "wh.as_of one node": wh.as_of("2024-03-31 09:00", *days, node="b", metric="load"),
+    }.items():
+        known = frame.astype(object).where(frame.notna(), None)
+        answers[name] = list(known.itertuples(index=False, name=None))
+    return answers
 
 
 def differ(one: Any, other: Any) -> bool:
