@@ -116,13 +116,14 @@ def _distribute(connection: psycopg.Connection[Any], shards: int | None) -> list
     connection.execute(sql.SQL("alter role {} login").format(sql.Identifier(OWNER)))
     connection.execute(read_sql(PACKAGE, "prepare_coordinator"))
     connection.execute("set client_min_messages = warning")
+    # Before the tables are distributed, so that Citus creates the analyst's login on the nodes that get them.
+    connection.execute(read_sql(PACKAGE, "let_analysts_read"))
     done = []
     for name, call in TABLES.items():
         values = {"name": name, "shards": present or shards or DEFAULT_SHARDS}
         if not _scalar(connection, IS_DONE, values):
             connection.execute(f"select {call}", values)
             done.append(name)
-    connection.execute(read_sql(PACKAGE, "let_analysts_read"))
     _prepare_workers(connection)
     # What the coordinator had of them before is not read any more.
     for (name,) in connection.execute(read_sql(PACKAGE, "tables_with_local_rows")).fetchall():
