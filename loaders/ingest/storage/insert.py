@@ -74,7 +74,7 @@ def write(connection: psycopg.Connection, delivery: Delivery, staged: StagedRows
     if staged.rows_matched and not may_be_stored(connection, staged):
         try:
             with connection.transaction():
-                return _write(connection, delivery, staged, Classified(staged.rows_matched, 0, 0, 0), NEW_ROWS_ARE_ALL)
+                return _write(connection, delivery, staged, Classified(staged.rows_matched, 0, 0, 0), are_all_new=True)
         except psycopg.errors.UniqueViolation:
             pass  # a key is twice in the delivery; nothing of it was kept
         except psycopg.errors.InternalError_:
@@ -86,12 +86,18 @@ def write(connection: psycopg.Connection, delivery: Delivery, staged: StagedRows
     if classified.rejected and staged.has_further_fields and delivery.read_again is not None:
         add_delivered_fields(connection, delivery)
     _report_copies(delivery, staged, classified)
-    return _write(connection, delivery, staged, classified, NEW_ROWS_ARE_CLASSIFIED)
+    return _write(connection, delivery, staged, classified, are_all_new=False)
 
 
 def _write(
-    connection: psycopg.Connection, delivery: Delivery, staged: StagedRows, classified: Classified, new_rows: str
+    connection: psycopg.Connection,
+    delivery: Delivery,
+    staged: StagedRows,
+    classified: Classified,
+    *,
+    are_all_new: bool,
 ) -> LoadResult:
+    """Enter the load and its rows. are_all_new: every staged row is a new one, so none was classified."""
     notices = [*delivery.notices, *_hindsight(connection, delivery)]
     interleave = classified.new and _falls_between_stored_keys(connection, staged)
     load_id, first_row_id = _take_ids(connection, classified.new)
@@ -115,11 +121,11 @@ def _write(
         connection.execute(read_sql(__package__, "insert_load"), entry)
         if classified.new:
             ids = {"load_id": load_id, "first_row_id": first_row_id, "interleave": bool(interleave)}
-            if new_rows == NEW_ROWS_ARE_ALL and staged.relation == STAGED_ROWS:
+            if are_all_new and staged.relation == STAGED_ROWS:
                 ids_by_series = _first_row_ids(staged.rows_by_series, first_row_id)
                 connection.execute(read_sql(__package__, "insert_measures_on_nodes"), ids | ids_by_series)
             else:
-                connection.execute(new_rows)
+                connection.execute(NEW_ROWS_ARE_ALL if are_all_new else NEW_ROWS_ARE_CLASSIFIED)
                 connection.execute(read_sql(__package__, "insert_measures"), ids)
         if classified.repeated:
             connection.execute(INSERT_REDELIVERED, [load_id])

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from loaders.ingest.storage.temporary_tables import MIN_ROWS_TO_STAGE
 from tests.support.cluster_nodes import NODES, connect_to
 from tests.support.load_cases import (
     HOUR,
@@ -56,6 +57,23 @@ def test_a_load_a_repeated_one_and_a_correction(distributed: Warehouse, grid: st
         first.load_id,
     )
     assert row_ids == [(40, 40, 40)]
+    assert sound(distributed)
+
+
+def test_rows_that_the_nodes_number_have_the_ids_of_one_server(
+    distributed: Warehouse, grid: str, tmp_path: Path
+) -> None:
+    """In the order of series, interval and collection time, without a gap; also where they lie between stored rows."""
+    for place, first in enumerate((NOON + 2000 * HOUR, NOON)):
+        result = load(write(tmp_path / f"{place}.csv", grid, cells(2000, first=first)[::-1]))
+        assert result.rows_inserted == 16_000 >= MIN_ROWS_TO_STAGE
+        misnumbered = distributed.query(
+            "select count(*) from (select row_id, min(row_id) over () - 1 + row_number() over"
+            " (order by series_id, interval_start, collected_at) as expected from raw.measures where load_id = %s)"
+            " as numbered where row_id <> expected",
+            result.load_id,
+        )
+        assert misnumbered == [(0,)]
     assert sound(distributed)
 
 
