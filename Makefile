@@ -40,8 +40,8 @@ pytest: $(VENV)/dev-ready .venv-live/ready ## Run all tests without the lints
 sql: $(VENV)/dev-ready ## Run one test of each SQL statement, on a server of your own (PG=postgresql://...)
 	@$(RUN) -m pytest tests/integration -m sql $(TOGETHER)
 
-citus: $(VENV)/dev-ready ## Run what `sql` runs and the tests of distributed tables on a Citus cluster (PG=postgresql://..., its coordinator)
-	@$(RUN) -m pytest tests/integration -m "sql or citus" $(TOGETHER)
+citus: $(VENV)/dev-ready ## Run the integration tests on a Citus cluster (PG=postgresql://..., its coordinator)
+	@$(RUN) -m pytest tests/integration $(TOGETHER)
 
 lint: $(VENV)/dev-ready ## Check style, formatting, types, the layers of the packages, and SQL
 	@$(RUN) -m ruff check .

@@ -19,6 +19,8 @@ from tests.support.faults import RandomMoments, small_disk, wait_until_connected
 from tests.support.forked_commands import ForkedCommand
 from tests.support.warehouses import Warehouse, changed_environment
 
+pytestmark = pytest.mark.one_server("months cannot be archived")
+
 __all__ = ["small_disk"]
 
 KILLS, MOST_RUNS = 20, 80

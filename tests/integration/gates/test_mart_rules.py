@@ -12,15 +12,13 @@ from loaders.gates.results import SqlExpectation
 from loaders.gates.suites import marts as marts_suite
 from loaders.ingest.shown_resolutions import DeliveryDefaults
 from tests.support.mart_rule_cases import CASES, CLOCK_CHANGES, SILENT
-from tests.support.mart_rules import HOUR, NIGHT, SHIPPED, hours, new_grid, offending
+from tests.support.mart_rules import HOUR, LEFT_OUT_ON_CITUS, NIGHT, SHIPPED, hours, new_grid, offending
 from tests.support.warehouses import Warehouse
 
 SQL_EXPECTATIONS = [item for item in marts_suite.MARTS.expectations if isinstance(item, SqlExpectation)]
 Check = Callable[..., list[dict]]
 
-pytestmark = pytest.mark.one_server(
-    "the nodes refuse the queries of most of these rules, so `check marts` leaves them out"
-)
+pytestmark = LEFT_OUT_ON_CITUS
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ from tests.support.load_cases import HOUR, MORNING, NOON, Cells, counts, deliver
 from tests.support.warehouses import Warehouse, temporary_database
 
 
+@pytest.mark.one_server("the sizes of the tables are those on the coordinator")
 @pytest.mark.parametrize(("files", "window"), [(60, 24), (12, 168)])
 def test_a_file_that_repeats_its_last_hours_hardly_grows_the_warehouse_and_each_load_can_go(
     test_server: None, files: int, window: int

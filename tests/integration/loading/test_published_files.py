@@ -13,7 +13,7 @@ from loaders.gates.results import SqlExpectation
 from loaders.gates.suites import marts as marts_suite
 from loaders.ingest.pipeline import IngestOptions, ingest_file
 from tests.support.gate_cases import failed_rows
-from tests.support.mart_rules import SHIPPED, offending
+from tests.support.mart_rules import LEFT_OUT_ON_CITUS, SHIPPED, offending
 from tests.support.published_files import EIA, NOTHING, hours_of, ingest, needs_published_data
 from tests.support.warehouses import Warehouse
 
@@ -183,6 +183,7 @@ def test_on_twenty_one_clean_nodes_there_is_no_false_alarm(published: Warehouse)
     assert sorted(flagged) == sorted((name, "nulls", count) for name, count in empty.items() if count)
 
 
+@LEFT_OUT_ON_CITUS
 def test_the_shipped_rules_have_nothing_to_say_of_the_marts(published: Warehouse, tmp_path: Path) -> None:
     by_sql = [item for item in marts_suite.MARTS.expectations if isinstance(item, SqlExpectation)]
     assert len(by_sql) == 11
@@ -190,6 +191,7 @@ def test_the_shipped_rules_have_nothing_to_say_of_the_marts(published: Warehouse
         assert offending(published, expectation, tmp_path, SHIPPED) == [], expectation.name
 
 
+@LEFT_OUT_ON_CITUS
 def test_subregions_that_miss_their_parent_are_reported_with_the_median(published: Warehouse, tmp_path: Path) -> None:
     def reported(tolerance: float) -> list[str]:
         adding = {"kind": "reconciliation", "metrics": ["load"], "share_allowed": 0.05, "over_last": "P7300D"}
