@@ -6,6 +6,7 @@ table; the frame is made here, by the same conversion.
 
 import inspect
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from contextvars import ContextVar
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from loaders.errors import WarehouseError
 from loaders.settings import settings
-from warehouse.errors import ReadError
+from warehouse.errors import ReadError, TablesReplacedError, UnavailableError
 from warehouse.requests.signatures import readable
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
+SECONDS_BEFORE_READING_AGAIN = (0.05, 0.5)  # while the tables of a full refresh take the place of the old ones
 FEW_ROWS = 10_000  # From here on, the Python object of each value takes longer than the round trips that are saved.
 
 # The service itself reads from the database, whatever the process is connected to.
@@ -150,17 +152,29 @@ def answer_over_http(function: Function, has_few: Callable[[dict[str, Any]], boo
             return False
 
     def read(*positional: Any, **named: Any) -> Any:
-        if open_call() is None and may_have_few(positional, named):
+        if may_have_few(positional, named):
             with suppress(NotFewRows), one_transaction(of_few_rows=True, most_rows=FEW_ROWS):
                 return function(*positional, **named)
         with one_transaction():
             return function(*positional, **named)
 
+    def read_again_if_replaced(*positional: Any, **named: Any) -> Any:
+        for pause in SECONDS_BEFORE_READING_AGAIN:
+            with suppress(TablesReplacedError):
+                return read(*positional, **named)
+            time.sleep(pause)
+        try:
+            return read(*positional, **named)
+        except TablesReplacedError as error:
+            raise UnavailableError(str(error)) from None
+
     @wraps(function)
     def call(*positional: Any, **named: Any) -> Any:
         service = connected_service()
+        if service is None and open_call() is not None:
+            return function(*positional, **named)
         if service is None:
-            return read(*positional, **named)
+            return read_again_if_replaced(*positional, **named)
         return service.answer(function.__name__, _arguments(signature, positional, named))
 
     call.__signature__ = readable(function)  # type: ignore[attr-defined]

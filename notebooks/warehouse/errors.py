@@ -17,3 +17,7 @@ class ReadWarning(UserWarning):
 
 class UnavailableError(ReadError):
     """The warehouse is not running or not built, or the database failed. The request itself may be valid."""
+
+
+class TablesReplacedError(UnavailableError):
+    """A node of a Citus cluster does not have a table that the coordinator named, as while a full refresh ends."""

@@ -24,7 +24,7 @@ from loaders.settings import Settings, settings
 from warehouse.connection import has_few_rows, open_call, require_database
 from warehouse.connections.arrow_connection import ArrowConnection
 from warehouse.connections.row_connection import RowConnection
-from warehouse.errors import ReadError, UnavailableError
+from warehouse.errors import ReadError, TablesReplacedError, UnavailableError
 from warehouse.progress import show_progress
 
 # Not before the newest event of the ledger, also where the server's clock was set back.
@@ -249,7 +249,9 @@ def _errors_as_read_errors() -> Iterator[None]:
     try:
         yield
     except _database_errors() as error:
-        raise UnavailableError(_explain(error)) from None
+        is_distributed = any(session.is_distributed for session in list(_sessions))
+        kind = TablesReplacedError if is_distributed and error.sqlstate in ABSENT else UnavailableError
+        raise kind(_explain(error)) from None
 
 
 def _database_errors() -> tuple[type[Any], ...]:

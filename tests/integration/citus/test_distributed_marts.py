@@ -1,5 +1,7 @@
 """The marts and functions of a distributed warehouse have the rows of one that is not, build by build."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pandas as pd
@@ -129,3 +131,26 @@ def test_every_mart_and_function_is_that_of_one_server(test_server: None) -> Non
             wrong = [(a, b) for a, b in pairs if any(differ(x, y) for x, y in zip(a, b, strict=True))]
             assert not wrong, f"{name} after build {build}: {wrong[:2]}"
     assert any(answers[-1][name] for name in FUNCTIONS)
+
+
+def test_calls_go_on_through_a_full_refresh(test_server: None) -> None:
+    """A node may be asked for a table that has been replaced; the call is made again."""
+    with temporary_database("test_citus_refresh") as made:
+        made.deliver(rows("load", "-2h"))
+        made.build()
+        expected, is_built, lengths = len(wh.latest()), threading.Event(), []
+
+        def read() -> None:
+            while not is_built.is_set():
+                lengths.append((len(wh.latest()), len(wh.as_of(None, node="a"))))
+
+        with ThreadPoolExecutor(3) as pool:
+            readers = [pool.submit(read) for _ in range(3)]
+            try:
+                for _ in range(2):
+                    made.build("--full-refresh")
+            finally:
+                is_built.set()
+            for reader in readers:
+                reader.result(timeout=60)
+        assert set(lengths) == {(expected, expected // 2)}
