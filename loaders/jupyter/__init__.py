@@ -84,7 +84,7 @@ def command(what: str, port: int | None = None) -> list[str]:
 def _kernel_options(what: str) -> list[str]:
     """How the server and its kernels talk: encrypted, and by sockets in a folder where their paths are short enough.
 
-    A port of a kernel is chosen before the kernel opens it. If another program takes it meanwhile, the page says
+    A port of a kernel is chosen before the kernel opens it. If another program takes it meanwhile, the page shows
     "Connecting" for a minute and the kernel never starts.
     """
     options = ["--KernelManager.transport_encryption=auto"]

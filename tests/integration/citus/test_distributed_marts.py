@@ -134,7 +134,7 @@ def test_every_mart_and_function_is_that_of_one_server(test_server: None) -> Non
 
 
 def test_calls_go_on_through_a_full_refresh(test_server: None) -> None:
-    """A node may be asked for a table that has been replaced; the call is made again."""
+    """A node may get a query of a table that has been replaced. Then the call is made again."""
     with temporary_database("test_citus_refresh") as made:
         made.deliver(rows("load", "-2h"))
         made.build()
