@@ -7,12 +7,14 @@ same settings. It makes a database on each and drops it again. Exit 1: a target 
 """
 
 import argparse
+import multiprocessing
 import os
 import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,14 +83,24 @@ class Side:
         with changed_environment(**self.variables):
             return _timed(action)
 
-    def answers(self, days: int) -> dict[str, list[float]]:
-        """Return how long questions take in a session that has answered before, by question."""
-        taken = {}
+    @contextmanager
+    def asking(self) -> Iterator[ProcessPoolExecutor]:
+        """A process that keeps its session with this database."""
         with changed_environment(**self.variables):
-            for what, ask in questions(days).items():
-                ask()
-                taken[what] = [_timed(ask) for _ in range(7)]
-        return taken
+            environment = dict(os.environ)
+        spawned = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(1, spawned, initializer=use_environment, initargs=(environment,)) as process:
+            yield process
+
+
+def use_environment(variables: dict[str, str]) -> None:
+    """Let this process have these variables."""
+    os.environ.update(variables)
+
+
+def seconds_of_answer(what: str, days: int) -> float:
+    """Return how long one of the questions takes."""
+    return _timed(questions(days)[what])
 
 
 def _timed(action: Callable[[], object]) -> float:
@@ -150,10 +162,17 @@ def measure(sides: list[Side], days: int) -> dict[str, list[list[float]]]:
     further = [side.seconds(lambda: build(*select, *WITHOUT_TESTS)) for side in sides]
     revisions = [statistics.median(times) for times in zip(*taken[BUILD_REVISIONS], strict=True)]
     taken[BUILD] = [[sum(parts) for parts in zip(before, revisions, further, strict=True)]]
-    answered = [side.answers(days) for side in sides]
-    return taken | {
-        what: [list(turn) for turn in zip(*(times[what] for times in answered), strict=True)] for what in answered[0]
-    }
+    with ExitStack() as stack:
+        return taken | answer_in_turns([stack.enter_context(side.asking()) for side in sides], days)
+
+
+def answer_in_turns(processes: list[ProcessPoolExecutor], days: int) -> dict[str, list[list[float]]]:
+    """Ask each process in turns, after two questions that warm its session up; returns the seconds by question."""
+    taken = {}
+    for what in questions(days):
+        turns = [[process.submit(seconds_of_answer, what, days).result() for process in processes] for _ in range(17)]
+        taken[what] = turns[2:]
+    return taken
 
 
 def questions(days: int) -> dict[str, Callable[[], object]]:
