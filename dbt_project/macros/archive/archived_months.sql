@@ -27,7 +27,9 @@
 {%- endmacro %}
 
 
-{# The same for the range of the function `name`; where only_with_loaded, only if it got a system time. Then raw is read. #}
+{#
+    The same for the range of the function `name`; where only_with_loaded, only if it got a system time. Then raw is read.
+#}
 {% macro range_in_tables(name, only_with_loaded=false, end_datetime=none) -%}
     {%- if is_distributed() -%}
     true

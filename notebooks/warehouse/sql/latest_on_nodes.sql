@@ -1,4 +1,4 @@
--- As latest.sql, of distributed tables: each node answers for its series, and the caller adds an order or packs the rows.
+-- As latest.sql, of distributed tables: each node answers for its series. The caller adds an order, or packs the rows.
 select
     series_id,
     load_id,

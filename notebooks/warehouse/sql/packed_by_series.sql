@@ -1,5 +1,5 @@
--- The rows of another query, `measures`: one row per series, with the numbers of all its rows one after the other in bytes.
--- Each node packs its series. Otherwise the coordinator would read, sort and write every row.
+-- The rows of another query, `measures`: one row per series, with the numbers of all its rows, one after the other, as
+-- bytes. Each node packs its series. Otherwise the coordinator would read, sort and write every row.
 -- Rows without a value get 8 bytes that no number has, and only rows with a flag are in the two arrays.
 select
     series_id,
