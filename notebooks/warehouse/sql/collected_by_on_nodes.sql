@@ -1,4 +1,4 @@
--- As collected_by.sql, of distributed tables, where a function takes longer. The caller adds an order, or packs the rows.
+-- As collected_by.sql, of distributed tables, where a function is slower. The caller adds an order, or packs the rows.
 select
     series_id,
     load_id,
