@@ -140,7 +140,7 @@ def answered_by_nodes(request: ReadRequest, query: Query, name: str, *values: An
     is_whole = request.row_limit is None and request.chunks is None and request.resample is None
 
     def on_nodes(read: Reader, selected: SelectedEntities) -> Statement:
-        if not read.is_distributed or selected.excluded is not None:
+        if not read.is_distributed or read.has_archive or selected.excluded is not None:
             return query(read, selected)
         text, parameters = warehouse_sql(name), (selected.ids, *map(to_sql_timestamp, (*request.range, *values)))
         if is_whole:
