@@ -40,7 +40,7 @@ pytest: $(VENV)/dev-ready .venv-live/ready ## Run all tests without the lints
 sql: $(VENV)/dev-ready ## Run one test of each SQL statement, on a server of your own (PG=postgresql://...)
 	@$(RUN) -m pytest tests/integration -m sql $(TOGETHER)
 
-citus: $(VENV)/dev-ready ## Run the integration tests on a Citus cluster (PG=postgresql://..., its coordinator)
+citus: $(VENV)/dev-ready .venv-live/ready ## Run the integration tests on a Citus cluster (PG=postgresql://..., its coordinator)
 	@$(RUN) -m pytest tests/integration $(TOGETHER)
 
 lint: $(VENV)/dev-ready ## Check style, formatting, types, the layers of the packages, and SQL

@@ -127,7 +127,9 @@ def test_every_mart_and_function_is_that_of_one_server(test_server: None) -> Non
         for name, wanted in one.items():
             found = other[name]
             assert len(found) == len(wanted), f"{name} after build {build}"
-            pairs = zip(sorted(wanted, key=by_keys), sorted(found, key=by_keys), strict=True)
+            if not name.startswith("wh."):  # whose rows have an order
+                wanted, found = sorted(wanted, key=by_keys), sorted(found, key=by_keys)
+            pairs = zip(wanted, found, strict=True)
             wrong = [(a, b) for a, b in pairs if any(differ(x, y) for x, y in zip(a, b, strict=True))]
             assert not wrong, f"{name} after build {build}: {wrong[:2]}"
     assert any(answers[-1][name] for name in FUNCTIONS)

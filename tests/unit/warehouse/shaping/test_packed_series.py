@@ -40,9 +40,7 @@ def pack(rows: list[dict]) -> pa.Table:
             {
                 "series_id": series,
                 "load_id": b"".join(struct.pack(">i", one["load_id"]) for one in own),
-                "value": b"".join(
-                    b"\xff" * 8 if one["value"] is None else struct.pack(">d", one["value"]) for one in own
-                ),
+                "value": b"".join(number(one["value"]) for one in own),
                 "interval_start": b"".join(microseconds(one["interval_start"]) for one in own),
                 "collected_at": b"".join(microseconds(one["collected_at"]) for one in own),
                 "quality_flag": [one["quality_flag"] for one in flagged] or None,
